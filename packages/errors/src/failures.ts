@@ -1,0 +1,355 @@
+/**
+ * Every foreseen failure: what HTTP answers, and what a job does with it.
+ *
+ * `retry`: `never` ends the work, `later` waits without spending an attempt, `backoff` tries again with growing pauses.
+ * `meaning` is for the person who reads `docs/errors.md`, which is generated from this table.
+ */
+export const failures = {
+  // Webhooks in
+  signature_missing: {
+    status: 401,
+    retry: "never",
+    meaning: "The x-line-signature header is absent. LINE always sends it.",
+  },
+  signature_invalid: {
+    status: 401,
+    retry: "never",
+    meaning:
+      "The signature does not match the bytes, or the channel is unknown; both answer the same.",
+  },
+  destination_mismatch: {
+    status: 400,
+    retry: "never",
+    meaning: "The body names another bot than the channel in the URL.",
+  },
+  encoding_unsupported: {
+    status: 415,
+    retry: "never",
+    meaning: "Compressed bodies are not accepted.",
+  },
+  body_too_large: {
+    status: 413,
+    retry: "never",
+    meaning: "The body is over the limit of this endpoint (webhooks 1 MiB, API 256 KiB).",
+  },
+  body_timeout: {
+    status: 408,
+    retry: "never",
+    meaning: "The body did not arrive within the time allowed.",
+  },
+  body_shape: {
+    status: 400,
+    retry: "never",
+    meaning: "The body is JSON, but not of the expected shape.",
+  },
+  json_invalid: { status: 400, retry: "never", meaning: "The body is not valid UTF-8 JSON." },
+  json_too_deep: {
+    status: 400,
+    retry: "never",
+    meaning: "The JSON is nested deeper than 32 levels.",
+  },
+  too_many_events: {
+    status: 400,
+    retry: "never",
+    meaning: "More events in one webhook than accepted (10,000).",
+  },
+
+  // Requests
+  request_invalid: {
+    status: 400,
+    retry: "never",
+    meaning: "The request cannot be understood; the message says what is wrong.",
+  },
+  unknown_field: {
+    status: 400,
+    retry: "never",
+    meaning: "A field of the body or query is not known here; `field` names it.",
+  },
+  type_invalid: {
+    status: 400,
+    retry: "never",
+    meaning: "A value has the wrong type; `field` names it.",
+  },
+  param_invalid: {
+    status: 400,
+    retry: "never",
+    meaning: "A path or query parameter is out of its range.",
+  },
+  cursor_invalid: {
+    status: 400,
+    retry: "never",
+    meaning: "The cursor was not issued by this list, or was changed.",
+  },
+  key_invalid: {
+    status: 400,
+    retry: "never",
+    meaning:
+      "An attribute key is empty, over 64 characters, or has `$`, `.` or a control character.",
+  },
+  key_forbidden: {
+    status: 400,
+    retry: "never",
+    meaning: "An attribute key that is never allowed, such as `__proto__`.",
+  },
+  unicode_invalid: {
+    status: 400,
+    retry: "never",
+    meaning: "A text holds a lone surrogate or a NUL.",
+  },
+  number_out_of_range: { status: 400, retry: "never", meaning: "A number cannot be kept exactly." },
+  date_invalid: {
+    status: 400,
+    retry: "never",
+    meaning: "Not an RFC 3339 time with a zone, or not a date that exists.",
+  },
+  email_invalid: { status: 400, retry: "never", meaning: "Not an e-mail address." },
+  identifier_invalid: {
+    status: 400,
+    retry: "never",
+    meaning: "An id holds invisible or control characters, or is too long.",
+  },
+  identifier_reserved: {
+    status: 422,
+    retry: "never",
+    meaning:
+      "An id such as `null`, `undefined`, `test` or blank, which many people would share by mistake.",
+  },
+  limit_exceeded: {
+    status: 422,
+    retry: "never",
+    meaning: "Over a stated limit; the message names the limit and the count.",
+  },
+  content_type_unsupported: {
+    status: 415,
+    retry: "never",
+    meaning: "The body must be application/json.",
+  },
+  method_not_allowed: {
+    status: 405,
+    retry: "never",
+    meaning: "The path exists, the method does not.",
+  },
+  not_found: { status: 404, retry: "never", meaning: "Nothing here by that id in this workspace." },
+  batch_too_large: { status: 413, retry: "never", meaning: "More than 1,000 rows in one batch." },
+
+  // Access
+  auth_missing: { status: 401, retry: "never", meaning: "No API key was given." },
+  auth_invalid: {
+    status: 401,
+    retry: "never",
+    meaning: "The API key is malformed, unknown, revoked or expired.",
+  },
+  auth_in_url_refused: {
+    status: 401,
+    retry: "never",
+    meaning: "An API key was put into the URL. Revoke it: URLs are logged on the way.",
+  },
+  auth_rate_limited: {
+    status: 429,
+    retry: "later",
+    meaning: "Too many wrong keys from this address.",
+  },
+  scope_missing: {
+    status: 403,
+    retry: "never",
+    meaning: "The key lacks the scope that the message names.",
+  },
+  rate_limited: {
+    status: 429,
+    retry: "later",
+    meaning: "Too many requests with this key; see Retry-After.",
+  },
+  idempotency_key_invalid: {
+    status: 400,
+    retry: "never",
+    meaning: "Idempotency-Key must be 1–255 visible ASCII characters.",
+  },
+  idempotency_mismatch: {
+    status: 409,
+    retry: "never",
+    meaning: "The same Idempotency-Key was used with another request.",
+  },
+  in_progress: {
+    status: 409,
+    retry: "later",
+    meaning: "The same Idempotency-Key is being worked on at this moment.",
+  },
+
+  // Channels
+  token_invalid: {
+    status: 422,
+    retry: "never",
+    meaning: "LINE refuses the channel access token, or it cannot be one.",
+  },
+  secret_invalid: {
+    status: 422,
+    retry: "never",
+    meaning: "The channel secret cannot be one, or does not belong to this channel.",
+  },
+  channel_taken: {
+    status: 409,
+    retry: "never",
+    meaning: "This LINE channel is already connected.",
+  },
+  webhook_url_invalid: {
+    status: 422,
+    retry: "never",
+    meaning: "LINE does not accept the webhook URL; check PUBLIC_URL.",
+  },
+
+  // People
+  line_id_taken: {
+    status: 409,
+    retry: "never",
+    meaning: "The LINE ID belongs to another known person; it waits in the conflict queue.",
+  },
+  too_many_links: {
+    status: 409,
+    retry: "never",
+    meaning: "A person can have at most 50 LINE IDs.",
+  },
+  provider_unknown: {
+    status: 422,
+    retry: "never",
+    meaning: "No connected channel has this provider.",
+  },
+  proof_unsupported: {
+    status: 422,
+    retry: "never",
+    meaning: "This kind of proof for a LINE ID is not accepted here.",
+  },
+  profile_erased: { status: 410, retry: "never", meaning: "The person asked to be forgotten." },
+
+  // Sending
+  line_limit: {
+    status: 422,
+    retry: "never",
+    meaning: "Over one of LINE's limits for messages; `field` and the message name it.",
+  },
+  message_type: { status: 422, retry: "never", meaning: "Not a message type that LINE knows." },
+  message_too_complex: {
+    status: 422,
+    retry: "never",
+    meaning: "The message is nested too deeply or has too many parts.",
+  },
+  request_too_large: { status: 422, retry: "never", meaning: "The message is over LINE's 2 MB." },
+  url_invalid: {
+    status: 422,
+    retry: "never",
+    meaning: "A URL in a message is not one LINE accepts.",
+  },
+  url_private: {
+    status: 422,
+    retry: "never",
+    meaning: "A URL points to a private or local address.",
+  },
+  template_syntax: { status: 422, retry: "never", meaning: "The Liquid template does not parse." },
+  template_tag_forbidden: {
+    status: 422,
+    retry: "never",
+    meaning: "A Liquid tag that reads other templates or files.",
+  },
+  template_too_large: { status: 413, retry: "never", meaning: "The template is over 64 KiB." },
+  audience_too_large: {
+    status: 422,
+    retry: "never",
+    meaning: "More references than one request can carry.",
+  },
+  send_at_invalid: {
+    status: 422,
+    retry: "never",
+    meaning: "`sendAt` is in the past, too far ahead, or has no zone.",
+  },
+  rate_out_of_range: {
+    status: 422,
+    retry: "never",
+    meaning: "A rate must be above 0 and at most LINE's own limit.",
+  },
+  state_invalid: {
+    status: 409,
+    retry: "never",
+    meaning: "The campaign is in a state that does not allow this; the message names it.",
+  },
+  campaign_locked: {
+    status: 409,
+    retry: "never",
+    meaning: "A launched campaign's content cannot be changed.",
+  },
+
+  // Jobs
+  payload_invalid: {
+    status: 422,
+    retry: "never",
+    meaning: "The job's payload does not fit its contract.",
+  },
+  version_unsupported: {
+    status: 422,
+    retry: "later",
+    meaning: "The job was written by a newer version; it waits for a worker that knows it.",
+  },
+  job_unknown: { status: 422, retry: "never", meaning: "No worker here knows a job of this name." },
+  job_id_invalid: {
+    status: 422,
+    retry: "never",
+    meaning:
+      "A job id that BullMQ cannot keep: empty, all digits, with `:`, or over 300 characters.",
+  },
+  workspace_mismatch: {
+    status: 422,
+    retry: "never",
+    meaning: "The job names rows of another workspace.",
+  },
+
+  // LINE
+  "line.unauthorized": {
+    status: 502,
+    retry: "never",
+    meaning: "LINE refuses the channel's token (401).",
+  },
+  "line.forbidden": {
+    status: 502,
+    retry: "never",
+    meaning: "LINE does not allow this to the account (403).",
+  },
+  "line.refused": {
+    status: 502,
+    retry: "never",
+    meaning: "LINE refuses the request (400, 404, 410, 413, 415, 422).",
+  },
+  "line.rate_limited": { status: 503, retry: "later", meaning: "LINE's rate limit (429)." },
+  "line.quota_exhausted": {
+    status: 503,
+    retry: "later",
+    meaning: "The month's messages are used up or reserved (429).",
+  },
+  "line.unavailable": {
+    status: 503,
+    retry: "backoff",
+    meaning: "LINE did not answer in time, or answered 5xx.",
+  },
+
+  // Ourselves
+  "store.unavailable": {
+    status: 503,
+    retry: "backoff",
+    meaning: "MongoDB did not answer in time. Nothing was accepted; send it again.",
+  },
+  "queue.unavailable": {
+    status: 503,
+    retry: "backoff",
+    meaning: "Redis did not answer in time. What was stored will be picked up.",
+  },
+  internal: {
+    status: 500,
+    retry: "backoff",
+    meaning: "A fault of ours; the request id finds it in the logs.",
+  },
+} as const satisfies Record<string, FailureRow>;
+
+export interface FailureRow {
+  readonly status: number;
+  readonly retry: "never" | "later" | "backoff";
+  readonly meaning: string;
+}
+
+export type FailureCode = keyof typeof failures;

@@ -1,0 +1,48 @@
+import { z } from "zod";
+
+import { lineMessages } from "./line-messages.ts";
+import { limits } from "./limits.ts";
+import type { OutcomeCounts } from "./messages.ts";
+
+export const campaignAudience = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("friends") }),
+  z.strictObject({ type: z.literal("refs"), refs: z.array(z.string().min(1).max(512)).min(1).max(limits.campaignRefsMax) }),
+]);
+export type CampaignAudience = z.output<typeof campaignAudience>;
+
+/** Body of `POST /v1/campaigns`. */
+export const campaignRequest = z.strictObject({
+  name: z.string().trim().min(1).max(200),
+  channelId: z.string().min(1).max(512),
+  content: z.strictObject({ messages: lineMessages, notificationDisabled: z.boolean().optional() }),
+  audience: campaignAudience,
+  purpose: z.string().min(1).max(64).optional(),
+});
+export type CampaignRequest = z.output<typeof campaignRequest>;
+
+export const campaignStates = ["draft", "scheduled", "planning", "sending", "paused", "done", "cancelled", "stopped"] as const;
+export type CampaignState = (typeof campaignStates)[number];
+
+/** Answer of `GET /v1/campaigns/:id`. */
+export interface CampaignView {
+  readonly id: string;
+  readonly name: string;
+  readonly channelId: string;
+  readonly state: CampaignState;
+  readonly stateReason: string | null;
+  readonly content: CampaignRequest["content"];
+  readonly audience: CampaignAudience;
+  readonly purpose: string | null;
+  readonly createdAt: string;
+  readonly launchedAt: string | null;
+  readonly endedAt: string | null;
+}
+
+/** Answer of `GET /v1/campaigns/:id/metrics`. */
+export interface CampaignMetrics {
+  readonly state: CampaignState;
+  readonly planned: boolean;
+  readonly totals: OutcomeCounts;
+  /** Reasons of refused, skipped, cancelled and unknown, as `skipped.not_following`. */
+  readonly reasons: Readonly<Record<string, number>>;
+}

@@ -1,0 +1,39 @@
+import { z } from "zod";
+
+import { isProvider } from "./refs.ts";
+
+/** Source: LINE's tokens are opaque printable ASCII; anything else would break the header it travels in. */
+const accessToken = z.string().regex(/^[A-Za-z0-9+/=._~-]{20,4096}$/);
+const channelSecret = z.string().regex(/^[0-9a-f]{32}$/);
+
+/** Body of `POST /v1/channels`. */
+export const channelRequest = z.strictObject({
+  channelAccessToken: accessToken.optional(),
+  channelId: z.string().regex(/^[0-9]{5,20}$/).optional(),
+  channelSecret,
+  provider: z.string().refine(isProvider, "letters, digits, - and _, at most 64"),
+  name: z.string().trim().min(1).max(100).optional(),
+  setWebhook: z.boolean().optional(),
+});
+export type ChannelRequest = z.output<typeof channelRequest>;
+
+export interface HealthCheck {
+  readonly check: string;
+  readonly status: "ok" | "warn" | "fail";
+  readonly message: string;
+  readonly action: string | null;
+}
+
+/** Answer of `GET /v1/channels/:id`; credentials never leave. */
+export interface ChannelView {
+  readonly id: string;
+  readonly name: string;
+  readonly provider: string;
+  readonly botUserId: string;
+  readonly basicId: string;
+  readonly state: "connected" | "stopped";
+  readonly stateReason: string | null;
+  readonly webhookUrl: string;
+  readonly health: readonly HealthCheck[];
+  readonly createdAt: string;
+}

@@ -1,0 +1,15 @@
+export { campaignAudience, campaignRequest, campaignStates } from "./campaigns.ts";
+export type { CampaignAudience, CampaignMetrics, CampaignRequest, CampaignState, CampaignView } from "./campaigns.ts";
+export { channelRequest } from "./channels.ts";
+export type { ChannelRequest, ChannelView, HealthCheck } from "./channels.ts";
+export { idFrom, newId, retryKeyFrom, type IdKind } from "./ids.ts";
+export { defineJob, type JobContract, type PayloadOf } from "./job.ts";
+export { advanceCampaign, applyEvents, deliverBatch, deliverMessage, fetchProfile, sendMessage } from "./jobs.ts";
+export { limits } from "./limits.ts";
+export { lineMessage, lineMessages, type LineMessage } from "./line-messages.ts";
+export { outcomes, recipientRef, sendRequest } from "./messages.ts";
+export type { MessageView, Outcome, OutcomeCounts, RecipientRef, SendRequest } from "./messages.ts";
+export { identifyRequest } from "./people.ts";
+export type { FriendshipState, IdentifyRequest, LinkProof, ProfileView } from "./people.ts";
+export { aliasKey, isLineUserId, isProvider, lineAlias, parseProfileRef } from "./refs.ts";
+export type { AliasName, ProfileRef } from "./refs.ts";

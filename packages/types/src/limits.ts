@@ -1,0 +1,42 @@
+/** Every limit that more than one part of the system knows, with its unit last. */
+export const limits = {
+  webhookBodyBytes: 1_048_576,
+  apiBodyBytes: 262_144,
+  jsonDepth: 32,
+  webhookEventsMax: 10_000,
+  batchRowsMax: 1_000,
+  listLimitMax: 200,
+  listLimitDefault: 50,
+
+  traitsMax: 100,
+  traitKeyChars: 64,
+  traitStringBytes: 4_096,
+  externalIdChars: 255,
+  lineAccountsMax: 50,
+
+  /** A webhook event older than this is not applied; its id is remembered longer. */
+  eventAgeMaxMs: 7 * 86_400_000,
+  eventFutureMaxMs: 600_000,
+  eventRetentionMs: 30 * 86_400_000,
+  eventIdChars: 128,
+
+  /** LINE: message objects in one request. */
+  messagesMax: 5,
+  /** LINE: users in one multicast. */
+  multicastRecipientsMax: 500,
+  /** Recipients of one stored batch when each gets words of their own. */
+  personalBatchRecipients: 100,
+  /** LINE remembers a retry key for 24 h; an outcome still unknown then is parked an hour before. */
+  retryKeyUsableMs: 23 * 3_600_000,
+  /** LINE's calls per second and channel. */
+  pushPerSecond: 2_000,
+  multicastPerSecond: 200,
+
+  templateChars: 65_536,
+  campaignRefsMax: 5_000,
+  sendAtAheadMs: 366 * 86_400_000,
+  idempotencyKeyChars: 255,
+
+  /** A stored row without progress for this long is handed to the queue again. */
+  sweepAfterMs: 10_000,
+} as const;

@@ -1,0 +1,59 @@
+import { z } from "zod";
+
+import { lineMessages } from "./line-messages.ts";
+import { limits } from "./limits.ts";
+import { isLineUserId, isProvider } from "./refs.ts";
+
+const id = z.string().min(1).max(512);
+
+/** Whom to send to: a reference, or a LINE ID with the provider it belongs to. */
+export const recipientRef = z.union([
+  z.string().min(1).max(512),
+  z.strictObject({ lineUserId: z.string().refine(isLineUserId, "not a LINE user ID"), provider: z.string().refine(isProvider, "not a provider label") }),
+]);
+export type RecipientRef = z.output<typeof recipientRef>;
+
+/** Body of `POST /v1/messages`. */
+export const sendRequest = z.strictObject({
+  to: recipientRef,
+  channelId: id,
+  messages: lineMessages,
+  data: z.record(z.string().max(limits.traitKeyChars), z.json()).optional(),
+  campaignId: id.optional(),
+  step: z.string().min(1).max(64).optional(),
+  sendAt: z.iso.datetime({ offset: true }).optional(),
+  purpose: z.string().min(1).max(64).optional(),
+  notificationDisabled: z.boolean().optional(),
+});
+export type SendRequest = z.output<typeof sendRequest>;
+
+/** How a delivery ends. */
+export const outcomes = ["accepted", "refused", "skipped", "cancelled", "unknown"] as const;
+export type Outcome = (typeof outcomes)[number];
+
+/** Counts of one batch or one campaign: `audience` is always the sum of the rest. */
+export interface OutcomeCounts {
+  readonly audience: number;
+  readonly queued: number;
+  readonly accepted: number;
+  readonly refused: number;
+  readonly skipped: number;
+  readonly cancelled: number;
+  readonly unknown: number;
+}
+
+/** Answer of `GET /v1/messages/:id`. */
+export interface MessageView {
+  readonly id: string;
+  readonly state: "queued" | "sending" | Outcome;
+  readonly outcome: Outcome | null;
+  readonly reason: string | null;
+  readonly to: { readonly profileId: string | null; readonly lineUserId: string | null };
+  readonly channelId: string;
+  readonly campaignId: string | null;
+  readonly queuedAt: string;
+  readonly firstAttemptAt: string | null;
+  readonly settledAt: string | null;
+  readonly lineRequestId: string | null;
+  readonly sentMessageIds: readonly string[];
+}

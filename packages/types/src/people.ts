@@ -1,0 +1,61 @@
+import { z } from "zod";
+
+import { limits } from "./limits.ts";
+import { isLineUserId, isProvider } from "./refs.ts";
+
+/** Body of `POST /v1/identify`, as Segment's clients shape it. Only the LINE part of `context` is read. */
+export const identifyRequest = z.strictObject({
+  userId: z.string().min(1).max(limits.externalIdChars).optional(),
+  anonymousId: z.string().min(1).max(limits.externalIdChars).optional(),
+  traits: z.record(z.string(), z.json()).optional(),
+  context: z
+    .looseObject({
+      line: z
+        .strictObject({
+          provider: z.string().refine(isProvider, "not a provider label"),
+          userId: z.string().refine(isLineUserId, "not a LINE user ID").optional(),
+        })
+        .optional(),
+    })
+    .optional(),
+  timestamp: z.iso.datetime({ offset: true }).optional(),
+  messageId: z.string().min(1).max(255).optional(),
+  // What Segment's clients add by themselves; accepted and not needed.
+  type: z.literal("identify").optional(),
+  integrations: z.record(z.string(), z.json()).optional(),
+  sentAt: z.iso.datetime({ offset: true }).optional(),
+  originalTimestamp: z.iso.datetime({ offset: true }).optional(),
+});
+export type IdentifyRequest = z.output<typeof identifyRequest>;
+
+export type FriendshipState = "following" | "blocked";
+
+/** How we know that a LINE ID is this person's. */
+export interface LinkProof {
+  readonly kind: "follow" | "server_key";
+  readonly at: string;
+}
+
+/** Answer of `GET /v1/profiles/:ref`. */
+export interface ProfileView {
+  readonly id: string;
+  readonly externalId: string | null;
+  readonly traits: Readonly<Record<string, unknown>>;
+  /** The canonical LINE ID per provider. */
+  readonly lineId: Readonly<Record<string, string>>;
+  readonly lineAccounts: readonly {
+    readonly provider: string;
+    readonly lineUserId: string;
+    readonly displayName: string | null;
+    readonly linkedAt: string;
+    readonly proof: LinkProof;
+    readonly friendship: Readonly<
+      Record<string, { readonly state: FriendshipState; readonly at: string; readonly eventId: string }>
+    >;
+  }[];
+  readonly consents: Readonly<Record<string, unknown>>;
+  readonly suppressed: boolean;
+  readonly mergedFrom: readonly string[];
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
