@@ -1,0 +1,100 @@
+import { setTimeout as pause } from "node:timers/promises";
+import mongoose, { type Connection, type Model } from "mongoose";
+
+import { openRows } from "./define-rows.ts";
+import { aliasRows, type AliasRow } from "./rows/aliases.ts";
+import { apiKeyRows, type ApiKeyRow } from "./rows/api-keys.ts";
+import { batchRows, type BatchRow } from "./rows/batches.ts";
+import { campaignRows, type CampaignRow } from "./rows/campaigns.ts";
+import { channelRows, type ChannelRow } from "./rows/channels.ts";
+import { deadLetterRows, type DeadLetterRow } from "./rows/dead-letters.ts";
+import { eventRows, type EventRow } from "./rows/events.ts";
+import { idempotencyRows, type IdempotencyRow } from "./rows/idempotency.ts";
+import { profileRows, type ProfileRow } from "./rows/profiles.ts";
+import { workspaceRows, type WorkspaceRow } from "./rows/workspaces.ts";
+
+/** All collections on one connection. */
+export interface Store {
+  readonly connection: Connection;
+  readonly aliases: Model<AliasRow>;
+  readonly apiKeys: Model<ApiKeyRow>;
+  readonly batches: Model<BatchRow>;
+  readonly campaigns: Model<CampaignRow>;
+  readonly channels: Model<ChannelRow>;
+  readonly deadLetters: Model<DeadLetterRow>;
+  readonly events: Model<EventRow>;
+  readonly idempotency: Model<IdempotencyRow>;
+  readonly profiles: Model<ProfileRow>;
+  readonly workspaces: Model<WorkspaceRow>;
+  /** Rejects when the server does not answer. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface ConnectOptions {
+  readonly url: string;
+  readonly poolSize?: number;
+  /** How long an operation looks for a server before it gives up. */
+  readonly selectionTimeoutMs?: number;
+  /** Told each time a first connection fails; connecting goes on until `signal` says otherwise. */
+  readonly onWaiting?: (error: unknown) => void;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Connects and makes the indexes; waits for as long as the server is not there, since no order of starting is needed.
+ * Every write is acknowledged by a majority and its journal: what was acknowledged survives a crash.
+ */
+export const connectStore = async (options: ConnectOptions): Promise<Store> => {
+  const connection = await connectPatiently(options);
+  const store: Store = {
+    connection,
+    aliases: openRows(connection, aliasRows),
+    apiKeys: openRows(connection, apiKeyRows),
+    batches: openRows(connection, batchRows),
+    campaigns: openRows(connection, campaignRows),
+    channels: openRows(connection, channelRows),
+    deadLetters: openRows(connection, deadLetterRows),
+    events: openRows(connection, eventRows),
+    idempotency: openRows(connection, idempotencyRows),
+    profiles: openRows(connection, profileRows),
+    workspaces: openRows(connection, workspaceRows),
+    ping: async () => {
+      await connection.db?.command({ ping: 1 });
+    },
+    close: () => connection.close(),
+  };
+  await ensureIndexes(store);
+  return store;
+};
+
+const connectPatiently = async (options: ConnectOptions): Promise<Connection> => {
+  for (let attempt = 0; ; attempt += 1) {
+    options.signal?.throwIfAborted();
+    try {
+      return await mongoose
+        .createConnection(options.url, {
+          maxPoolSize: options.poolSize ?? 20,
+          serverSelectionTimeoutMS: options.selectionTimeoutMs ?? 5_000,
+          connectTimeoutMS: 5_000,
+          autoIndex: false,
+          autoCreate: false,
+          bufferCommands: false,
+          writeConcern: { w: "majority", j: true },
+        })
+        .asPromise();
+    } catch (error) {
+      options.onWaiting?.(error);
+      await pause(
+        Math.min(250 * 2 ** attempt, 5_000),
+        undefined,
+        options.signal ? { signal: options.signal } : {},
+      );
+    }
+  }
+};
+
+/** Safe to repeat and to run from several processes at once. */
+const ensureIndexes = async (store: Store): Promise<void> => {
+  for (const model of Object.values(store.connection.models)) await model.createIndexes();
+};

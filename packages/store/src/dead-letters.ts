@@ -1,0 +1,15 @@
+import { bare } from "./define-rows.ts";
+import type { Store } from "./connect.ts";
+import { isDuplicateKey } from "./store-failure.ts";
+import type { DeadLetterRow } from "./rows/dead-letters.ts";
+
+/** Keeps a dead letter; the same job twice is one letter. */
+export const createDeadLetterWriter =
+  ({ deadLetters }: Store) =>
+  async (letter: DeadLetterRow): Promise<void> => {
+    try {
+      await bare(deadLetters).insertOne(letter);
+    } catch (error) {
+      if (!isDuplicateKey(error)) throw error;
+    }
+  };

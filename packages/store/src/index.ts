@@ -1,0 +1,16 @@
+export { createChannelReader, type ChannelReader } from "./channels.ts";
+export { connectStore, type ConnectOptions, type Store } from "./connect.ts";
+export { bare } from "./define-rows.ts";
+export { createDeadLetterWriter } from "./dead-letters.ts";
+export { createProfileReader, type ProfileReader } from "./profiles.ts";
+export type { AliasRow } from "./rows/aliases.ts";
+export { scopes, type ApiKeyRow, type Scope } from "./rows/api-keys.ts";
+export type { BatchRow, CallRow, RecipientRow } from "./rows/batches.ts";
+export type { CampaignRow } from "./rows/campaigns.ts";
+export type { ChannelRow } from "./rows/channels.ts";
+export type { DeadLetterRow } from "./rows/dead-letters.ts";
+export type { EventRow, EventState } from "./rows/events.ts";
+export type { IdempotencyRow } from "./rows/idempotency.ts";
+export type { Friendship, LineAccount, ProfileRow } from "./rows/profiles.ts";
+export type { WorkspaceRow } from "./rows/workspaces.ts";
+export { isDuplicateKey, storeFailure } from "./store-failure.ts";

@@ -1,0 +1,29 @@
+import { defineRows, field } from "../define-rows.ts";
+
+/**
+ * An outside name leading to one profile. `_id` is `workspace/kind/value`, so that the database itself refuses a
+ * second owner; an alias is written before its profile, and whoever finds it without one makes the profile.
+ */
+export interface AliasRow {
+  _id: string;
+  workspaceId: string;
+  kind: string;
+  value: string;
+  profileId: string;
+  proof: string;
+  since: Date;
+}
+
+export const aliasRows = defineRows<AliasRow>({
+  collection: "aliases",
+  fields: {
+    _id: field.id,
+    workspaceId: field.id,
+    kind: field.text,
+    value: field.text,
+    profileId: field.id,
+    proof: field.text,
+    since: field.time,
+  },
+  indexes: [{ keys: { profileId: 1 } }],
+});

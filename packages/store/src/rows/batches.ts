@@ -1,0 +1,100 @@
+import type { LineMessage, Outcome, OutcomeCounts } from "@yubin/types";
+
+import { defineRows, field } from "../define-rows.ts";
+
+/** One person of a batch. A queued one has no `outcome` yet. */
+export interface RecipientRow {
+  /** How the sender of the message named the person, where it was by a reference. */
+  ref?: string;
+  profileId?: string;
+  /** The canonical LINE ID at the moment of sending, frozen with the first attempt. */
+  lineUserId?: string;
+  outcome?: Outcome;
+  reason?: string;
+  firstAttemptAt?: Date;
+  settledAt?: Date;
+  lineRequestId?: string;
+  messageIds?: string[];
+}
+
+/**
+ * One LINE call in the making: its bytes and its retry key are frozen before the first attempt, and it leaves the
+ * batch in the write that records its outcome.
+ */
+export interface CallRow {
+  /** Position in the tree of splits: a refused multicast is halved, each half a new call with a key of its own. */
+  path: string;
+  method: "push" | "multicast";
+  /** Indexes into `recipients`. */
+  members: number[];
+  body: string;
+  retryKey: string;
+  attempts: number;
+  firstAttemptAt: Date;
+}
+
+/**
+ * Up to 500 recipients of one campaign (`_id` = `campaignId/000042`) or one message (`msg_…`). Outcomes and counts
+ * change in one write, so they cannot drift apart.
+ */
+export interface BatchRow {
+  _id: string;
+  workspaceId: string;
+  channelId: string;
+  /** Null for a message on its own. Also the shard key of a sharded cluster. */
+  campaignId: string | null;
+  seq: number;
+  state: "open" | "settled";
+  /** The end of a plan: a batch without recipients that takes the number after the last. */
+  endOfPlan: boolean;
+  /** Where planning goes on after this batch: the last profile id, or the number of references used. */
+  planCursor: string | null;
+  method: "push" | "multicast";
+  recipients: RecipientRow[];
+  calls: CallRow[];
+  counts: OutcomeCounts;
+  /** How often each reason of an outcome other than accepted occurs in `recipients`. */
+  reasons: { outcome: Outcome; reason: string; count: number }[];
+  /** Of a message on its own; a campaign's content is in the campaign. */
+  content: {
+    messages: LineMessage[];
+    data?: Record<string, unknown>;
+    notificationDisabled?: boolean;
+  } | null;
+  purpose: string | null;
+  /** Not before this time. */
+  sendAt: Date | null;
+  /** Who works on it: every write names the token, so a process that lost the claim changes nothing. */
+  claim: { token: string; until: Date } | null;
+  /** When the sweeper may hand it to the queue (again); null while it waits to be fed, and once settled. */
+  nextAt: Date | null;
+  createdAt: Date;
+  settledAt: Date | null;
+}
+
+export const batchRows = defineRows<BatchRow>({
+  collection: "batches",
+  fields: {
+    _id: field.id,
+    workspaceId: field.id,
+    channelId: field.id,
+    campaignId: field.maybeText,
+    seq: field.count,
+    state: field.text,
+    endOfPlan: field.yes,
+    planCursor: field.maybeText,
+    method: field.text,
+    recipients: field.list,
+    calls: field.list,
+    counts: field.nested,
+    reasons: field.list,
+    content: field.maybeNested,
+    purpose: field.maybeText,
+    sendAt: field.maybeTime,
+    claim: field.maybeNested,
+    nextAt: field.maybeTime,
+    createdAt: field.time,
+    settledAt: field.maybeTime,
+  },
+  indexes: [{ keys: { campaignId: 1, seq: 1 } }, { keys: { state: 1, nextAt: 1 } }],
+});

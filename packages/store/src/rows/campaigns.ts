@@ -1,0 +1,51 @@
+import type { CampaignAudience, CampaignRequest, CampaignState } from "@yubin/types";
+
+import { defineRows, field } from "../define-rows.ts";
+
+export interface CampaignRow {
+  _id: string;
+  workspaceId: string;
+  channelId: string;
+  name: string;
+  content: CampaignRequest["content"];
+  contentVersion: number;
+  /** Each person gets words of their own, so each gets a push; otherwise the same bytes go by multicast. */
+  personal: boolean;
+  audience: CampaignAudience;
+  purpose: string | null;
+  state: CampaignState;
+  stateReason: string | null;
+  /** Batches handed to the queue so far; batches with a lower number are fed, the rest wait. */
+  fedBatches: number;
+  /** Batches that hold recipients, known once planning has ended; null before. */
+  plannedBatches: number | null;
+  /** When the sweeper may look at it again; null while there is nothing to do. */
+  nextAt: Date | null;
+  createdAt: Date;
+  launchedAt: Date | null;
+  endedAt: Date | null;
+}
+
+export const campaignRows = defineRows<CampaignRow>({
+  collection: "campaigns",
+  fields: {
+    _id: field.id,
+    workspaceId: field.id,
+    channelId: field.id,
+    name: field.text,
+    content: field.nested,
+    contentVersion: { type: Number, default: 1 },
+    personal: field.yes,
+    audience: field.nested,
+    purpose: field.maybeText,
+    state: field.text,
+    stateReason: field.maybeText,
+    fedBatches: field.count,
+    plannedBatches: { type: Number, default: null },
+    nextAt: field.maybeTime,
+    createdAt: field.time,
+    launchedAt: field.maybeTime,
+    endedAt: field.maybeTime,
+  },
+  indexes: [{ keys: { workspaceId: 1, _id: 1 } }, { keys: { state: 1, nextAt: 1 } }],
+});

@@ -1,0 +1,56 @@
+import { defineRows, field } from "../define-rows.ts";
+
+export type EventState = "stored" | "applied" | "ignored" | "quarantined";
+
+/**
+ * The inbox: what LINE or a caller told us, stored before it is answered and applied once afterwards.
+ * `_id` is `channelId/webhookEventId` for LINE's events, `workspaceId/track/messageId` for callers' facts.
+ */
+export interface EventRow {
+  _id: string;
+  workspaceId: string;
+  channelId: string | null;
+  source: "line" | "track";
+  type: string;
+  /** LINE's webhookEventId or the caller's messageId: breaks ties of time. */
+  eventId: string;
+  occurredAt: Date;
+  receivedAt: Date;
+  state: EventState;
+  reason: string | null;
+  lineUserId: string | null;
+  profileId: string | null;
+  appliedAt: Date | null;
+  /** When the sweeper may hand it to the queue (again); null once nothing is left to do. */
+  nextAt: Date | null;
+  /** Only the fields that we know, never the whole of what came. */
+  body: Record<string, unknown>;
+  expireAt: Date;
+}
+
+export const eventRows = defineRows<EventRow>({
+  collection: "events",
+  fields: {
+    _id: field.id,
+    workspaceId: field.id,
+    channelId: field.maybeText,
+    source: field.text,
+    type: field.text,
+    eventId: field.text,
+    occurredAt: field.time,
+    receivedAt: field.time,
+    state: field.text,
+    reason: field.maybeText,
+    lineUserId: field.maybeText,
+    profileId: field.maybeText,
+    appliedAt: field.maybeTime,
+    nextAt: field.maybeTime,
+    body: field.nested,
+    expireAt: field.time,
+  },
+  indexes: [
+    { keys: { state: 1, nextAt: 1 } },
+    { keys: { profileId: 1, occurredAt: 1 } },
+    { keys: { expireAt: 1 }, expireAfterSeconds: 0 },
+  ],
+});

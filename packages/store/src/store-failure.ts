@@ -1,0 +1,31 @@
+import { Failure } from "@yubin/errors";
+import mongoose from "mongoose";
+
+const { MongoServerError, MongoError } = mongoose.mongo;
+
+/** A second row with the same key. Recognised by its number alone: other servers leave the details out. */
+export const isDuplicateKey = (error: unknown): boolean =>
+  error instanceof MongoServerError && error.code === 11_000;
+
+/** `store.unavailable` for anything that says "MongoDB did not do it", undefined for what is not about MongoDB. */
+export const storeFailure = (error: unknown): Failure | undefined => {
+  if (error instanceof MongoServerError && !transient.has(Number(error.code))) return undefined;
+  if (error instanceof MongoError || error instanceof mongoose.MongooseError) {
+    if (
+      error instanceof mongoose.Error.CastError ||
+      error instanceof mongoose.Error.ValidationError
+    )
+      return undefined;
+    if (error instanceof mongoose.Error.StrictModeError) return undefined;
+    return new Failure("store.unavailable", "the database did not answer in time", {
+      retryAfterMs: 2_000,
+      cause: error,
+    });
+  }
+  return undefined;
+};
+
+/** Host unreachable, stepped down, shutting down, write-concern and time limits: the same request may work later. */
+const transient = new Set([
+  6, 7, 50, 64, 89, 91, 112, 189, 262, 9_001, 10_107, 11_600, 11_602, 13_435, 13_436,
+]);
