@@ -1,0 +1,99 @@
+import { randomBytes } from "node:crypto";
+import { mkdir } from "node:fs/promises";
+
+import { freePort } from "./free-port.ts";
+import { startNode, type NodeProcess } from "./node-process.ts";
+
+export type ServiceName = "ingress" | "identity" | "sender";
+
+export interface StackOptions {
+  readonly mongoUrl: string;
+  readonly redisUrl: string;
+  readonly logDir: string;
+  readonly replicas?: Partial<Record<ServiceName, number>>;
+  /** For every service, on top of what they all need. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly simulatorEnv?: Readonly<Record<string, string>>;
+  /** Fixed ports, for people; tests take free ones. */
+  readonly ports?: { readonly ingress?: number; readonly simulator?: number };
+}
+
+/** Yubin as processes on this machine, with the simulator in LINE's place. */
+export interface Stack {
+  readonly simulatorUrl: string;
+  /** One per ingress replica; the first is PUBLIC_URL. */
+  readonly ingressUrls: readonly string[];
+  readonly apiKey: string;
+  readonly running: Readonly<Record<ServiceName, readonly NodeProcess[]>>;
+  /** Another replica of a service. */
+  add(service: ServiceName): Promise<NodeProcess>;
+  stop(): Promise<void>;
+}
+
+export const startStack = async (options: StackOptions): Promise<Stack> => {
+  await mkdir(options.logDir, { recursive: true });
+  const simulatorPort = options.ports?.simulator ?? (await freePort());
+  const simulatorUrl = `http://127.0.0.1:${simulatorPort}`;
+  const ingressPort = options.ports?.ingress ?? (await freePort());
+  const apiKey = `yb_live_${randomBytes(24).toString("base64url")}`;
+  const all: NodeProcess[] = [];
+  const running: Record<ServiceName, NodeProcess[]> = { ingress: [], identity: [], sender: [] };
+  const ingressUrls: string[] = [];
+  const started: Record<ServiceName, number> = { ingress: 0, identity: 0, sender: 0 };
+
+  const shared = {
+    MONGODB_URL: options.mongoUrl,
+    REDIS_URL: options.redisUrl,
+    PUBLIC_URL: `http://127.0.0.1:${ingressPort}`,
+    YUBIN_SECRET_KEYS: `k1:${randomBytes(32).toString("base64")}`,
+    YUBIN_ADMIN_KEY: apiKey,
+    LINE_API_BASE_URL: simulatorUrl,
+    LINE_DATA_API_BASE_URL: simulatorUrl,
+    LOG_LEVEL: "info",
+    ...options.env,
+  };
+
+  const add = async (service: ServiceName): Promise<NodeProcess> => {
+    started[service] += 1;
+    const name = `${service}-${started[service]}`;
+    const opsPort = await freePort();
+    const port = service === "ingress" && ingressUrls.length === 0 ? ingressPort : await freePort();
+    if (service === "ingress") ingressUrls.push(`http://127.0.0.1:${port}`);
+    const replica = await startNode({
+      name,
+      entry: `services/${service}/src/main.ts`,
+      env: { ...shared, OPS_PORT: String(opsPort), PORT: String(port) },
+      logDir: options.logDir,
+      readyUrl: `http://127.0.0.1:${opsPort}/readyz`,
+    });
+    running[service].push(replica);
+    all.push(replica);
+    return replica;
+  };
+
+  const stop = async (): Promise<void> => {
+    await Promise.all(all.filter((one) => one.isRunning).map((one) => one.stop()));
+  };
+
+  try {
+    all.push(
+      await startNode({
+        name: "simulator",
+        entry: "packages/simulator/src/main.ts",
+        env: { PORT: String(simulatorPort), ...options.simulatorEnv },
+        logDir: options.logDir,
+        readyUrl: simulatorUrl,
+      }),
+    );
+    const replicas = Object.entries({ ingress: 1, identity: 1, sender: 1, ...options.replicas });
+    await Promise.all(
+      replicas.flatMap(([service, count]) =>
+        Array.from({ length: count }, () => add(service as ServiceName)),
+      ),
+    );
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { simulatorUrl, ingressUrls, apiKey, running, add, stop };
+};
