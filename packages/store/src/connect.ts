@@ -36,6 +36,8 @@ export interface ConnectOptions {
   readonly poolSize?: number;
   /** How long an operation looks for a server before it gives up. */
   readonly selectionTimeoutMs?: number;
+  /** How long any one operation may take, whatever it waits for; without it a frozen server holds it for ever. */
+  readonly operationTimeoutMs?: number;
   /** Told each time a first connection fails; connecting goes on until `signal` says otherwise. */
   readonly onWaiting?: (error: unknown) => void;
   readonly signal?: AbortSignal;
@@ -80,6 +82,7 @@ const connectPatiently = async (options: ConnectOptions): Promise<Connection> =>
           autoIndex: false,
           autoCreate: false,
           bufferCommands: false,
+          ...(options.operationTimeoutMs ? { timeoutMS: options.operationTimeoutMs } : {}),
           writeConcern: { w: "majority", j: true },
         })
         .asPromise();

@@ -9,13 +9,23 @@ const channelSecret = z.string().regex(/^[0-9a-f]{32}$/);
 /** Body of `POST /v1/channels`. */
 export const channelRequest = z.strictObject({
   channelAccessToken: accessToken.optional(),
-  channelId: z.string().regex(/^[0-9]{5,20}$/).optional(),
+  channelId: z
+    .string()
+    .regex(/^[0-9]{5,20}$/)
+    .optional(),
   channelSecret,
   provider: z.string().refine(isProvider, "letters, digits, - and _, at most 64"),
   name: z.string().trim().min(1).max(100).optional(),
   setWebhook: z.boolean().optional(),
 });
 export type ChannelRequest = z.output<typeof channelRequest>;
+
+/** Body of `POST /v1/channels/:id/credentials`: what changed; at least one of them. */
+export const credentialsRequest = z.strictObject({
+  channelAccessToken: accessToken.optional(),
+  channelSecret: channelSecret.optional(),
+});
+export type CredentialsRequest = z.output<typeof credentialsRequest>;
 
 export interface HealthCheck {
   readonly check: string;

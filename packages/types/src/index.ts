@@ -1,10 +1,27 @@
 export { campaignAudience, campaignRequest, campaignStates } from "./campaigns.ts";
-export type { CampaignAudience, CampaignMetrics, CampaignRequest, CampaignState, CampaignView } from "./campaigns.ts";
-export { channelRequest } from "./channels.ts";
-export type { ChannelRequest, ChannelView, HealthCheck } from "./channels.ts";
+export type {
+  CampaignAudience,
+  CampaignMetrics,
+  CampaignRequest,
+  CampaignState,
+  CampaignView,
+} from "./campaigns.ts";
+export { apiKeyRequest, scopes } from "./api-keys.ts";
+export type { ApiKeyRequest, ApiKeyView, Scope } from "./api-keys.ts";
+export { channelRequest, credentialsRequest } from "./channels.ts";
+export type { ChannelRequest, ChannelView, CredentialsRequest, HealthCheck } from "./channels.ts";
+export { canonicalId, checkEmail, checkIdentifier } from "./identifiers.ts";
 export { idFrom, newId, retryKeyFrom, type IdKind } from "./ids.ts";
 export { defineJob, type JobContract, type PayloadOf } from "./job.ts";
-export { advanceCampaign, applyEvents, deliverBatch, deliverMessage, fetchProfile, sendMessage } from "./jobs.ts";
+export {
+  advanceCampaign,
+  applyEvents,
+  deliverBatch,
+  deliverMessage,
+  fetchProfile,
+  sendMessage,
+} from "./jobs.ts";
+export { checkAttributes, type ValueProblem } from "./json-values.ts";
 export { limits } from "./limits.ts";
 export { lineMessage, lineMessages, type LineMessage } from "./line-messages.ts";
 export { outcomes, recipientRef, sendRequest } from "./messages.ts";

@@ -1,11 +1,12 @@
-import { defineRows, field } from "../define-rows.ts";
+import type { Scope } from "@yubin/types";
 
-export const scopes = ["track", "send", "read", "admin"] as const;
-export type Scope = (typeof scopes)[number];
+import { defineRows, field } from "../define-rows.ts";
 
 /** An API key: `_id` is the SHA-256 of the key, which itself is kept nowhere. */
 export interface ApiKeyRow {
   _id: string;
+  /** How lists and requests name it: `key_…`. */
+  keyId: string;
   workspaceId: string;
   /** What is shown of it, e.g. `yb_live_3fA9`. */
   prefix: string;
@@ -19,6 +20,7 @@ export const apiKeyRows = defineRows<ApiKeyRow>({
   collection: "apiKeys",
   fields: {
     _id: field.id,
+    keyId: field.id,
     workspaceId: field.id,
     prefix: field.text,
     scopes: field.texts,
@@ -26,5 +28,5 @@ export const apiKeyRows = defineRows<ApiKeyRow>({
     expiresAt: field.maybeTime,
     revokedAt: field.maybeTime,
   },
-  indexes: [{ keys: { workspaceId: 1, _id: 1 } }],
+  indexes: [{ keys: { workspaceId: 1, keyId: 1 } }],
 });

@@ -62,6 +62,8 @@ export interface BatchRow {
     notificationDisabled?: boolean;
   } | null;
   purpose: string | null;
+  /** What a message on its own is part of, in its sender's words; such messages count in no campaign of ours. */
+  origin?: { campaignId: string; step: string | null } | null;
   /** Not before this time. */
   sendAt: Date | null;
   /** Who works on it: every write names the token, so a process that lost the claim changes nothing. */
@@ -90,6 +92,7 @@ export const batchRows = defineRows<BatchRow>({
     reasons: field.list,
     content: field.maybeNested,
     purpose: field.maybeText,
+    origin: field.maybeNested,
     sendAt: field.maybeTime,
     claim: field.maybeNested,
     nextAt: field.maybeTime,

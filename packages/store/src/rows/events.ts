@@ -25,6 +25,8 @@ export interface EventRow {
   nextAt: Date | null;
   /** Only the fields that we know, never the whole of what came. */
   body: Record<string, unknown>;
+  /** Of what the event says, without what may differ on a redelivery: tells a duplicate from a contradiction. */
+  hash?: string | null;
   expireAt: Date;
 }
 
@@ -46,6 +48,7 @@ export const eventRows = defineRows<EventRow>({
     appliedAt: field.maybeTime,
     nextAt: field.maybeTime,
     body: field.nested,
+    hash: field.maybeText,
     expireAt: field.time,
   },
   indexes: [
