@@ -1,0 +1,13 @@
+import { randomBytes } from "node:crypto";
+import type { RequestHandler } from "express";
+
+/** A new id for one request; a client's own is never taken, as it could be anybody's. */
+export const newRequestId = (): string => `req_${randomBytes(12).toString("hex")}`;
+
+/** Gives each request an id: in `res.locals.requestId`, and in the answer's `x-request-id`. */
+export const requestId = (): RequestHandler => (_req, res, next) => {
+  const id = newRequestId();
+  res.locals["requestId"] = id;
+  res.setHeader("x-request-id", id);
+  next();
+};
