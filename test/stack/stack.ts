@@ -14,6 +14,8 @@ export interface StackOptions {
   /** For every service, on top of what they all need. */
   readonly env?: Readonly<Record<string, string>>;
   readonly simulatorEnv?: Readonly<Record<string, string>>;
+  /** A simulator that runs already, in this process for example; otherwise one is started as a process. */
+  readonly simulatorUrl?: string;
   /** Fixed ports, for people; tests take free ones. */
   readonly ports?: { readonly ingress?: number; readonly simulator?: number };
 }
@@ -33,7 +35,7 @@ export interface Stack {
 export const startStack = async (options: StackOptions): Promise<Stack> => {
   await mkdir(options.logDir, { recursive: true });
   const simulatorPort = options.ports?.simulator ?? (await freePort());
-  const simulatorUrl = `http://127.0.0.1:${simulatorPort}`;
+  const simulatorUrl = options.simulatorUrl ?? `http://127.0.0.1:${simulatorPort}`;
   const ingressPort = options.ports?.ingress ?? (await freePort());
   const apiKey = `yb_live_${randomBytes(24).toString("base64url")}`;
   const all: NodeProcess[] = [];
@@ -76,15 +78,7 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
   };
 
   try {
-    all.push(
-      await startNode({
-        name: "simulator",
-        entry: "packages/simulator/src/main.ts",
-        env: { PORT: String(simulatorPort), ...options.simulatorEnv },
-        logDir: options.logDir,
-        readyUrl: simulatorUrl,
-      }),
-    );
+    if (options.simulatorUrl === undefined) all.push(await startSimulator(options, simulatorPort));
     const replicas = Object.entries({ ingress: 1, identity: 1, sender: 1, ...options.replicas });
     await Promise.all(
       replicas.flatMap(([service, count]) =>
@@ -97,3 +91,15 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
   }
   return { simulatorUrl, ingressUrls, apiKey, running, add, stop };
 };
+
+const startSimulator = (
+  { logDir, simulatorEnv }: StackOptions,
+  port: number,
+): Promise<NodeProcess> =>
+  startNode({
+    name: "simulator",
+    entry: "packages/simulator/src/main.ts",
+    env: { PORT: String(port), ...simulatorEnv },
+    logDir,
+    readyUrl: `http://127.0.0.1:${port}`,
+  });

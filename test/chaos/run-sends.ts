@@ -1,0 +1,108 @@
+import type { OutcomeCounts } from "@yubin/types";
+
+import { until } from "../stack/until.ts";
+import { disturbServers, keepKilling } from "./disturbances.ts";
+import { campaignMetrics, recount } from "./recount.ts";
+import { provider, startWorld, type World } from "./world.ts";
+
+export interface SendsOptions {
+  readonly seed: number;
+  readonly messages: number;
+  readonly kills: number;
+  /** Times that Redis loses everything in mid-run. */
+  readonly flushes: number;
+  /** Times that MongoDB's server is killed and restarted in mid-run. */
+  readonly mongoKills: number;
+  readonly resetShare: number;
+  readonly timeoutMs: number;
+  readonly log?: (line: string) => void;
+}
+
+export interface SendsReport {
+  readonly kills: number;
+  readonly accepted: number;
+  /** People who were sent nothing. */
+  readonly lost: number;
+  /** Acceptances beyond the first of one person. */
+  readonly duplicates: number;
+  readonly sameKeyOtherBody: number;
+  readonly totals: OutcomeCounts;
+  readonly recounted: OutcomeCounts;
+  readonly callsPerMessage: number;
+}
+
+/** A personal campaign while senders are killed, LINE resets calls that it accepted, and servers lose their minds. */
+export const runSends = async (options: SendsOptions): Promise<SendsReport> => {
+  await using world = await startWorld({
+    seed: options.seed,
+    replicas: { ingress: 1, identity: 1, sender: 2 },
+    ...(options.log && { log: options.log }),
+  });
+  const people = world.simulator.addPeople({ provider, count: options.messages });
+  world.simulator.follow(world.line.channelId, people);
+  await friendsKnown(world, people.length);
+  options.log?.(`${people.length} people follow`);
+
+  if (options.resetShare > 0) {
+    world.simulator.faults.set([
+      { kind: "resetAfterAccept", endpoint: "push", rate: options.resetShare },
+    ]);
+  }
+  // Slow enough that every kill falls into the run: a kill and its replacement take about two seconds here.
+  const disturbances = options.kills + options.flushes + options.mongoKills;
+  const perSecond = Math.max(20, Math.ceil(options.messages / Math.max(8, disturbances * 1.8)));
+  await world.store.channels.updateOne(
+    { _id: world.channelId },
+    {
+      $set: { limits: { pushPerSecond: perSecond, multicastPerSecond: perSecond } },
+      $inc: { version: 1 },
+    },
+  );
+
+  const campaign = await world.api.post<{ id: string }>("/v1/campaigns", {
+    name: "chaos",
+    channelId: world.channelId,
+    audience: { type: "friends" },
+    content: { messages: [{ type: "text", text: "[[chaos]] for {{ profile.displayName }}" }] },
+  });
+  await world.api.post(`/v1/campaigns/${campaign.id}/launch`);
+
+  const ended = new AbortController();
+  const [kills] = await Promise.all([
+    keepKilling(world, { service: "sender", times: options.kills, everyMs: 100 }, ended.signal),
+    disturbServers(world, options, ended.signal),
+    untilDone(world, campaign.id, options).finally(() => ended.abort()),
+  ]);
+
+  const received = world.simulator.ledger.recipients("chaos");
+  const summary = world.simulator.ledger.summary();
+  const metrics = await campaignMetrics(world, campaign.id);
+  return {
+    kills,
+    accepted: summary.accepted,
+    lost: people.filter((userId) => !received.has(userId)).length,
+    duplicates: summary.duplicates,
+    sameKeyOtherBody: summary.sameKeyOtherBody,
+    totals: metrics.totals,
+    recounted: await recount(world, campaign.id),
+    callsPerMessage: (summary.endpoints.push?.attempted ?? 0) / options.messages,
+  };
+};
+
+const friendsKnown = (world: World, count: number): Promise<true> =>
+  until(
+    async () =>
+      (await world.store.profiles.countDocuments({ friendOf: world.channelId })) >= count ||
+      undefined,
+    { what: `${count} friends in profiles`, timeoutMs: 120_000, everyMs: 500 },
+  );
+
+const untilDone = (world: World, campaignId: string, options: SendsOptions): Promise<true> =>
+  until(
+    async () => {
+      const { state, totals } = await campaignMetrics(world, campaignId);
+      options.log?.(`${state}: ${totals.accepted} accepted, ${totals.queued} queued`);
+      return state === "done" || undefined;
+    },
+    { what: "the campaign to be done", timeoutMs: options.timeoutMs, everyMs: 1_000 },
+  );

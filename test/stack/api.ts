@@ -1,0 +1,46 @@
+import { randomUUID } from "node:crypto";
+
+/** Yubin's HTTP API with one key, for stories and tests; other systems use packages/client. */
+export interface Api {
+  get<Answer>(path: string): Promise<Answer>;
+  /** Each call is one request under an Idempotency-Key, repeated while Yubin says that it cannot yet. */
+  post<Answer>(
+    path: string,
+    body?: unknown,
+    options?: { readonly idempotencyKey?: string },
+  ): Promise<Answer>;
+}
+
+const patienceMs = 60_000;
+
+export const createApi = (baseUrl: string, apiKey: string): Api => {
+  const call = async <Answer>(method: string, path: string, init: RequestInit): Promise<Answer> => {
+    const deadline = performance.now() + patienceMs;
+    for (;;) {
+      const answer = await fetch(new URL(path, baseUrl), {
+        ...init,
+        method,
+        headers: {
+          authorization: `Bearer ${apiKey}`,
+          "content-type": "application/json",
+          ...init.headers,
+        },
+        signal: AbortSignal.timeout(30_000),
+      });
+      const text = await answer.text();
+      if (answer.ok) return JSON.parse(text) as Answer;
+      if (answer.status !== 503 || performance.now() > deadline) {
+        throw new Error(`${method} ${path} answered ${answer.status}: ${text.slice(0, 500)}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    }
+  };
+  return {
+    get: (path) => call("GET", path, {}),
+    post: (path, body = {}, { idempotencyKey = randomUUID() } = {}) =>
+      call("POST", path, {
+        body: JSON.stringify(body),
+        headers: { "idempotency-key": idempotencyKey },
+      }),
+  };
+};
