@@ -1,6 +1,7 @@
 import type { DeliveryOptions } from "./delivery-options.ts";
 import type { Endpoint, Rate } from "./endpoints.ts";
 import { hexId } from "./ids.ts";
+import { InvalidError, NotFoundError } from "./lever-errors.ts";
 import type { Plan } from "./quota.ts";
 
 /** What a caller may say about a new channel; everything left out is made up from the seed. */
@@ -72,14 +73,14 @@ export function createChannels(seed: string | number): Channels {
 
   const get = (channelId: string): Channel => {
     const channel = channels.get(channelId);
-    if (!channel) throw new UnknownChannelError(channelId);
+    if (!channel) throw new NotFoundError(`there is no channel ${channelId}`);
     return channel;
   };
   return {
     add: (options) => {
       const channel = newChannel(seed, channels.size + 1, options);
       if (channels.has(channel.channelId))
-        throw new TypeError(`channel ${channel.channelId} exists`);
+        throw new InvalidError(`channel ${channel.channelId} exists`);
       channels.set(channel.channelId, channel);
       return channel;
     },
@@ -94,13 +95,6 @@ export function createChannels(seed: string | number): Channels {
       return channel;
     },
   };
-}
-
-/** Somebody named a channel that does not exist. */
-export class UnknownChannelError extends Error {
-  constructor(channelId: string) {
-    super(`there is no channel ${channelId}`);
-  }
 }
 
 function newChannel(seed: string | number, number: number, options: ChannelOptions): Channel {

@@ -1,3 +1,5 @@
+import { InvalidError } from "./lever-errors.ts";
+
 /** The simulator's time: the machine's, plus whatever was skipped. */
 export interface Clock {
   now(): number;
@@ -11,7 +13,7 @@ export function createClock(source: () => number): Clock {
   return {
     now: () => source() + skippedMs,
     advance: (ms) => {
-      if (!(ms >= 0)) throw new RangeError("time only moves forward");
+      if (!(ms >= 0)) throw new InvalidError("time only moves forward");
       skippedMs += ms;
     },
   };

@@ -1,5 +1,6 @@
 import { endpoints } from "./endpoints.ts";
 import type { Endpoint } from "./endpoints.ts";
+import { InvalidError } from "./lever-errors.ts";
 import { fractionOf, hash32 } from "./random.ts";
 
 /** The ways in which LINE can misbehave. "After accept" means the message went out and the caller cannot know. */
@@ -123,8 +124,8 @@ function matches(rule: FaultRule, subject: FaultSubject): boolean {
 
 function checkRate({ rate, kind, endpoint }: RatedFault): void {
   if (!(rate >= 0 && rate <= 1))
-    throw new RangeError(`the rate of ${kind} must be between 0 and 1`);
+    throw new InvalidError(`the rate of ${kind} must be between 0 and 1`);
   if (endpoint && endpoint !== "any" && !endpoints.includes(endpoint)) {
-    throw new RangeError(`there is no endpoint ${endpoint}`);
+    throw new InvalidError(`there is no endpoint ${endpoint}`);
   }
 }

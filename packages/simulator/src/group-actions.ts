@@ -25,11 +25,8 @@ export function createGroupActions(currentWorld: () => World): GroupActions {
     const event = newEvent(world, world.channels.get(group.channelId), { ...fields, source });
     world.webhooks.deliver(group.channelId, [event]);
   };
-  const need = (channelId: string, groupId: string): Group => {
-    const group = currentWorld().groups.find(channelId, groupId);
-    if (!group) throw new TypeError(`channel ${channelId} knows no group ${groupId}`);
-    return group;
-  };
+  const need = (channelId: string, groupId: string): Group =>
+    currentWorld().groups.get(channelId, groupId);
   return {
     join: (channelId, members) => {
       const group = currentWorld().groups.open(channelId, members);

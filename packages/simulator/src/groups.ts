@@ -1,4 +1,5 @@
 import { hexId } from "./ids.ts";
+import { NotFoundError } from "./lever-errors.ts";
 
 /** A group chat that a bot was invited to. */
 export interface Group {
@@ -13,11 +14,17 @@ export interface Group {
 export interface Groups {
   open(channelId: string, members: readonly string[]): Group;
   find(channelId: string, groupId: string): Group | undefined;
+  /** As find, with an error for a group the channel does not know. */
+  get(channelId: string, groupId: string): Group;
 }
 
 /** Opens a world without groups. */
 export function createGroups(seed: string | number): Groups {
   const groups = new Map<string, Group>();
+  const find = (channelId: string, groupId: string): Group | undefined => {
+    const group = groups.get(groupId);
+    return group?.channelId === channelId ? group : undefined;
+  };
   return {
     open: (channelId, members) => {
       const groupId = `C${hexId(seed, "group", groups.size)}`;
@@ -25,9 +32,11 @@ export function createGroups(seed: string | number): Groups {
       groups.set(groupId, group);
       return group;
     },
-    find: (channelId, groupId) => {
-      const group = groups.get(groupId);
-      return group?.channelId === channelId ? group : undefined;
+    find,
+    get: (channelId, groupId) => {
+      const group = find(channelId, groupId);
+      if (group) return group;
+      throw new NotFoundError(`channel ${channelId} knows no group ${groupId}`);
     },
   };
 }

@@ -1,5 +1,6 @@
 export { createSimulator } from "./simulator.ts";
-export type { ChannelView, Simulator } from "./simulator.ts";
+export type { ChannelView } from "./channel-levers.ts";
+export type { Simulator } from "./simulator.ts";
 export type { ChannelOptions, ChannelPatch } from "./channels.ts";
 export type { DeliveryOptions } from "./delivery-options.ts";
 export { endpoints } from "./endpoints.ts";

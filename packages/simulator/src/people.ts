@@ -1,4 +1,5 @@
 import { hexId } from "./ids.ts";
+import { NotFoundError } from "./lever-errors.ts";
 import { personName } from "./person-names.ts";
 import { fractionOf, hash32 } from "./random.ts";
 
@@ -18,7 +19,10 @@ export interface People {
   count(provider: string): number;
   /** The person's number under the provider, counted from 0. */
   indexOf(provider: string, userId: string): number | undefined;
+  /** As indexOf, with an error for an id the provider does not know. */
+  need(provider: string, userId: string): number;
   userId(provider: string, index: number): string;
+  userIds(provider: string, range: { from: number; limit: number }): string[];
   profile(provider: string, index: number): PersonProfile;
   /** Changes what LINE shows of a person. */
   setProfile(provider: string, userId: string, shown: Partial<Omit<PersonProfile, "userId">>): void;
@@ -40,15 +44,17 @@ export function createPeople(seed: string | number): People {
   };
   const need = (provider: string, userId: string): number => {
     const index = of(provider).indexes.get(userId);
-    if (index === undefined) throw new UnknownPersonError(provider, userId);
-    return index;
+    if (index !== undefined) return index;
+    throw new NotFoundError(`provider ${provider} knows no person ${userId}`);
   };
 
   return {
     add: (provider, count) => addTo(of(provider), count, (n) => `U${hexId(seed, provider, n)}`),
     count: (provider) => of(provider).ids.length,
     indexOf: (provider, userId) => of(provider).indexes.get(userId),
+    need,
     userId: (provider, index) => of(provider).ids[index] as string,
+    userIds: (provider, { from, limit }) => of(provider).ids.slice(from, from + limit),
     profile: (provider, index) => {
       const { ids, shown } = of(provider);
       return { ...madeProfile(seed, index, ids[index] as string), ...shown.get(index) };
@@ -62,13 +68,6 @@ export function createPeople(seed: string | number): People {
     },
     isDeleted: (provider, index) => of(provider).deleted.has(index),
   };
-}
-
-/** Somebody named a person the provider does not know. */
-export class UnknownPersonError extends Error {
-  constructor(provider: string, userId: string) {
-    super(`provider ${provider} knows no person ${userId}`);
-  }
 }
 
 interface Population {

@@ -1,6 +1,5 @@
 import type { Channel } from "./channels.ts";
 import type { Friendship } from "./friendships.ts";
-import { UnknownPersonError } from "./people.ts";
 import type { EventSource, WebhookEvent } from "./webhook-event.ts";
 import type { World } from "./world.ts";
 
@@ -71,7 +70,7 @@ export function createPersonActions(currentWorld: () => World): PersonActions {
     block: (channelId, userIds) => block(currentWorld(), channelId, userIds),
     say: (channelId, userId, text, { groupId } = {}) => {
       const world = currentWorld();
-      const index = indexOf(world, world.channels.get(channelId), userId);
+      const index = world.people.need(world.channels.get(channelId).provider, userId);
       if (groupId === undefined) world.friendships.wrote(channelId, index, world.clock.now());
       const id = world.ids.messageId();
       const message = { type: "text", id, text, quoteToken: `q${id}`, markAsReadToken: `r${id}` };
@@ -82,7 +81,7 @@ export function createPersonActions(currentWorld: () => World): PersonActions {
     },
     sendImage: (channelId, userId) => {
       const world = currentWorld();
-      const index = indexOf(world, world.channels.get(channelId), userId);
+      const index = world.people.need(world.channels.get(channelId).provider, userId);
       world.friendships.wrote(channelId, index, world.clock.now());
       const id = world.ids.messageId();
       world.contents.keep(channelId, id);
@@ -99,7 +98,7 @@ export function createPersonActions(currentWorld: () => World): PersonActions {
     },
     postback: (channelId, userId, data, params) => {
       const world = currentWorld();
-      const index = indexOf(world, world.channels.get(channelId), userId);
+      const index = world.people.need(world.channels.get(channelId).provider, userId);
       world.friendships.wrote(channelId, index, world.clock.now());
       const postback = { data, ...(params && { params }) };
       return one(channelId, {
@@ -135,7 +134,7 @@ export function createPersonActions(currentWorld: () => World): PersonActions {
     friendship: (channelId, userId) => {
       const world = currentWorld();
       const channel = world.channels.get(channelId);
-      return world.friendships.get(channelId, indexOf(world, channel, userId));
+      return world.friendships.get(channelId, world.people.need(channel.provider, userId));
     },
   };
 }
@@ -148,7 +147,7 @@ function befriend(
   const channel = world.channels.get(channelId);
   const events: WebhookEvent[] = [];
   for (const userId of listOf(userIds)) {
-    const index = indexOf(world, channel, userId);
+    const index = world.people.need(channel.provider, userId);
     const before = world.friendships.get(channelId, index);
     if (before === "friend" || (unblockOnly && before !== "blocked")) continue;
     world.friendships.set(channelId, index, "friend");
@@ -168,7 +167,7 @@ function block(
   const channel = world.channels.get(channelId);
   const events: WebhookEvent[] = [];
   for (const userId of listOf(userIds)) {
-    const index = indexOf(world, channel, userId);
+    const index = world.people.need(channel.provider, userId);
     if (world.friendships.get(channelId, index) === "blocked") continue;
     world.friendships.set(channelId, index, "blocked");
     events.push(newEvent(world, channel, { type: "unfollow", source: { type: "user", userId } }));
@@ -198,12 +197,6 @@ export function newEvent(
       mode === "active" && { replyToken: world.replyTokens.issue({ channelId, to }) }),
     ...fields,
   };
-}
-
-function indexOf(world: World, channel: Channel, userId: string): number {
-  const index = world.people.indexOf(channel.provider, userId);
-  if (index === undefined) throw new UnknownPersonError(channel.provider, userId);
-  return index;
 }
 
 const listOf = (userIds: string | readonly string[]): readonly string[] =>

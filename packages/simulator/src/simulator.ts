@@ -1,66 +1,52 @@
 import { createServer } from "node:http";
-import type { Server } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Channel, ChannelOptions, ChannelPatch } from "./channels.ts";
+import { createChannelLevers } from "./channel-levers.ts";
+import type { ChannelLevers } from "./channel-levers.ts";
 import { createControlApp } from "./control/app.ts";
 import type { Faults } from "./faults.ts";
 import { createGroupActions } from "./group-actions.ts";
 import type { GroupActions } from "./group-actions.ts";
 import type { Ledger } from "./ledger.ts";
 import { createLineServer } from "./line-server.ts";
-import type { PersonProfile } from "./people.ts";
+import { many } from "./many.ts";
+import type { BulkAction } from "./many.ts";
+import { createPeopleLevers } from "./people-levers.ts";
+import type { PeopleLevers } from "./people-levers.ts";
 import { createPersonActions } from "./person-actions.ts";
 import type { PersonActions } from "./person-actions.ts";
 import { settingsOf } from "./settings.ts";
 import type { SimulatorOptions } from "./settings.ts";
+import type { PostResult } from "./webhook-poster.ts";
 import { webhookSignature } from "./webhook-signature.ts";
 import type { PostOptions, Webhooks } from "./webhooks.ts";
-import type { PostResult } from "./webhook-poster.ts";
-import { isWebhookUrl } from "./webhook-url.ts";
 import { createWorld } from "./world.ts";
-
-/** A channel as its owner sees it in LINE's console. */
-export interface ChannelView extends Readonly<Channel> {
-  /** The newest long-lived channel access token. */
-  readonly accessToken: string;
-}
+import type { World } from "./world.ts";
 
 /** A stand-in for LINE, with the levers to move it. */
-export interface Simulator extends PersonActions {
+export interface Simulator extends ChannelLevers, PeopleLevers, PersonActions {
   /** The origin of the API, once started. */
   readonly url: string;
   start(): Promise<void>;
   stop(): Promise<void>;
   /** Forgets everything: channels, people, ledger, faults. */
   reset(): void;
+  /** LINE's time in milliseconds. */
+  now(): number;
   /** Moves LINE's time forward. */
   advanceClock(ms: number): void;
-
-  addChannel(options?: ChannelOptions): ChannelView;
-  channel(channelId: string): ChannelView;
-  channels(): ChannelView[];
-  updateChannel(channelId: string, patch: ChannelPatch): ChannelView;
-  /** Issues a new long-lived token; the old one dies after `overlapMs`, by default at once. */
-  rotateToken(channelId: string, overlapMs?: number): string;
-  /** Kills any token: from now on it answers 401. */
-  revokeToken(token: string): void;
-  /** Makes a new channel secret; the old one is void at once. */
-  reissueSecret(channelId: string): string;
-
-  /** Adds people to a provider and returns their user ids. */
-  addPeople(options: { count: number; provider?: string }): string[];
-  person(provider: string, userId: string): PersonProfile | undefined;
-  setProfile(provider: string, userId: string, shown: Partial<Omit<PersonProfile, "userId">>): void;
-  /** The person deletes their LINE account; no event tells of it. */
-  deleteAccount(provider: string, userId: string): void;
-  friendCounts(channelId: string): { friends: number; blocked: number };
+  /** Lets many people do the same at the pace of the bot server; resolves to the number of events. */
+  many(action: BulkAction, channelId: string, userIds: readonly string[]): Promise<number>;
+  /** What happens in group chats. */
   readonly groups: GroupActions;
-
+  /** What goes wrong. */
   readonly faults: Pick<Faults, "set" | "next" | "clear" | "rules">;
-  readonly ledger: Omit<
+  /** What was asked and what was accepted. */
+  readonly ledger: Pick<
     Ledger,
-    "accept" | "attempted" | "answered" | "faulted" | "sameKeyOtherBody" | "expiredKeySend"
+    "summary" | "recipients" | "markers" | "receivedBy" | "requests" | "clear"
   >;
+  /** How webhooks are getting on. */
   readonly webhooks: Pick<Webhooks, "stats" | "settled" | "log" | "pause" | "resume" | "balance">;
   /** Sends a body to the channel's webhook as it is, signed unless told otherwise. */
   postWebhook(
@@ -76,114 +62,97 @@ export interface Simulator extends PersonActions {
 export function createSimulator(options: SimulatorOptions = {}): Simulator {
   const settings = settingsOf(options);
   let world = createWorld(settings);
-  const currentWorld = () => world;
-  let server: Server | undefined;
-
-  const view = (channel: Channel): ChannelView => ({
-    ...channel,
-    accessToken: world.tokens.longLivedOf(channel.channelId) ?? "",
-  });
-  const checkUrl = ({ webhookUrl }: ChannelPatch): void => {
-    if (webhookUrl !== undefined && !isWebhookUrl(webhookUrl, settings.httpsOnly)) {
-      throw new TypeError(`not a webhook URL`);
-    }
-  };
-
-  const simulator: Simulator = {
-    ...createPersonActions(currentWorld),
+  const currentWorld = (): World => world;
+  const people = createPersonActions(currentWorld);
+  const simulator = {
+    ...createChannelLevers(currentWorld),
+    ...createPeopleLevers(currentWorld),
+    ...people,
     groups: createGroupActions(currentWorld),
-    get url() {
-      const address = server?.address() as AddressInfo | null | undefined;
-      if (!address) throw new Error("the simulator is not started");
-      return `http://${settings.host.includes(":") ? `[${settings.host}]` : settings.host}:${address.port}`;
-    },
-    start: async () => {
-      const opened = createServer(simulatorListener(simulator, currentWorld));
-      // Callers keep connections open; a server that closes idle ones soon makes them fail at random.
-      opened.keepAliveTimeout = keepAliveTimeoutMs;
-      await new Promise<void>((resolve, reject) => {
-        opened.once("error", reject);
-        opened.listen(settings.port, settings.host, resolve);
-      });
-      server = opened;
-    },
-    stop: async () => {
-      world.webhooks.close();
-      const closing = server;
-      server = undefined;
-      if (!closing) return;
-      await new Promise<void>((resolve) => {
-        closing.close(() => resolve());
-        closing.closeAllConnections();
-      });
-    },
     reset: () => {
       world.webhooks.close();
       world = createWorld(settings);
     },
-    advanceClock: (ms) => world.clock.advance(ms),
-
-    addChannel: (channelOptions = {}) => {
-      checkUrl(channelOptions);
-      const channel = world.channels.add(channelOptions);
-      world.tokens.issue(channel.channelId, "longLived", channelOptions.accessToken);
-      return view(channel);
-    },
-    channel: (channelId) => view(world.channels.get(channelId)),
-    channels: () => world.channels.all().map(view),
-    updateChannel: (channelId, patch) => {
-      checkUrl(patch);
-      return view(world.channels.patch(channelId, patch));
-    },
-    rotateToken: (channelId, overlapMs = 0) =>
-      world.tokens.rotate(world.channels.get(channelId).channelId, overlapMs).token,
-    revokeToken: (token) => world.tokens.revoke(token),
-    reissueSecret: (channelId) => world.channels.reissueSecret(channelId).channelSecret,
-
-    addPeople: ({ count, provider = "provider-1" }) => world.people.add(provider, count),
-    person: (provider, userId) => {
-      const index = world.people.indexOf(provider, userId);
-      return index === undefined ? undefined : world.people.profile(provider, index);
-    },
-    setProfile: (provider, userId, shown) => world.people.setProfile(provider, userId, shown),
-    deleteAccount: (provider, userId) => world.people.deleteAccount(provider, userId),
-    friendCounts: (channelId) => world.friendships.counts(channelId),
-
-    get faults() {
-      return world.faults;
-    },
-    get ledger() {
-      return world.ledger;
-    },
-    get webhooks() {
-      return world.webhooks;
-    },
-    postWebhook: (channelId, body, postOptions) =>
+    now: () => world.clock.now(),
+    advanceClock: (ms: number) => world.clock.advance(ms),
+    many: (action: BulkAction, channelId: string, userIds: readonly string[]) =>
+      many(world, people[action], { channelId, userIds }),
+    postWebhook: (channelId: string, body: string | Uint8Array, postOptions?: PostOptions) =>
       world.webhooks.post(world.channels.get(channelId), body, postOptions),
-    sign: (channelId, body) => webhookSignature(world.channels.get(channelId).channelSecret, body),
+    sign: (channelId: string, body: string | Uint8Array) =>
+      webhookSignature(world.channels.get(channelId).channelSecret, body),
   };
+  return withServer(simulator, currentWorld);
+}
+
+type Levers = Omit<Simulator, "url" | "start" | "stop" | "faults" | "ledger" | "webhooks">;
+
+/** Adds the HTTP server, and the parts that a reset replaces. */
+function withServer(levers: Levers, currentWorld: () => World): Simulator {
+  const { port, host } = currentWorld().settings;
+  let server: Server | undefined;
+  // Getters, because each of these belongs to the current world.
+  const simulator: Simulator = Object.defineProperties({ ...levers } as Simulator, {
+    faults: { get: () => currentWorld().faults },
+    ledger: { get: () => currentWorld().ledger },
+    webhooks: { get: () => currentWorld().webhooks },
+    url: { get: () => originOf(server, host) },
+    start: {
+      value: async () => {
+        server = await listening(createServer(listenerOf(simulator, currentWorld)), port, host);
+      },
+    },
+    stop: {
+      value: async () => {
+        currentWorld().webhooks.close();
+        const closing = server;
+        server = undefined;
+        if (closing) await closed(closing);
+      },
+    },
+  });
   return simulator;
 }
 
-const keepAliveTimeoutMs = 65_000;
-
-/** Sends control requests to the control app and everything else to LINE's endpoints. */
-function simulatorListener(
-  simulator: Simulator,
-  currentWorld: () => ReturnType<typeof createWorld>,
-) {
+/** Control requests go to the control app, everything else to LINE's endpoints. */
+function listenerOf(simulator: Simulator, currentWorld: () => World) {
   const control = createControlApp(simulator);
   const line = createLineServer(currentWorld);
-  return (req: Parameters<typeof line>[0], res: Parameters<typeof line>[1]): void => {
+  return (req: IncomingMessage, res: ServerResponse): void => {
     const url = req.url ?? "/";
     if (url === "/" || url.startsWith("/_sim")) {
       control(req, res);
       return;
     }
     line(req, res).catch((error: unknown) => {
+      process.emitWarning(error instanceof Error ? error : new Error(String(error)));
       if (!res.headersSent) res.writeHead(500, { "content-type": "application/json" });
       res.end(JSON.stringify({ message: "Internal server error" }));
-      process.emitWarning(error instanceof Error ? error : new Error(String(error)));
     });
   };
+}
+
+const keepAliveTimeoutMs = 65_000;
+
+async function listening(server: Server, port: number, host: string): Promise<Server> {
+  // Callers keep connections open; a server that closes idle ones soon makes their requests fail at random.
+  server.keepAliveTimeout = keepAliveTimeoutMs;
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, resolve);
+  });
+  return server;
+}
+
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
+function originOf(server: Server | undefined, host: string): string {
+  const address = server?.address() as AddressInfo | null | undefined;
+  if (!address) throw new Error("the simulator is not started");
+  return `http://${host.includes(":") ? `[${host}]` : host}:${address.port}`;
 }

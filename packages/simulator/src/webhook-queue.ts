@@ -26,6 +26,8 @@ export interface WebhookQueue {
   add(events: readonly WebhookEvent[]): void;
   pause(): void;
   resume(): void;
+  /** How many deliveries wait or are under way. */
+  load(): number;
   /** Whether nothing waits, is under way, or will be redelivered. */
   idle(): boolean;
   /** Drops what waits. */
@@ -154,6 +156,7 @@ export function createWebhookQueue(deps: WebhookQueueDeps): WebhookQueue {
       paused = false;
       pumpSoon();
     },
+    load: () => waiting.length - taken + underWay,
     idle: () => taken >= waiting.length && underWay === 0 && timers.size === 0,
     close: () => {
       closed = true;

@@ -30,6 +30,10 @@ export interface Webhooks {
   stats(channelId?: string): WebhookStats;
   /** Waits until nothing is on its way; fails with the numbers when that takes longer than `timeoutMs`. */
   settled(options?: { channelId?: string; timeoutMs?: number }): Promise<WebhookStats>;
+  /** Keeps `settled` waiting until released: more events are about to come. */
+  hold(): () => void;
+  /** Waits until fewer than `max` deliveries of the channel are waiting, or deliveries are held back. */
+  below(channelId: string, max: number): Promise<void>;
   /** The newest requests, oldest first. */
   log(channelId?: string): readonly WebhookLogEntry[];
   /** Holds deliveries back, so that more events can be shuffled together. */
@@ -53,6 +57,7 @@ export interface PostOptions {
 
 const logMax = 1_000;
 const settledTimeoutMs = 30_000;
+const belowTimeoutMs = 3_600_000;
 
 /** Opens the webhook side of a simulator. */
 export function createWebhooks(deps: {
@@ -68,6 +73,11 @@ export function createWebhooks(deps: {
   const waiters = new Set<() => void>();
   const log: WebhookLogEntry[] = [];
   let paused = false;
+  let closed = false;
+  let holds = 0;
+  const wakeAll = (): void => {
+    for (const wake of waiters) wake();
+  };
 
   const post: Webhooks["post"] = async (channel, body, options = {}) => {
     const target = options.url ?? channel.webhookUrl;
@@ -126,9 +136,7 @@ export function createWebhooks(deps: {
         defaults: settings.delivery,
         random: createRandom(`${settings.seed}/webhooks/${channelId}`),
         send,
-        progressed: () => {
-          for (const wake of waiters) wake();
-        },
+        progressed: wakeAll,
       });
       if (paused) queue.pause();
       queues.set(channelId, queue);
@@ -145,7 +153,8 @@ export function createWebhooks(deps: {
     post,
     stats,
     settled: async ({ channelId, timeoutMs = settledTimeoutMs } = {}) => {
-      const isSettled = (): boolean => chosen(channelId).every((queue) => queue.idle());
+      const isSettled = (): boolean =>
+        closed || (holds === 0 && chosen(channelId).every((queue) => queue.idle()));
       if (!(await until(isSettled, waiters, timeoutMs))) {
         throw new Error(
           `webhooks not settled after ${timeoutMs} ms: ${JSON.stringify(stats(channelId))}`,
@@ -153,11 +162,23 @@ export function createWebhooks(deps: {
       }
       return stats(channelId);
     },
+    hold: () => {
+      holds += 1;
+      return () => {
+        holds -= 1;
+        wakeAll();
+      };
+    },
+    below: async (channelId, max) => {
+      const hasRoom = (): boolean => closed || paused || queueOf(channelId).load() < max;
+      await until(hasRoom, waiters, belowTimeoutMs);
+    },
     log: (channelId) =>
       log.slice(-logMax).filter((one) => channelId === undefined || one.channelId === channelId),
     pause: () => {
       paused = true;
       for (const queue of queues.values()) queue.pause();
+      wakeAll();
     },
     resume: () => {
       paused = false;
@@ -166,8 +187,9 @@ export function createWebhooks(deps: {
     balance: (origin, targets) => balancer.set(origin, targets),
     close: () => {
       for (const queue of queues.values()) queue.close();
+      closed = true;
       poster.close();
-      for (const wake of waiters) wake();
+      wakeAll();
     },
   };
 }
