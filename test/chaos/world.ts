@@ -14,6 +14,7 @@ import {
 import { connectStore, type Store } from "@yubin/store";
 
 import { createApi, type Api } from "../stack/api.ts";
+import { withDatabase } from "../stack/with-database.ts";
 import { startStack, type ServiceName, type Stack } from "../stack/stack.ts";
 import { createSeededRandom, type SeededRandom } from "./seeded-random.ts";
 
@@ -103,10 +104,4 @@ export const startWorld = async (options: WorldOptions): Promise<World> => {
     },
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
   };
-};
-
-export const withDatabase = (url: string, database: string): string => {
-  const parsed = new URL(url);
-  parsed.pathname = `/${database}`;
-  return parsed.toString();
 };

@@ -1,8 +1,8 @@
-import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 
 import { freePort } from "./free-port.ts";
 import { startNode, type NodeProcess } from "./node-process.ts";
+import { newSecrets, type StackSecrets } from "./secrets.ts";
 
 export type ServiceName = "ingress" | "identity" | "sender";
 
@@ -16,6 +16,8 @@ export interface StackOptions {
   readonly simulatorEnv?: Readonly<Record<string, string>>;
   /** A simulator that runs already, in this process for example; otherwise one is started as a process. */
   readonly simulatorUrl?: string;
+  /** Those of an earlier start, where the data is kept; made up otherwise. */
+  readonly secrets?: StackSecrets;
   /** Fixed ports, for people; tests take free ones. */
   readonly ports?: { readonly ingress?: number; readonly simulator?: number };
 }
@@ -37,7 +39,7 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
   const simulatorPort = options.ports?.simulator ?? (await freePort());
   const simulatorUrl = options.simulatorUrl ?? `http://127.0.0.1:${simulatorPort}`;
   const ingressPort = options.ports?.ingress ?? (await freePort());
-  const apiKey = `yb_live_${randomBytes(24).toString("base64url")}`;
+  const secrets = options.secrets ?? newSecrets();
   const all: NodeProcess[] = [];
   const running: Record<ServiceName, NodeProcess[]> = { ingress: [], identity: [], sender: [] };
   const ingressUrls: string[] = [];
@@ -47,8 +49,8 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
     MONGODB_URL: options.mongoUrl,
     REDIS_URL: options.redisUrl,
     PUBLIC_URL: `http://127.0.0.1:${ingressPort}`,
-    YUBIN_SECRET_KEYS: `k1:${randomBytes(32).toString("base64")}`,
-    YUBIN_ADMIN_KEY: apiKey,
+    YUBIN_SECRET_KEYS: secrets.secretKeys,
+    YUBIN_ADMIN_KEY: secrets.adminKey,
     LINE_API_BASE_URL: simulatorUrl,
     LINE_DATA_API_BASE_URL: simulatorUrl,
     LOG_LEVEL: "info",
@@ -89,7 +91,7 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
     await stop();
     throw error;
   }
-  return { simulatorUrl, ingressUrls, apiKey, running, add, stop };
+  return { simulatorUrl, ingressUrls, apiKey: secrets.adminKey, running, add, stop };
 };
 
 const startSimulator = (
