@@ -1,5 +1,5 @@
 import type { Group } from "./groups.ts";
-import { newEvent } from "./person-actions.ts";
+import { newEvent } from "./new-event.ts";
 import type { World } from "./world.ts";
 
 /** What people do with the account in group chats. */

@@ -15,6 +15,8 @@ import { isRetryKey } from "./retry-keys.ts";
 import { sendAnswer } from "./send-answer.ts";
 import type { World } from "./world.ts";
 
+const noQuery = new URLSearchParams();
+
 /** One request on its way through LINE's checks. */
 interface Exchange {
   readonly world: World;
@@ -32,7 +34,7 @@ export function createLineServer(currentWorld: () => World) {
   return async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
     const world = currentWorld();
     const [path, search] = splitUrl(req.url ?? "/");
-    const query = new URLSearchParams(search);
+    const query = search === "" ? noQuery : new URLSearchParams(search);
     const exchange = { world, req, res, requestId: world.ids.requestId(), query };
     const match = matchRoute(req.method ?? "GET", path);
     const raw = await readBody(req);

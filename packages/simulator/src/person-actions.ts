@@ -1,5 +1,7 @@
-import type { Channel } from "./channels.ts";
+import { befriend, block } from "./friend-actions.ts";
 import type { Friendship } from "./friendships.ts";
+import { newEvent } from "./new-event.ts";
+import type { EventFields } from "./new-event.ts";
 import type { EventSource, WebhookEvent } from "./webhook-event.ts";
 import type { World } from "./world.ts";
 
@@ -43,20 +45,9 @@ export interface AccountLink {
   readonly nonce: string;
 }
 
-/** The fields of an event that are not made up. */
-export interface EventFields {
-  readonly type: string;
-  readonly source?: EventSource;
-  readonly timestamp?: number;
-  readonly mode?: "active" | "standby";
-  /** Whether the event carries a reply token. */
-  readonly reply?: boolean;
-  readonly [field: string]: unknown;
-}
-
 /** Gives people their hands, in the world that is current at the time. */
 export function createPersonActions(currentWorld: () => World): PersonActions {
-  const one = (channelId: string, fields: EventFields): WebhookEvent => {
+  const tell = (channelId: string, fields: EventFields): WebhookEvent => {
     const world = currentWorld();
     const event = newEvent(world, world.channels.get(channelId), fields);
     world.webhooks.deliver(channelId, [event]);
@@ -69,135 +60,58 @@ export function createPersonActions(currentWorld: () => World): PersonActions {
       befriend(currentWorld(), channelId, { userIds, unblockOnly: true }),
     block: (channelId, userIds) => block(currentWorld(), channelId, userIds),
     say: (channelId, userId, text, { groupId } = {}) => {
-      const world = currentWorld();
-      const index = world.people.need(world.channels.get(channelId).provider, userId);
-      if (groupId === undefined) world.friendships.wrote(channelId, index, world.clock.now());
-      const id = world.ids.messageId();
-      const message = { type: "text", id, text, quoteToken: `q${id}`, markAsReadToken: `r${id}` };
+      if (groupId === undefined) noteWriting(currentWorld(), channelId, userId);
+      const message = { type: "text", text, ...newMessage(currentWorld()) };
       const source: EventSource = groupId
         ? { type: "group", groupId, userId }
         : { type: "user", userId };
-      return one(channelId, { type: "message", source, reply: true, message }) as SaidEvent;
+      return { ...tell(channelId, { type: "message", source, reply: true, message }), message };
     },
     sendImage: (channelId, userId) => {
-      const world = currentWorld();
-      const index = world.people.need(world.channels.get(channelId).provider, userId);
-      world.friendships.wrote(channelId, index, world.clock.now());
-      const id = world.ids.messageId();
-      world.contents.keep(channelId, id);
+      noteWriting(currentWorld(), channelId, userId);
       const contentProvider = { type: "line" };
-      const message = {
-        type: "image",
-        id,
-        contentProvider,
-        quoteToken: `q${id}`,
-        markAsReadToken: `r${id}`,
-      };
+      const message = { type: "image", contentProvider, ...newMessage(currentWorld()) };
+      currentWorld().contents.keep(channelId, message.id);
       const source: EventSource = { type: "user", userId };
-      return one(channelId, { type: "message", source, reply: true, message }) as SaidEvent;
+      return { ...tell(channelId, { type: "message", source, reply: true, message }), message };
     },
     postback: (channelId, userId, data, params) => {
-      const world = currentWorld();
-      const index = world.people.need(world.channels.get(channelId).provider, userId);
-      world.friendships.wrote(channelId, index, world.clock.now());
+      noteWriting(currentWorld(), channelId, userId);
+      const source: EventSource = { type: "user", userId };
       const postback = { data, ...(params && { params }) };
-      return one(channelId, {
-        type: "postback",
-        source: { type: "user", userId },
-        reply: true,
-        postback,
-      });
+      return tell(channelId, { type: "postback", source, reply: true, postback });
     },
     unsend: (channelId, userId, messageId) => {
       currentWorld().contents.unsend(channelId, messageId);
-      return one(channelId, {
-        type: "unsend",
-        source: { type: "user", userId },
-        unsend: { messageId },
-      });
+      const source: EventSource = { type: "user", userId };
+      return tell(channelId, { type: "unsend", source, unsend: { messageId } });
     },
     accountLink: (channelId, userId, { linkToken, nonce }) => {
       const owner = currentWorld().linkTokens.use(linkToken);
       if (!owner || owner.channelId !== channelId) return undefined;
       if (owner.userId !== userId) {
-        return one(channelId, { type: "accountLink", link: { result: "failed", nonce } });
+        return tell(channelId, { type: "accountLink", link: { result: "failed", nonce } });
       }
+      const source: EventSource = { type: "user", userId };
       const link = { result: "ok", nonce };
-      return one(channelId, {
-        type: "accountLink",
-        source: { type: "user", userId },
-        reply: true,
-        link,
-      });
+      return tell(channelId, { type: "accountLink", source, reply: true, link });
     },
-    event: one,
+    event: tell,
     friendship: (channelId, userId) => {
       const world = currentWorld();
-      const channel = world.channels.get(channelId);
-      return world.friendships.get(channelId, world.people.need(channel.provider, userId));
+      const { provider } = world.channels.get(channelId);
+      return world.friendships.get(channelId, world.people.need(provider, userId));
     },
   };
 }
 
-function befriend(
-  world: World,
-  channelId: string,
-  { userIds, unblockOnly }: { userIds: string | readonly string[]; unblockOnly: boolean },
-): WebhookEvent[] {
-  const channel = world.channels.get(channelId);
-  const events: WebhookEvent[] = [];
-  for (const userId of listOf(userIds)) {
-    const index = world.people.need(channel.provider, userId);
-    const before = world.friendships.get(channelId, index);
-    if (before === "friend" || (unblockOnly && before !== "blocked")) continue;
-    world.friendships.set(channelId, index, "friend");
-    const follow = { isUnblocked: before === "blocked" };
-    const source: EventSource = { type: "user", userId };
-    events.push(newEvent(world, channel, { type: "follow", source, reply: true, follow }));
-  }
-  world.webhooks.deliver(channelId, events);
-  return events;
+/** A push reaches whoever wrote within a week, even when they are no friend. */
+function noteWriting(world: World, channelId: string, userId: string): void {
+  const { provider } = world.channels.get(channelId);
+  world.friendships.wrote(channelId, world.people.need(provider, userId), world.clock.now());
 }
 
-function block(
-  world: World,
-  channelId: string,
-  userIds: string | readonly string[],
-): WebhookEvent[] {
-  const channel = world.channels.get(channelId);
-  const events: WebhookEvent[] = [];
-  for (const userId of listOf(userIds)) {
-    const index = world.people.need(channel.provider, userId);
-    if (world.friendships.get(channelId, index) === "blocked") continue;
-    world.friendships.set(channelId, index, "blocked");
-    events.push(newEvent(world, channel, { type: "unfollow", source: { type: "user", userId } }));
-  }
-  world.webhooks.deliver(channelId, events);
-  return events;
+function newMessage(world: World): { id: string; quoteToken: string; markAsReadToken: string } {
+  const id = world.ids.messageId();
+  return { id, quoteToken: `q${id}`, markAsReadToken: `r${id}` };
 }
-
-/** Fills in what all events have in common. */
-export function newEvent(
-  world: World,
-  channel: Channel,
-  { type, source, timestamp, mode = "active", reply, ...fields }: EventFields,
-): WebhookEvent {
-  const atMs = timestamp ?? world.clock.now();
-  const to = source?.type === "group" ? source.groupId : source?.userId;
-  const { channelId } = channel;
-  return {
-    type,
-    mode,
-    timestamp: atMs,
-    ...(source && { source }),
-    webhookEventId: world.ids.eventId(atMs),
-    deliveryContext: { isRedelivery: false },
-    ...(reply &&
-      to &&
-      mode === "active" && { replyToken: world.replyTokens.issue({ channelId, to }) }),
-    ...fields,
-  };
-}
-
-const listOf = (userIds: string | readonly string[]): readonly string[] =>
-  typeof userIds === "string" ? [userIds] : userIds;

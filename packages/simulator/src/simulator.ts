@@ -19,7 +19,8 @@ import { settingsOf } from "./settings.ts";
 import type { SimulatorOptions } from "./settings.ts";
 import type { PostResult } from "./webhook-poster.ts";
 import { webhookSignature } from "./webhook-signature.ts";
-import type { PostOptions, Webhooks } from "./webhooks.ts";
+import type { PostOptions } from "./webhook-sender.ts";
+import type { Webhooks } from "./webhooks.ts";
 import { createWorld } from "./world.ts";
 import type { World } from "./world.ts";
 

@@ -1,11 +1,20 @@
 import type { Channel } from "./channels.ts";
 import { backoffMaxMs } from "./delivery-options.ts";
 import type { DeliveryOptions } from "./delivery-options.ts";
+import type { Random } from "./random.ts";
 import type { WebhookEvent } from "./webhook-event.ts";
 import type { PostResult } from "./webhook-poster.ts";
 import { countRequest, newWebhookCounts } from "./webhook-stats.ts";
-import type { WebhookCounts } from "./webhook-stats.ts";
-import type { Random } from "./random.ts";
+
+/** What the queue needs from around it. */
+export interface WebhookQueueDeps {
+  readonly channel: Channel;
+  readonly defaults: DeliveryOptions;
+  readonly random: Random;
+  send(channel: Channel, events: readonly WebhookEvent[], timeoutMs: number): Promise<PostResult>;
+  /** Called whenever a delivery ended. */
+  progressed(): void;
+}
 
 /** One event on its way. Several copies of it may be. */
 interface Tracked {
@@ -20,153 +29,146 @@ interface Copy {
   readonly attempt: number;
 }
 
+const compactAt = 10_000;
+
 /** The webhooks of one channel that are waiting or under way. */
-export interface WebhookQueue {
-  readonly counts: WebhookCounts;
-  add(events: readonly WebhookEvent[]): void;
-  pause(): void;
-  resume(): void;
-  /** How many deliveries wait or are under way. */
-  load(): number;
-  /** Whether nothing waits, is under way, or will be redelivered. */
-  idle(): boolean;
-  /** Drops what waits. */
-  close(): void;
-}
+export class WebhookQueue {
+  readonly counts = newWebhookCounts();
+  readonly #deps: WebhookQueueDeps;
+  readonly #redeliveries = new Set<NodeJS.Timeout>();
+  /** Copies from `#taken` on are waiting; those before it left. */
+  #waiting: Copy[] = [];
+  #taken = 0;
+  #underWay = 0;
+  #paused = false;
+  #closed = false;
+  #pumpIsDue = false;
 
-/** What the queue needs from around it. */
-export interface WebhookQueueDeps {
-  readonly channel: Channel;
-  readonly defaults: DeliveryOptions;
-  readonly random: Random;
-  send(channel: Channel, events: readonly WebhookEvent[], timeoutMs: number): Promise<PostResult>;
-  /** Called whenever a delivery ended. */
-  progressed(): void;
-}
+  constructor(deps: WebhookQueueDeps) {
+    this.#deps = deps;
+  }
 
-/** Opens the queue of one channel. */
-export function createWebhookQueue(deps: WebhookQueueDeps): WebhookQueue {
-  const { channel, random } = deps;
-  const counts = newWebhookCounts();
-  const timers = new Set<NodeJS.Timeout>();
-  let waiting: Copy[] = [];
-  let taken = 0;
-  let underWay = 0;
-  let paused = false;
-  let closed = false;
-  let pumpIsDue = false;
-
-  const options = (): DeliveryOptions => ({ ...deps.defaults, ...channel.delivery });
-
-  const add = (events: readonly WebhookEvent[]): void => {
+  /** Puts events on their way, unless the channel's webhook is off: then LINE sends nothing. */
+  add(events: readonly WebhookEvent[]): void {
+    const { channel, random } = this.#deps;
     if (channel.webhookUrl === undefined || !channel.webhookActive) {
-      counts.unsent += events.length;
+      this.counts.unsent += events.length;
       return;
     }
-    const { copiesMax } = options();
+    const { copiesMax } = this.#options();
     for (const event of events) {
       const tracked = { event, copies: 1 + random.below(copiesMax), delivered: false };
-      for (let i = 0; i < tracked.copies; i += 1) waiting.push({ tracked, attempt: 0 });
+      for (let i = 0; i < tracked.copies; i += 1) this.#waiting.push({ tracked, attempt: 0 });
     }
-    counts.events += events.length;
-    pumpSoon();
-  };
+    this.counts.events += events.length;
+    this.#pumpSoon();
+  }
 
-  // What one turn of the event loop adds is batched and shuffled together.
-  const pumpSoon = (): void => {
-    if (pumpIsDue || closed) return;
-    pumpIsDue = true;
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#pumpSoon();
+  }
+
+  /** How many deliveries wait or are under way. */
+  load(): number {
+    return this.#waiting.length - this.#taken + this.#underWay;
+  }
+
+  /** Whether nothing waits, is under way, or will be redelivered. */
+  idle(): boolean {
+    return this.load() === 0 && this.#redeliveries.size === 0;
+  }
+
+  /** Drops what waits. */
+  close(): void {
+    this.#closed = true;
+    for (const timer of this.#redeliveries) clearTimeout(timer);
+    this.#redeliveries.clear();
+    this.#waiting = [];
+    this.#taken = 0;
+  }
+
+  #options(): DeliveryOptions {
+    return { ...this.#deps.defaults, ...this.#deps.channel.delivery };
+  }
+
+  /** What one turn of the event loop adds is batched and shuffled together. */
+  #pumpSoon(): void {
+    if (this.#pumpIsDue || this.#closed) return;
+    this.#pumpIsDue = true;
     setImmediate(() => {
-      pumpIsDue = false;
-      pump();
+      this.#pumpIsDue = false;
+      this.#pump();
     });
-  };
+  }
 
-  const pump = (): void => {
-    const { concurrency, batchMax, shuffle, timeoutMs } = options();
-    if (paused || closed) return;
-    while (underWay < concurrency && taken < waiting.length) {
+  #pump(): void {
+    if (this.#paused || this.#closed) return;
+    const { concurrency, batchMax, shuffle, timeoutMs } = this.#options();
+    while (this.#underWay < concurrency && this.#taken < this.#waiting.length) {
       const batch: Copy[] = [];
-      while (batch.length < batchMax && taken < waiting.length) batch.push(take(shuffle));
-      underWay += 1;
-      void deliver(batch, timeoutMs);
+      while (batch.length < batchMax && this.#taken < this.#waiting.length) {
+        batch.push(this.#take(shuffle));
+      }
+      this.#underWay += 1;
+      void this.#deliver(batch, timeoutMs);
     }
-  };
+  }
 
-  const take = (shuffle: boolean): Copy => {
-    const pick = shuffle ? taken + random.below(waiting.length - taken) : taken;
-    const copy = waiting[pick] as Copy;
-    waiting[pick] = waiting[taken] as Copy;
-    taken += 1;
-    if (taken === waiting.length || taken >= 10_000) {
-      waiting = waiting.slice(taken);
-      taken = 0;
+  #take(shuffle: boolean): Copy {
+    const left = this.#waiting.length - this.#taken;
+    const pick = this.#taken + (shuffle ? this.#deps.random.below(left) : 0);
+    const copy = this.#waiting[pick] as Copy;
+    this.#waiting[pick] = this.#waiting[this.#taken] as Copy;
+    this.#taken += 1;
+    if (left === 1 || this.#taken >= compactAt) {
+      this.#waiting = this.#waiting.slice(this.#taken);
+      this.#taken = 0;
     }
     return copy;
-  };
+  }
 
-  const deliver = async (batch: readonly Copy[], timeoutMs: number): Promise<void> => {
-    const events = batch.map(({ tracked, attempt }) => redelivered(tracked.event, attempt > 0));
-    const result = await deps.send(channel, events, timeoutMs);
+  async #deliver(batch: readonly Copy[], timeoutMs: number): Promise<void> {
+    const events = batch.map(({ tracked, attempt }) => asSent(tracked.event, attempt));
+    const result = await this.#deps.send(this.#deps.channel, events, timeoutMs);
     const status = result.outcome === "answered" ? result.status : undefined;
-    countRequest(counts, String(status ?? result.outcome), result.durationMs);
+    countRequest(this.counts, String(status ?? result.outcome), result.durationMs);
     const ok = status !== undefined && status >= 200 && status < 300;
     for (const copy of batch) {
-      if (ok) settle(copy, true);
-      else retryOrGiveUp(copy);
+      if (ok || !this.#redeliver(copy)) this.#settle(copy, ok);
     }
-    underWay -= 1;
-    pump();
-    deps.progressed();
-  };
+    this.#underWay -= 1;
+    this.#pump();
+    this.#deps.progressed();
+  }
 
-  const settle = ({ tracked }: Copy, ok: boolean): void => {
+  /** Plans another attempt, if the channel has them and any is left. */
+  #redeliver({ tracked, attempt }: Copy): boolean {
+    const { attemptsMax, backoffMs } = this.#options();
+    if (!this.#deps.channel.redelivery || attempt + 1 >= attemptsMax || this.#closed) return false;
+    const waitMs = Math.min(backoffMs * 2 ** attempt, backoffMaxMs);
+    const timer = setTimeout(() => {
+      this.#redeliveries.delete(timer);
+      this.#waiting.push({ tracked, attempt: attempt + 1 });
+      this.#pumpSoon();
+    }, waitMs);
+    this.#redeliveries.add(timer);
+    return true;
+  }
+
+  #settle({ tracked }: Copy, ok: boolean): void {
     tracked.copies -= 1;
     if (ok && !tracked.delivered) {
       tracked.delivered = true;
-      counts.delivered += 1;
+      this.counts.delivered += 1;
     }
-    if (tracked.copies === 0 && !tracked.delivered) counts.givenUp += 1;
-  };
-
-  const retryOrGiveUp = (copy: Copy): void => {
-    const { attemptsMax, backoffMs } = options();
-    if (!channel.redelivery || copy.attempt + 1 >= attemptsMax || closed) {
-      settle(copy, false);
-      return;
-    }
-    const timer = setTimeout(
-      () => {
-        timers.delete(timer);
-        waiting.push({ tracked: copy.tracked, attempt: copy.attempt + 1 });
-        pumpSoon();
-      },
-      Math.min(backoffMs * 2 ** copy.attempt, backoffMaxMs),
-    );
-    timers.add(timer);
-  };
-
-  return {
-    counts,
-    add,
-    pause: () => {
-      paused = true;
-    },
-    resume: () => {
-      paused = false;
-      pumpSoon();
-    },
-    load: () => waiting.length - taken + underWay,
-    idle: () => taken >= waiting.length && underWay === 0 && timers.size === 0,
-    close: () => {
-      closed = true;
-      for (const timer of timers) clearTimeout(timer);
-      timers.clear();
-      waiting = [];
-      taken = 0;
-    },
-  };
+    if (tracked.copies === 0 && !tracked.delivered) this.counts.givenUp += 1;
+  }
 }
 
-const redelivered = (event: WebhookEvent, isRedelivery: boolean): WebhookEvent =>
-  isRedelivery ? { ...event, deliveryContext: { isRedelivery } } : event;
+const asSent = (event: WebhookEvent, attempt: number): WebhookEvent =>
+  attempt === 0 ? event : { ...event, deliveryContext: { isRedelivery: true } };

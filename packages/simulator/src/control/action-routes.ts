@@ -2,7 +2,7 @@ import { Router } from "express";
 import type { Simulator } from "../simulator.ts";
 import { choosePeople } from "./choose-people.ts";
 import { object, optional, readFields, text, texts } from "./fields.ts";
-import type { EventFields } from "../person-actions.ts";
+import type { EventFields } from "../new-event.ts";
 import type { Reader } from "./fields.ts";
 
 const params: Reader<Record<string, string>> = (value, name) =>
