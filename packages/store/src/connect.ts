@@ -10,6 +10,7 @@ import { channelRows, type ChannelRow } from "./rows/channels.ts";
 import { deadLetterRows, type DeadLetterRow } from "./rows/dead-letters.ts";
 import { eventRows, type EventRow } from "./rows/events.ts";
 import { idempotencyRows, type IdempotencyRow } from "./rows/idempotency.ts";
+import { messageTraceRows, type MessageTraceRow } from "./rows/message-traces.ts";
 import { profileRows, type ProfileRow } from "./rows/profiles.ts";
 import { workspaceRows, type WorkspaceRow } from "./rows/workspaces.ts";
 
@@ -24,6 +25,7 @@ export interface Store {
   readonly deadLetters: Model<DeadLetterRow>;
   readonly events: Model<EventRow>;
   readonly idempotency: Model<IdempotencyRow>;
+  readonly messageTraces: Model<MessageTraceRow>;
   readonly profiles: Model<ProfileRow>;
   readonly workspaces: Model<WorkspaceRow>;
   /** Rejects when the server does not answer. */
@@ -59,6 +61,7 @@ export const connectStore = async (options: ConnectOptions): Promise<Store> => {
     deadLetters: openRows(connection, deadLetterRows),
     events: openRows(connection, eventRows),
     idempotency: openRows(connection, idempotencyRows),
+    messageTraces: openRows(connection, messageTraceRows),
     profiles: openRows(connection, profileRows),
     workspaces: openRows(connection, workspaceRows),
     ping: async () => {

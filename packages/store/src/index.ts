@@ -12,6 +12,7 @@ export type { ChannelRow } from "./rows/channels.ts";
 export type { DeadLetterRow } from "./rows/dead-letters.ts";
 export type { EventRow, EventState } from "./rows/events.ts";
 export type { IdempotencyRow } from "./rows/idempotency.ts";
+export type { MessageTraceRow } from "./rows/message-traces.ts";
 export type { Friendship, LineAccount, ProfileRow } from "./rows/profiles.ts";
 export type { WorkspaceRow } from "./rows/workspaces.ts";
 export { isDuplicateKey, storeFailure } from "./store-failure.ts";

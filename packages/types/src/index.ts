@@ -6,6 +6,7 @@ export type {
   CampaignState,
   CampaignView,
 } from "./campaigns.ts";
+export { canonicalLineId, proofStrength, type LinkedAccount } from "./canonical-line-id.ts";
 export { apiKeyRequest, scopes } from "./api-keys.ts";
 export type { ApiKeyRequest, ApiKeyView, Scope } from "./api-keys.ts";
 export { channelRequest, credentialsRequest } from "./channels.ts";

@@ -30,9 +30,12 @@ export type IdentifyRequest = z.output<typeof identifyRequest>;
 
 export type FriendshipState = "following" | "blocked";
 
-/** How we know that a LINE ID is this person's. */
+/**
+ * How we know that a LINE ID is this person's: a caller with a server-side key said so, the person followed, or LINE
+ * told us of anything else they did.
+ */
 export interface LinkProof {
-  readonly kind: "follow" | "server_key";
+  readonly kind: "server_key" | "follow" | "event";
   readonly at: string;
 }
 
@@ -50,7 +53,10 @@ export interface ProfileView {
     readonly linkedAt: string;
     readonly proof: LinkProof;
     readonly friendship: Readonly<
-      Record<string, { readonly state: FriendshipState; readonly at: string; readonly eventId: string }>
+      Record<
+        string,
+        { readonly state: FriendshipState; readonly at: string; readonly eventId: string }
+      >
     >;
   }[];
   readonly consents: Readonly<Record<string, unknown>>;

@@ -27,6 +27,8 @@ export interface EventRow {
   body: Record<string, unknown>;
   /** Of what the event says, without what may differ on a redelivery: tells a duplicate from a contradiction. */
   hash?: string | null;
+  /** How often applying it failed by its own fault; absent until then. */
+  tries?: number;
   expireAt: Date;
 }
 
@@ -49,6 +51,7 @@ export const eventRows = defineRows<EventRow>({
     nextAt: field.maybeTime,
     body: field.nested,
     hash: field.maybeText,
+    tries: { type: Number },
     expireAt: field.time,
   },
   indexes: [

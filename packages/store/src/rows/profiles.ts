@@ -14,7 +14,7 @@ export interface LineAccount {
   displayName: string | null;
   pictureUrl: string | null;
   language: string | null;
-  /** When LINE last told the name; null until then. */
+  /** When LINE last answered who this is, even if only that it does not say; null until then. */
   fetchedAt: Date | null;
   linkedAt: Date;
   proof: { kind: LinkProof["kind"]; at: Date };
