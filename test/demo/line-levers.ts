@@ -15,6 +15,8 @@ export interface LineLevers {
   /** People by number; resolves once their events are on their way. */
   follow(channelId: string, from: number, count: number): Promise<void>;
   block(channelId: string, from: number, count: number): Promise<void>;
+  /** No webhooks from now on, as with LINE's "Use webhook" switched off. */
+  silence(channelId: string): Promise<void>;
   setFaults(rules: readonly RatedFault[]): Promise<void>;
   webhooks(channelId: string): Promise<WebhookStats>;
   ledger(channelId: string): Promise<LedgerSummary>;
@@ -57,6 +59,9 @@ export const createLineLevers = (simulatorUrl: string): LineLevers => {
     },
     block: async (channelId, from, count) => {
       await call("POST", `/channels/${channelId}/block`, { from, count });
+    },
+    silence: async (channelId) => {
+      await call("PATCH", `/channels/${channelId}`, { webhookActive: false });
     },
     setFaults: async (rules) => {
       await call("PUT", "/faults", { rules });

@@ -8,6 +8,8 @@ export interface NodeProcess {
   readonly name: string;
   readonly pid: number | undefined;
   readonly isRunning: boolean;
+  /** Where it says that it is ready; its metrics are beside it. */
+  readonly readyUrl: string;
   /** Resolves when it has ended, however. */
   readonly ended: Promise<void>;
   /** As a crash: nothing in it gets to run. */
@@ -44,6 +46,7 @@ export const startNode = async (options: NodeProcessOptions): Promise<NodeProces
 
   return {
     name: options.name,
+    readyUrl: options.readyUrl,
     get pid() {
       return child.pid;
     },

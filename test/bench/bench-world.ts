@@ -1,0 +1,88 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { startServers } from "@yubin/servers";
+import type { ChannelView } from "@yubin/simulator";
+import { connectStore, type Store } from "@yubin/store";
+
+import { createLineLevers, type LineLevers } from "../demo/line-levers.ts";
+import { createApi, type Api } from "../stack/api.ts";
+import { startStack, type ServiceName, type Stack } from "../stack/stack.ts";
+import { withDatabase } from "../stack/with-database.ts";
+
+/** Everything as processes of its own, and one connected channel. */
+export interface BenchWorld {
+  readonly server: string;
+  readonly stack: Stack;
+  readonly store: Store;
+  readonly api: Api;
+  readonly levers: LineLevers;
+  readonly line: ChannelView;
+  readonly channelId: string;
+  readonly workspaceId: string;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export const benchProvider = "bench";
+
+export const startBenchWorld = async (
+  log: (line: string) => void,
+  replicas: Partial<Record<ServiceName, number>> = {},
+): Promise<BenchWorld> => {
+  await using opened = new AsyncDisposableStack();
+  const logDir = await mkdtemp(join(tmpdir(), "yubin-bench-"));
+  opened.defer(() => rm(logDir, { recursive: true, force: true }));
+  const servers = await startServers({ log });
+  opened.defer(() => servers.stop());
+
+  const mongoUrl = withDatabase(servers.mongo.url, "yubin");
+  const stack = await startStack({
+    mongoUrl,
+    redisUrl: servers.redis.url,
+    logDir,
+    replicas,
+    env: { LOG_LEVEL: "warn" },
+  });
+  opened.defer(() => stack.stop());
+  const store = await connectStore({ url: mongoUrl });
+  opened.defer(() => store.close());
+
+  const levers = createLineLevers(stack.simulatorUrl);
+  const api = createApi(stack.ingressUrls[0] ?? "", stack.apiKey);
+  // Far above LINE's own limits: what is measured is us, not the pace.
+  const unlimited = { limit: 1_000_000, perMs: 1_000 };
+  const line = await levers.addChannel({
+    provider: benchProvider,
+    rates: { push: unlimited, multicast: unlimited },
+  });
+  const { id } = await api.post<{ id: string }>("/v1/channels", {
+    channelAccessToken: line.accessToken,
+    channelId: line.channelId,
+    channelSecret: line.channelSecret,
+    provider: benchProvider,
+  });
+  await store.channels.updateOne(
+    { _id: id },
+    {
+      $set: { limits: { pushPerSecond: 1_000_000, multicastPerSecond: 1_000_000 } },
+      $inc: { version: 1 },
+    },
+  );
+  const { workspaceId } = (await store.channels.findById(id).lean()) ?? { workspaceId: "" };
+  const server = `${servers.mongo.name} · ${servers.redis.name} ${servers.redis.version}`;
+  log(server);
+
+  const closing = opened.move();
+  return {
+    server,
+    stack,
+    store,
+    api,
+    levers,
+    line,
+    channelId: id,
+    workspaceId,
+    [Symbol.asyncDispose]: () => closing.disposeAsync(),
+  };
+};
