@@ -1,6 +1,6 @@
 import { isObject } from "../json.ts";
 import type { JsonObject } from "../json.ts";
-import { checkList, checkText } from "./problem.ts";
+import { checkList, checkText, entryOf } from "./problem.ts";
 import type { Report } from "./problem.ts";
 
 const quickReplyItemsMax = 13;
@@ -43,7 +43,7 @@ export function checkAction(
   checkText(report, { object: action, path, name: "label" }, { max, graphemes: true, optional });
   const type = String(action["type"]);
   if (quickReplyOnly.has(type) && where.quickReply) return;
-  const check = Object.hasOwn(checks, type) ? checks[type] : undefined;
+  const check = entryOf(checks, type);
   if (check) check(report, action, path);
   else report.add(`${path}.type`, "Must be one of the action types allowed here");
 }

@@ -1,6 +1,6 @@
 import { isObject } from "../json.ts";
 import type { JsonObject } from "../json.ts";
-import { checkHttpsUrl, checkList, checkText } from "./problem.ts";
+import { checkHttpsUrl, checkList, checkText, entryOf } from "./problem.ts";
 import type { Report } from "./problem.ts";
 
 const altTextMax = 1_500;
@@ -17,14 +17,14 @@ export function checkImagemap(report: Report, message: JsonObject, path: string)
   }
   const place = { object: message, path, name: "actions" };
   for (const { item, path: at } of checkList(report, place, { min: 1, max: actionsMax })) {
-    const field = fields[String(item["type"])];
+    const field = entryOf(fields, item["type"]);
     if (field) checkText(report, { object: item, path: at, name: field.name }, { max: field.max });
     else report.add(`${at}.type`, "Must be one of the following values: [uri, message, clipboard]");
     if (!isObject(item["area"])) report.add(`${at}.area`, "May not be empty");
   }
 }
 
-const fields: Readonly<Partial<Record<string, { name: string; max: number }>>> = {
+const fields: Readonly<Record<string, { name: string; max: number }>> = {
   uri: { name: "linkUri", max: 1_000 },
   message: { name: "text", max: 400 },
   clipboard: { name: "clipboardText", max: 1_000 },

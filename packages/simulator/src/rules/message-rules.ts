@@ -3,7 +3,7 @@ import type { JsonObject } from "../json.ts";
 import { checkQuickReply } from "./action-rules.ts";
 import { checkFlex } from "./flex-rules.ts";
 import { checkImagemap } from "./imagemap-rules.ts";
-import { checkHttpsUrl, checkNumber, checkText, createReport } from "./problem.ts";
+import { checkHttpsUrl, checkNumber, checkText, createReport, entryOf } from "./problem.ts";
 import type { Problem, Report } from "./problem.ts";
 import { checkTemplate } from "./template-rules.ts";
 import { checkEmojis, checkSubstitutions } from "./text-rules.ts";
@@ -69,8 +69,7 @@ function checkMessage(report: Report, message: unknown, path: string): void {
     report.add(path, "Must be an object");
     return;
   }
-  const type = message["type"];
-  const check = typeof type === "string" && Object.hasOwn(checks, type) ? checks[type] : undefined;
+  const check = entryOf(checks, message["type"]);
   if (!check) {
     const known = Object.keys(checks).join(", ");
     report.add(`${path}.type`, `Must be one of the following values: [${known}]`);

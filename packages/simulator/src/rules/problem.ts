@@ -81,6 +81,10 @@ export function checkList(
   return found;
 }
 
+/** What a table has for the key a request gave, which may be the name of something every object has. */
+export const entryOf = <T>(table: Readonly<Record<string, T>>, key: unknown): T | undefined =>
+  typeof key === "string" && Object.hasOwn(table, key) ? table[key] : undefined;
+
 /** A property of an object, with the way to the object. */
 export interface Place {
   readonly object: JsonObject;

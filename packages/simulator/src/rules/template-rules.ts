@@ -1,7 +1,7 @@
 import { isObject } from "../json.ts";
 import type { JsonObject } from "../json.ts";
 import { checkAction } from "./action-rules.ts";
-import { checkHttpsUrl, checkList, checkText } from "./problem.ts";
+import { checkHttpsUrl, checkList, checkText, entryOf } from "./problem.ts";
 import type { Report } from "./problem.ts";
 
 const altTextMax = 1_500;
@@ -16,7 +16,7 @@ export function checkTemplate(report: Report, message: JsonObject, path: string)
     report.add(at, "May not be empty");
     return;
   }
-  const check = checks[String(template["type"])];
+  const check = entryOf(checks, template["type"]);
   if (check) check(report, template, at);
   else
     report.add(
@@ -27,7 +27,7 @@ export function checkTemplate(report: Report, message: JsonObject, path: string)
 
 type Check = (report: Report, template: JsonObject, path: string) => void;
 
-const checks: Readonly<Partial<Record<string, Check>>> = {
+const checks: Readonly<Record<string, Check>> = {
   buttons: (report, object, path) => {
     checkPanel(report, { object, path }, { textMax: 160, textMaxWithMore: 60, actionsMax: 4 });
   },
