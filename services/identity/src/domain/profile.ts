@@ -1,0 +1,68 @@
+import type { FriendshipState, LinkProof } from "@yubin/types";
+
+export interface Friendship {
+  readonly state: FriendshipState;
+  readonly at: Date;
+  readonly eventId: string;
+}
+
+export interface LineAccount {
+  readonly provider: string;
+  readonly lineUserId: string;
+  readonly displayName: string | null;
+  readonly pictureUrl: string | null;
+  readonly language: string | null;
+  /** When LINE last answered who this is; null until then. */
+  readonly fetchedAt: Date | null;
+  readonly linkedAt: Date;
+  readonly proof: { readonly kind: LinkProof["kind"]; readonly at: Date };
+  /** By channel. */
+  readonly friendship: Readonly<Record<string, Friendship>>;
+}
+
+/** A person as we know them. Values are never changed in place: a rule that changes nothing returns what it got. */
+export interface Profile {
+  readonly id: string;
+  readonly workspaceId: string;
+  /** Once set, it stays: another external id is another person. */
+  readonly externalId: string | null;
+  readonly traits: Readonly<Record<string, unknown>>;
+  readonly traitTimes: Readonly<Record<string, Date>>;
+  readonly consents: Readonly<Record<string, unknown>>;
+  readonly suppression: { readonly at: Date; readonly reason: string } | null;
+  readonly lineAccounts: readonly LineAccount[];
+  /** The channels this person follows, derived from the accounts. */
+  readonly friendOf: readonly string[];
+  readonly mergedInto: string | null;
+  readonly mergedFrom: readonly string[];
+  readonly version: number;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+export const newProfile = (id: string, workspaceId: string, now: Date): Profile => ({
+  id,
+  workspaceId,
+  externalId: null,
+  traits: {},
+  traitTimes: {},
+  consents: {},
+  suppression: null,
+  lineAccounts: [],
+  friendOf: [],
+  mergedInto: null,
+  mergedFrom: [],
+  version: 1,
+  createdAt: now,
+  updatedAt: now,
+});
+
+/** What audiences are read by: every channel that any of the accounts follows. */
+export const friendOf = (accounts: readonly LineAccount[]): string[] => {
+  const channels = accounts.flatMap(({ friendship }) =>
+    Object.entries(friendship)
+      .filter(([, { state }]) => state === "following")
+      .map(([channelId]) => channelId),
+  );
+  return [...new Set(channels)].sort();
+};

@@ -1,0 +1,48 @@
+import { limits } from "@yubin/types";
+
+import type { Profile } from "./profile.ts";
+
+type Traits = Pick<Profile, "traits" | "traitTimes">;
+
+export interface TraitsSet extends Traits {
+  /** Those for which there was no room. */
+  readonly left: readonly string[];
+}
+
+/**
+ * Sets traits as of a time. Each keeps its newest value, so the order in which calls are applied does not matter; of
+ * two values of one time the one later in the alphabet stays, since any rule serves that everybody finds the same by.
+ */
+export const setTraits = (
+  known: Traits,
+  told: Readonly<Record<string, unknown>>,
+  at: Date,
+): TraitsSet => {
+  const traits = new Map(Object.entries(known.traits));
+  const times = new Map(Object.entries(known.traitTimes));
+  const left: string[] = [];
+  let changed = false;
+  for (const [key, value] of Object.entries(told)) {
+    const since = times.get(key);
+    if (since && !wins({ value, at }, { value: traits.get(key), at: since })) continue;
+    if (!traits.has(key) && traits.size >= limits.traitsMax) {
+      left.push(key);
+      continue;
+    }
+    traits.set(key, value);
+    times.set(key, at);
+    changed = true;
+  }
+  if (!changed) return { ...known, left };
+  return { traits: Object.fromEntries(traits), traitTimes: Object.fromEntries(times), left };
+};
+
+interface Told {
+  readonly value: unknown;
+  readonly at: Date;
+}
+
+const wins = (one: Told, other: Told): boolean =>
+  one.at.getTime() === other.at.getTime()
+    ? (JSON.stringify(one.value) ?? "") > (JSON.stringify(other.value) ?? "")
+    : one.at > other.at;

@@ -1,0 +1,26 @@
+import { bare, type Store } from "@yubin/store";
+
+import type { PeopleStore } from "../domain/people-store.ts";
+
+/** Writes onto an event's row what became of it; a row that has its end already keeps it. */
+export const createEventEnds = ({ events }: Store): Pick<PeopleStore, "end" | "countFailure"> => ({
+  end: async (ends, now) => {
+    if (ends.length === 0) return;
+    await bare(events).bulkWrite(
+      ends.map(({ event, state, reason, profileId }) => ({
+        updateOne: {
+          filter: { _id: event.id, state: "stored" },
+          update: { $set: { state, reason, profileId, appliedAt: now, nextAt: null } },
+        },
+      })),
+      { ordered: false },
+    );
+  },
+  countFailure: async (event, nextAt) => {
+    const end = nextAt ? {} : { state: "quarantined" as const, reason: "apply_failed" };
+    await bare(events).updateOne(
+      { _id: event.id, state: "stored" },
+      { $inc: { tries: 1 }, $set: { nextAt, ...end } },
+    );
+  },
+});

@@ -1,0 +1,89 @@
+import { Failure } from "@yubin/errors";
+import { bare, storeFailure, type Store } from "@yubin/store";
+
+import type { PeopleStore } from "../domain/people-store.ts";
+import { createEventEnds } from "./event-ends.ts";
+import { insertUnordered } from "./insert-unordered.ts";
+import { createMessageTraces } from "./message-traces.ts";
+import { toAliasRow, toInboxEvent, toProfile, toProfileRow } from "./people-rows.ts";
+
+/** People, their aliases and the events about them. Reads and writes in bulk: a storm of follows is few calls. */
+export const createPeopleStore = (store: Store): PeopleStore =>
+  failingAsStore({
+    ...createPeopleReads(store),
+    ...createPeopleWrites(store),
+    ...createMessageTraces(store),
+    ...createEventEnds(store),
+  });
+
+type Reads = Pick<PeopleStore, "findWaiting" | "findOwners" | "findProfiles">;
+
+const createPeopleReads = ({ aliases, events, profiles }: Store): Reads => ({
+  findWaiting: async (workspaceId, eventIds) => {
+    const rows = await bare(events)
+      .find({ _id: { $in: [...eventIds] }, state: "stored" })
+      .toArray();
+    if (rows.some((row) => row.workspaceId !== workspaceId))
+      throw new Failure("workspace_mismatch", "the job names events of another workspace");
+    return rows.map(toInboxEvent);
+  },
+  findOwners: async (workspaceId, keys) => {
+    if (keys.length === 0) return new Map();
+    const rows = await bare(aliases)
+      .find({ _id: { $in: [...keys] }, workspaceId }, { projection: { profileId: 1 } })
+      .toArray();
+    return new Map(rows.map(({ _id, profileId }) => [_id, profileId]));
+  },
+  findProfiles: async (workspaceId, ids) => {
+    const rows = await bare(profiles)
+      .find({ _id: { $in: [...ids] }, workspaceId })
+      .toArray();
+    return rows.map(toProfile);
+  },
+});
+
+type Writes = Pick<PeopleStore, "claim" | "repoint" | "insertProfiles" | "updateProfiles">;
+
+const createPeopleWrites = ({ aliases, profiles }: Store): Writes => ({
+  claim: async (claims) => (await insertUnordered(aliases, claims.map(toAliasRow))) === 0,
+  repoint: async (repoints) => {
+    const done = await bare(aliases).bulkWrite(
+      repoints.map(({ key, workspaceId, from, to }) => ({
+        updateOne: {
+          filter: { _id: key, workspaceId, profileId: from },
+          update: { $set: { profileId: to } },
+        },
+      })),
+      { ordered: false },
+    );
+    return done.matchedCount === repoints.length;
+  },
+  insertProfiles: async (people) =>
+    (await insertUnordered(profiles, people.map(toProfileRow))) === 0,
+  updateProfiles: async (people) => {
+    const done = await bare(profiles).bulkWrite(
+      people.map((profile) => {
+        const { _id, workspaceId, createdAt: _, ...changed } = toProfileRow(profile);
+        const filter = { _id, workspaceId, version: profile.version - 1, mergedInto: null };
+        return { updateOne: { filter, update: { $set: changed } } };
+      }),
+      { ordered: false },
+    );
+    return done.matchedCount === people.length;
+  },
+});
+
+/** Every call of the store fails with `store.unavailable` when it is the database's fault. */
+const failingAsStore = (people: PeopleStore): PeopleStore =>
+  Object.fromEntries(
+    Object.entries(people).map(([name, call]: [string, (...args: never[]) => Promise<unknown>]) => [
+      name,
+      async (...args: never[]) => {
+        try {
+          return await call(...args);
+        } catch (error) {
+          throw storeFailure(error) ?? error;
+        }
+      },
+    ]),
+  ) as unknown as PeopleStore;

@@ -1,0 +1,32 @@
+import { bare, type Store } from "@yubin/store";
+
+export interface UnappliedEvent {
+  readonly id: string;
+  readonly workspaceId: string;
+}
+
+/** Events that wait for longer than they should, for the sweeper. */
+export interface UnappliedEvents {
+  find(olderThan: Date, limit: number): Promise<UnappliedEvent[]>;
+  /** Keeps them from being found again before then. */
+  postpone(ids: readonly string[], until: Date): Promise<void>;
+}
+
+export const createUnappliedEvents = ({ events }: Store): UnappliedEvents => ({
+  // Of all workspaces: the sweeper belongs to none, and each event goes back to its own.
+  find: async (olderThan, limit) => {
+    const rows = await bare(events)
+      .find(
+        { state: "stored", nextAt: { $lt: olderThan } },
+        { projection: { workspaceId: 1 }, limit },
+      )
+      .toArray();
+    return rows.map(({ _id, workspaceId }) => ({ id: _id, workspaceId }));
+  },
+  postpone: async (ids, until) => {
+    await bare(events).updateMany(
+      { _id: { $in: [...ids] }, state: "stored" },
+      { $set: { nextAt: until } },
+    );
+  },
+});
