@@ -24,6 +24,8 @@ export {
 } from "./jobs.ts";
 export { checkAttributes, type ValueProblem } from "./json-values.ts";
 export { limits } from "./limits.ts";
+export { holdsLiquid, type MessageProblem } from "./line-message-problem.ts";
+export { checkLineMessages, type MessageRules } from "./line-message-rules.ts";
 export { lineMessage, lineMessages, type LineMessage } from "./line-messages.ts";
 export { outcomes, recipientRef, sendRequest } from "./messages.ts";
 export type { MessageView, Outcome, OutcomeCounts, RecipientRef, SendRequest } from "./messages.ts";
