@@ -1,11 +1,10 @@
 import { existsSync } from "node:fs";
-import { mkdtemp } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import type { LocalServer, ServerKind, ServerSource, SourceContext } from "./local-server.ts";
 import { oneLine } from "./one-line.ts";
 import { startProgram } from "./start-program.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 
 /** Starts a server from the first source that can serve; each that cannot says why in one line. */
 export const startKind = async (
@@ -69,7 +68,7 @@ const trySource = async (attempt: Attempt): Promise<LocalServer | string> => {
       log: context.log,
       dataDir:
         dataDir === undefined
-          ? await mkdtemp(join(tmpdir(), `yubin-${source.id}-`))
+          ? await temporaryFolder(source.id, context.env)
           : join(dataDir, source.id),
       isTemporary: dataDir === undefined,
     });
