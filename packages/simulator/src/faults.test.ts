@@ -10,11 +10,6 @@ const subject = (contentHash: number): FaultSubject => ({
 });
 
 it("strikes the same contents for a seed, whatever the order of the requests", () => {
-  const struck = (seed: number, order: readonly number[]): number[] => {
-    const faults = createFaults(seed);
-    faults.set([{ kind: "resetBefore", rate: 0.3 }]);
-    return order.filter((content) => faults.choose(subject(content)) !== undefined).toSorted();
-  };
   const order = Array.from({ length: 200 }, (_, n) => n);
   const random = createRandom("order");
   const shuffled = order.toSorted(() => random.next() - 0.5);
@@ -65,3 +60,11 @@ it("refuses a share beyond 0 to 1", () => {
   expect(() => faults.set([{ kind: "slow", rate: 1.1 }])).toThrow("between 0 and 1");
   expect(() => faults.set([{ kind: "slow", rate: Number.NaN }])).toThrow("between 0 and 1");
 });
+
+const struck = (seed: number, order: readonly number[]): number[] => {
+  const faults = createFaults(seed);
+  faults.set([{ kind: "resetBefore", rate: 0.3 }]);
+  return order
+    .filter((content) => faults.choose(subject(content)) !== undefined)
+    .toSorted((one, other) => one - other);
+};

@@ -15,10 +15,6 @@ it("makes message ids of 18 digits, beyond a safe number", () => {
 });
 
 it("repeats its tokens for a seed and never within one", () => {
-  const make = (): string[] => {
-    const ids = createIds("s");
-    return [ids.token("reply"), ids.token("reply"), ids.token("link")];
-  };
   expect(make()).toEqual(make());
   expect(new Set(make()).size).toBe(3);
 });
@@ -33,3 +29,8 @@ it("knows a recipient by the shape of its id", () => {
   expect(isUserId(`U${tail.toUpperCase()}`)).toBe(false);
   expect(recipientKind(`U${tail}\n`)).toBeUndefined();
 });
+
+const make = (): string[] => {
+  const ids = createIds("s");
+  return [ids.token("reply"), ids.token("reply"), ids.token("link")];
+};

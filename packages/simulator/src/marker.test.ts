@@ -23,8 +23,9 @@ it("falls back to the text with blanks made equal", () => {
 });
 
 it("tells long texts and pictures apart by a digest", () => {
-  const long = (end: string) => markerOf([{ type: "text", text: "x".repeat(300) + end }]);
   expect(long("1")).toMatch(/^sha256:/);
   expect(long("1")).not.toBe(long("2"));
   expect(markerOf([{ type: "sticker", packageId: "1", stickerId: "2" }])).toMatch(/^sha256:/);
 });
+
+const long = (end: string) => markerOf([{ type: "text", text: "x".repeat(300) + end }]);

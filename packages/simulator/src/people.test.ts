@@ -2,11 +2,6 @@ import { expect, it } from "vitest";
 import { createPeople } from "./people.ts";
 
 it("makes the same people from the same seed", () => {
-  const make = (seed: number) => {
-    const people = createPeople(seed);
-    const userIds = people.add("p", 50);
-    return userIds.map((_, index) => people.profile("p", index));
-  };
   expect(make(1)).toEqual(make(1));
   expect(make(1)).not.toEqual(make(2));
 });
@@ -44,3 +39,9 @@ it("shows what a person changed and refuses to change a stranger", () => {
   expect(people.profile("p", 0)).toMatchObject({ userId, displayName: "新しい名前" });
   expect(() => people.setProfile("p", "U0", {})).toThrow("knows no person");
 });
+
+const make = (seed: number) => {
+  const people = createPeople(seed);
+  const userIds = people.add("p", 50);
+  return userIds.map((_, index) => people.profile("p", index));
+};

@@ -2,10 +2,6 @@ import { expect, it } from "vitest";
 import { createRandom, fractionOf, hash32, hashBytes } from "./random.ts";
 
 it("gives the same sequence for a seed and another for another", () => {
-  const take = (seed: number): number[] => {
-    const random = createRandom(seed);
-    return Array.from({ length: 5 }, () => random.below(1_000));
-  };
   expect(take(1)).toEqual(take(1));
   expect(take(1)).not.toEqual(take(2));
 });
@@ -26,3 +22,8 @@ it("hashes bytes by content alone", () => {
   expect(hashBytes(Buffer.from("日本"))).toBe(hashBytes(new TextEncoder().encode("日本")));
   expect(hashBytes(Buffer.from("a"))).not.toBe(hashBytes(Buffer.from("b")));
 });
+
+const take = (seed: number): number[] => {
+  const random = createRandom(seed);
+  return Array.from({ length: 5 }, () => random.below(1_000));
+};

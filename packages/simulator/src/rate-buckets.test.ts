@@ -4,10 +4,6 @@ import { createRateBuckets } from "./rate-buckets.ts";
 const setup = () => {
   const time = { ms: 0 };
   const buckets = createRateBuckets(() => time.ms);
-  const channel = (channelId: string) => ({
-    channelId,
-    rates: { push: { limit: 10, perMs: 1_000 } },
-  });
   const drain = (channelId: string, endpoint: "push" | "broadcast") => {
     let taken = 0;
     while (taken < 10_000 && buckets.take(channel(channelId), endpoint)) taken += 1;
@@ -30,4 +26,9 @@ it("gives every channel and endpoint a bucket of its own, at LINE's rate by defa
   expect(drain("c1", "push")).toBe(10);
   expect(drain("c2", "push")).toBe(10);
   expect(drain("c1", "broadcast")).toBe(60);
+});
+
+const channel = (channelId: string) => ({
+  channelId,
+  rates: { push: { limit: 10, perMs: 1_000 } },
 });

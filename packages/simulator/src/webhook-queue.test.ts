@@ -51,13 +51,6 @@ it("keeps order and batches when nothing is disturbed", async () => {
 });
 
 it("repeats and shuffles as the seed says, leaving no event out", async () => {
-  const run = async (seed: number): Promise<string[]> => {
-    const { queue, sent, settled } = setup({ seed, delivery: { copiesMax: 5, shuffle: true } });
-    queue.add(events(100));
-    await settled();
-    expect(queue.counts).toMatchObject({ events: 100, delivered: 100, givenUp: 0 });
-    return sent.flat().map((event) => event.webhookEventId);
-  };
   const order = await run(1);
   expect(new Set(order).size).toBe(100);
   expect(order.length).toBeGreaterThan(200);
@@ -114,3 +107,11 @@ it("sends nothing while the webhook is off, and holds back while paused", async 
   await settled();
   expect(queue.counts.delivered).toBe(2);
 });
+
+const run = async (seed: number): Promise<string[]> => {
+  const { queue, sent, settled } = setup({ seed, delivery: { copiesMax: 5, shuffle: true } });
+  queue.add(events(100));
+  await settled();
+  expect(queue.counts).toMatchObject({ events: 100, delivered: 100, givenUp: 0 });
+  return sent.flat().map((event) => event.webhookEventId);
+};

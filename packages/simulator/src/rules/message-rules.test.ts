@@ -66,9 +66,9 @@ const good = {
 };
 
 describe("takes", () => {
-  for (const [name, message] of Object.entries(good)) {
-    it(name, () => expect(messageProblems([message])).toEqual([]));
-  }
+  it.each(Object.entries(good))("%s", (_name, message) => {
+    expect(messageProblems([message])).toEqual([]);
+  });
 });
 
 const bad: Record<string, [message: unknown, property: string, words: string]> = {
@@ -198,14 +198,12 @@ const bad: Record<string, [message: unknown, property: string, words: string]> =
 };
 
 describe("refuses", () => {
-  for (const [name, [message, property, words]] of Object.entries(bad)) {
-    it(name, () => {
-      expect(messageProblems([message])).toContainEqual({
-        property,
-        message: expect.stringContaining(words) as string,
-      });
+  it.each(Object.entries(bad))("%s", (_name, [message, property, words]) => {
+    expect(messageProblems([message])).toContainEqual({
+      property,
+      message: expect.stringContaining(words) as string,
     });
-  }
+  });
 
   it("none, six, or something else than a list", () => {
     for (const messages of [[], Array.from({ length: 6 }, () => good.text), undefined, "x", {}]) {
