@@ -6,7 +6,7 @@ import { defineConfig } from "oxlint";
  */
 const vendors = ["bullmq", "ioredis", "mongoose", "@line/bot-sdk", "express", "undici"];
 const ours = (...except: string[]): string[] =>
-  ["client", "errors", "kit", "line", "queue", "servers", "simulator", "store", "types"]
+  ["client", "errors", "kit", "line", "liquid", "queue", "servers", "simulator", "store", "types"]
     .filter((name) => !except.includes(name))
     .map((name) => `@yubin/${name}`);
 const others = (...except: string[]): string[] => vendors.filter((name) => !except.includes(name));
@@ -38,6 +38,11 @@ const layers = [
     because: "line is where all of LINE's SDK lives, and only that",
   },
   {
+    files: "packages/liquid/src/**",
+    mayNot: [...vendors, ...ours("types", "errors")],
+    because: "liquid is where all of liquidjs lives, and only that",
+  },
+  {
     files: "packages/store/src/**",
     mayNot: [...others("mongoose"), ...ours("types", "errors")],
     because: "store turns rows into values and knows no service",
@@ -61,7 +66,7 @@ const layers = [
     files: "services/*/src/domain/**",
     mayNot: [
       ...vendors,
-      ...ours("types", "errors"),
+      ...ours("types", "errors", "liquid"),
       "**/store/**",
       "**/jobs/**",
       "**/http/**",
