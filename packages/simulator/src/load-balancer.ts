@@ -1,3 +1,5 @@
+import { InvalidError } from "./lever-errors.ts";
+
 /** Stands in for the load balancer before a bot server's replicas. */
 export interface LoadBalancer {
   /** Requests for this origin go to these origins in turn; none given: straight to it again. */
@@ -11,9 +13,9 @@ export function createLoadBalancer(): LoadBalancer {
   const targets = new Map<string, { origins: readonly string[]; turn: number }>();
   return {
     set: (origin, origins) => {
-      const from = new URL(origin).origin;
+      const from = originOf(origin);
       if (origins.length === 0) targets.delete(from);
-      else targets.set(from, { origins: origins.map((one) => new URL(one).origin), turn: 0 });
+      else targets.set(from, { origins: origins.map(originOf), turn: 0 });
     },
     urlsFor: (url) => {
       const wanted = new URL(url);
@@ -27,4 +29,9 @@ export function createLoadBalancer(): LoadBalancer {
       );
     },
   };
+}
+
+function originOf(url: string): string {
+  if (!URL.canParse(url)) throw new InvalidError("an origin must be a URL");
+  return new URL(url).origin;
 }
