@@ -1,4 +1,4 @@
-import { Pool, type Dispatcher } from "undici";
+import { type Dispatcher, errors, Pool } from "undici";
 
 import { answerOf, type LineAnswer, type UnknownReason } from "./line-answer.ts";
 import { connectionLimits, type LineDispatcherOptions } from "./line-dispatcher.ts";
@@ -113,10 +113,11 @@ const createDeadline = (ms: number, outer?: AbortSignal) => {
   };
 };
 
-/** By the codes of undici and Node; what is not known here came over the wire and makes no sense. */
+/** By the codes of undici and Node. Whatever else ends a call ended its connection. */
 const reasonOf = (error: unknown): UnknownReason => {
+  if (error instanceof errors.HTTPParserError) return "protocol";
   const code = typeof error === "object" && error !== null && "code" in error ? error.code : "";
-  return reasons[String(code)] ?? (String(code).startsWith("HPE_") ? "protocol" : "reset");
+  return reasons[String(code)] ?? "reset";
 };
 
 const reasons: Readonly<Record<string, UnknownReason>> = {
