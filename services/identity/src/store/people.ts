@@ -1,7 +1,8 @@
 import { Failure } from "@yubin/errors";
-import { bare, storeFailure, type Store } from "@yubin/store";
+import { bare, type Store } from "@yubin/store";
 
 import type { PeopleStore } from "../domain/people-store.ts";
+import { asStoreFailure } from "./as-store-failure.ts";
 import { createEventEnds } from "./event-ends.ts";
 import { insertUnordered } from "./insert-unordered.ts";
 import { createMessageTraces } from "./message-traces.ts";
@@ -82,7 +83,7 @@ const failingAsStore = (people: PeopleStore): PeopleStore =>
         try {
           return await call(...args);
         } catch (error) {
-          throw storeFailure(error) ?? error;
+          throw asStoreFailure(error);
         }
       },
     ]),

@@ -1,0 +1,98 @@
+import { createSealer, type Metrics } from "@yubin/kit";
+import { createLineAccount } from "@yubin/line";
+import type { JobHandler, Producer } from "@yubin/queue";
+import { createChannelReader, type Store } from "@yubin/store";
+import { applyEvents, fetchProfile, newId } from "@yubin/types";
+
+import { createAskLine } from "./ask-line.ts";
+import { createCounts } from "./counts.ts";
+import type { NameWanted } from "./domain/draft.ts";
+import { createPace } from "./domain/pace.ts";
+import { sweepEvents } from "./domain/sweep-events.ts";
+import { createNameSweep } from "./domain/sweep-names.ts";
+import { applyEventsJob } from "./jobs/apply-events.job.ts";
+import { fetchProfileJob } from "./jobs/fetch-profile.job.ts";
+import type { StartOptions } from "./start.ts";
+import { createPeopleStore } from "./store/people.ts";
+import { createProviders } from "./store/providers.ts";
+import { createRecentProfiles } from "./store/recent-profiles.ts";
+import { createUnappliedEvents } from "./store/unapplied-events.ts";
+
+export interface WorkDeps extends Pick<StartOptions, "config" | "log" | "step"> {
+  readonly store: Store;
+  readonly producer: Producer;
+  readonly metrics: Metrics;
+}
+
+/** What identity does, by job and by sweep. */
+export interface Work {
+  readonly applyEventsJob: JobHandler;
+  readonly fetchProfileJob: JobHandler;
+  readonly sweepEvents: (signal: AbortSignal) => Promise<number>;
+  readonly sweepNames: () => Promise<number>;
+}
+
+export const createWork = ({ config, log, step, store, producer, metrics }: WorkDeps): Work => {
+  const counts = createCounts(metrics);
+  const people = createPeopleStore(store);
+  const providerOf = createProviders(store);
+  const enqueueNames = (names: readonly NameWanted[]): Promise<void> =>
+    producer.enqueue(
+      fetchProfile,
+      names.map((wanted) => ({ v: 1, ...wanted })),
+    );
+
+  return {
+    applyEventsJob: applyEventsJob({
+      people,
+      providerOf,
+      newProfileId: () => newId("prof"),
+      now,
+      ...(step ? { step } : {}),
+      onContention: counts.contended,
+      onFailed: (event, error) => {
+        counts.failed();
+        log.warn({ eventId: event.id, tries: event.tries + 1, err: error }, "an event failed");
+      },
+      onApplied: (ends) => counts.applied(ends, now()),
+      wantNames: (names) =>
+        enqueueNames(names).catch((error: unknown) =>
+          log.info({ err: error, names: names.length }, "names will be fetched later"),
+        ),
+    }),
+    fetchProfileJob: fetchProfileJob({
+      people,
+      providerOf,
+      askLine: createAskLine({
+        channels: createChannelReader(store),
+        line: createLineAccount({ apiBaseUrl: config.lineApiBaseUrl }),
+        sealer: createSealer(config.secretKeys),
+        now,
+      }),
+      pace: createPace({ perSecond: config.nameFetchesPerSecond, clock: () => performance.now() }),
+      onFetched: counts.fetched,
+      now,
+    }),
+    sweepEvents: (signal) =>
+      sweepEvents(
+        {
+          unapplied: createUnappliedEvents(store),
+          enqueue: (jobs) =>
+            producer.enqueue(
+              applyEvents,
+              jobs.map((job) => ({ v: 1, ...job })),
+            ),
+          waiting: async () => (await producer.depths([applyEvents.queue]))[0]?.waiting ?? 0,
+          now,
+        },
+        signal,
+      ),
+    sweepNames: createNameSweep({
+      findRecent: createRecentProfiles(store),
+      enqueue: enqueueNames,
+      now,
+    }),
+  };
+};
+
+const now = (): Date => new Date();

@@ -1,0 +1,105 @@
+import { createMetrics, createReadiness, startOpsServer, type Logger } from "@yubin/kit";
+import { createProducer, exposeDepths, startSweeper, startWorker } from "@yubin/queue";
+import { connectStore, createDeadLetterWriter } from "@yubin/store";
+import { applyEvents, fetchProfile } from "@yubin/types";
+
+import { createWork } from "./create-work.ts";
+import type { Config } from "./config.ts";
+
+export interface StartOptions {
+  readonly config: Config;
+  readonly log: Logger;
+  /** Takes everything that has to be closed; the last one goes first. */
+  readonly resources: AsyncDisposableStack;
+  readonly signal?: AbortSignal;
+  /** For crash tests: called before every write. */
+  readonly step?: (name: string) => void | Promise<void>;
+}
+
+export interface Identity {
+  readonly opsPort: number;
+}
+
+/** Of one operation on MongoDB; without it a frozen server would hold jobs for ever. */
+const storeTimeoutMs = 30_000;
+const enqueueTimeoutMs = 2_000;
+const fetchConcurrency = 16;
+const nameSweepEveryMs = 30_000;
+
+/** Builds identity and lets it work on its queues. */
+export const startIdentity = async (options: StartOptions): Promise<Identity> => {
+  const { config, log, resources, signal } = options;
+  const metrics = createMetrics("identity");
+  const store = await connectStore({
+    url: config.mongoUrl,
+    operationTimeoutMs: storeTimeoutMs,
+    onWaiting: (error) => log.warn({ err: error }, "waiting for MongoDB"),
+    ...(signal ? { signal } : {}),
+  });
+  resources.defer(() => store.close());
+  const queues = {
+    redisUrl: config.redisUrl,
+    ...(config.queuePrefix === undefined ? {} : { prefix: config.queuePrefix }),
+    log,
+  };
+  const producer = createProducer({ ...queues, deadlineMs: enqueueTimeoutMs });
+  resources.defer(() => producer.close());
+  exposeDepths(metrics, producer, [applyEvents.queue, fetchProfile.queue]);
+
+  const work = createWork({ ...options, store, producer, metrics });
+  const ops = await startOpsServer({
+    port: config.opsPort,
+    host: config.opsHost,
+    metrics,
+    ready: createReadiness({ mongodb: () => store.ping(), redis: () => producer.ping() }),
+    log,
+  });
+  resources.defer(() => ops.close());
+
+  const keepLetter = createDeadLetterWriter(store);
+  const worker = {
+    ...queues,
+    metrics,
+    deadLetter: ({
+      id,
+      ...letter
+    }: Parameters<Parameters<typeof startWorker>[0]["deadLetter"]>[0]) =>
+      keepLetter({ _id: id, ...letter }),
+  };
+  const closeGraceMs = Math.max(100, config.shutdownGraceMs - 5_000);
+  const workers = [
+    startWorker({
+      ...worker,
+      queue: applyEvents.queue,
+      handlers: [work.applyEventsJob],
+      concurrency: config.applyConcurrency,
+    }),
+    startWorker({
+      ...worker,
+      queue: fetchProfile.queue,
+      handlers: [work.fetchProfileJob],
+      concurrency: fetchConcurrency,
+    }),
+  ];
+  const sweepers = [
+    startSweeper({
+      name: "events",
+      everyMs: config.sweepEveryMs,
+      sweep: work.sweepEvents,
+      log,
+      metrics,
+    }),
+    startSweeper({
+      name: "names",
+      everyMs: nameSweepEveryMs,
+      sweep: work.sweepNames,
+      log,
+      metrics,
+    }),
+  ];
+  resources.defer(async () => {
+    await Promise.all(sweepers.map((sweeper) => sweeper.close()));
+    await Promise.all(workers.map((one) => one.close(closeGraceMs)));
+  });
+  return { opsPort: ops.port };
+};
