@@ -1,0 +1,89 @@
+import type { Logger, Metrics } from "@yubin/kit";
+import type { Producer } from "@yubin/queue";
+import { advanceCampaign, applyEvents, deliverMessage } from "@yubin/types";
+
+import type { InboundEvent } from "./domain/inbound-event.ts";
+
+/** Tells the other services that something is stored for them. Their sweepers find it anyway, only later. */
+export interface Announcer {
+  events(events: readonly InboundEvent[]): void;
+  message(workspaceId: string, batchId: string): void;
+  campaign(workspaceId: string, campaignId: string): void;
+  /** Waits for what is under way; each part has a deadline. */
+  settled(): Promise<void>;
+}
+
+const idsPerJob = 200;
+const idCharsPerJob = 16_000;
+
+export const createAnnouncer = ({
+  producer,
+  log,
+  metrics,
+}: {
+  readonly producer: Producer;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+}): Announcer => {
+  const underWay = new Set<Promise<void>>();
+  const failures = metrics.counter({
+    name: "yubin_ingress_enqueue_failures_total",
+    help: "Jobs that Redis did not take; the sweepers make up for them.",
+  });
+  const run = (work: () => Promise<void>): void => {
+    const one = work()
+      .catch((error: unknown) => {
+        failures.inc();
+        log.debug({ err: error }, "a job was not enqueued");
+      })
+      .finally(() => underWay.delete(one));
+    underWay.add(one);
+  };
+
+  return {
+    events: (events) => {
+      for (const [workspaceId, ids] of idsByWorkspace(events)) {
+        const payloads = chunksOf(ids).map((eventIds) => ({
+          v: 1 as const,
+          workspaceId,
+          eventIds,
+        }));
+        run(() => producer.enqueue(applyEvents, payloads));
+      }
+    },
+    message: (workspaceId, batchId) =>
+      run(() => producer.enqueue(deliverMessage, [{ v: 1, workspaceId, batchId }])),
+    campaign: (workspaceId, campaignId) =>
+      run(() => producer.enqueue(advanceCampaign, [{ v: 1, workspaceId, campaignId }])),
+    settled: async () => {
+      await Promise.all(underWay);
+    },
+  };
+};
+
+const idsByWorkspace = (events: readonly InboundEvent[]): Map<string, string[]> => {
+  const ids = new Map<string, string[]>();
+  for (const { workspaceId, id } of events) {
+    const known = ids.get(workspaceId);
+    if (known) known.push(id);
+    else ids.set(workspaceId, [id]);
+  }
+  return ids;
+};
+
+/** A job is bounded in ids and in size: a caller's message ids may be long. */
+const chunksOf = (ids: readonly string[]): string[][] => {
+  const chunks: string[][] = [];
+  let chars = Infinity;
+  for (const id of ids) {
+    const last = chunks.at(-1);
+    if (!last || last.length >= idsPerJob || chars + id.length > idCharsPerJob) {
+      chunks.push([id]);
+      chars = id.length;
+    } else {
+      last.push(id);
+      chars += id.length;
+    }
+  }
+  return chunks;
+};

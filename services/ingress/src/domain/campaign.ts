@@ -1,0 +1,110 @@
+import { Failure } from "@yubin/errors";
+import {
+  parseProfileRef,
+  type CampaignAudience,
+  type CampaignRequest,
+  type CampaignState,
+  type CampaignView,
+  type OutcomeCounts,
+} from "@yubin/types";
+
+export interface Campaign {
+  readonly id: string;
+  readonly workspaceId: string;
+  readonly channelId: string;
+  readonly name: string;
+  readonly content: CampaignRequest["content"];
+  readonly personal: boolean;
+  readonly audience: CampaignAudience;
+  readonly purpose: string | null;
+  readonly state: CampaignState;
+  readonly stateReason: string | null;
+  /** Whether every recipient has a place in a batch. */
+  readonly planned: boolean;
+  readonly createdAt: Date;
+  readonly launchedAt: Date | null;
+  readonly endedAt: Date | null;
+}
+
+export interface CampaignSums {
+  readonly totals: OutcomeCounts;
+  readonly reasons: Readonly<Record<string, number>>;
+}
+
+export interface Campaigns {
+  find(workspaceId: string, campaignId: string): Promise<Campaign | undefined>;
+  list(workspaceId: string, page: { after: string; limit: number }): Promise<Campaign[]>;
+  /** False where a campaign of this id is there already. */
+  insert(campaign: Campaign): Promise<boolean>;
+  /** By compare-and-set on the state; undefined where it was another one. */
+  move(campaign: Campaign, step: CampaignStep, now: Date): Promise<Campaign | undefined>;
+  sum(campaign: Campaign): Promise<CampaignSums>;
+}
+
+export interface CampaignStep {
+  readonly to: CampaignState;
+  readonly reason: string | null;
+  readonly launches: boolean;
+  readonly ends: boolean;
+}
+
+export type CampaignAction = "launch" | "pause" | "resume" | "cancel";
+
+/** What an action does to a campaign in its present state; undefined where it is done already. */
+export const stepFor = (action: CampaignAction, campaign: Campaign): CampaignStep | undefined => {
+  const { state, planned } = campaign;
+  const step = (to: CampaignState, reason: string | null = null): CampaignStep => ({
+    to,
+    reason,
+    launches: action === "launch",
+    ends: action === "cancel",
+  });
+  switch (action) {
+    case "launch":
+      if (state === "draft") return step("planning");
+      if (state === "planning" || state === "sending") return undefined;
+      break;
+    case "pause":
+      if (state === "planning" || state === "sending") return step("paused", "operator");
+      if (state === "paused") return undefined;
+      break;
+    case "resume":
+      if (state === "paused" || state === "stopped") return step(planned ? "sending" : "planning");
+      if (state === "planning" || state === "sending") return undefined;
+      break;
+    case "cancel":
+      if (state === "cancelled") return undefined;
+      if (state !== "done") return step("cancelled", "operator");
+      break;
+    default:
+      throw new Error(`no such action: ${String(action satisfies never)}`);
+  }
+  throw new Failure("state_invalid", `a campaign that is ${state} takes no ${action}`);
+};
+
+/** References that are none are refused before anything is stored. The same one twice counts once. */
+export const checkAudience = (audience: CampaignAudience): CampaignAudience => {
+  if (audience.type !== "refs") return audience;
+  const bad = audience.refs.findIndex((ref) => !parseProfileRef(ref));
+  if (bad !== -1)
+    throw new Failure(
+      "request_invalid",
+      "a reference is prof_…, user:…, email:… or line:<provider>:…",
+      { field: `audience.refs[${bad}]` },
+    );
+  return { type: "refs", refs: [...new Set(audience.refs)] };
+};
+
+export const campaignView = (campaign: Campaign): CampaignView => ({
+  id: campaign.id,
+  name: campaign.name,
+  channelId: campaign.channelId,
+  state: campaign.state,
+  stateReason: campaign.stateReason,
+  content: campaign.content,
+  audience: campaign.audience,
+  purpose: campaign.purpose,
+  createdAt: campaign.createdAt.toISOString(),
+  launchedAt: campaign.launchedAt?.toISOString() ?? null,
+  endedAt: campaign.endedAt?.toISOString() ?? null,
+});

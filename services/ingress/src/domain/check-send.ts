@@ -1,0 +1,41 @@
+import { Failure } from "@yubin/errors";
+import { checkAttributes, limits, parseProfileRef, type SendRequest } from "@yubin/types";
+
+import type { Channel } from "./channel.ts";
+
+/** What `POST /v1/messages` refuses beyond shapes: references that are none, times that cannot be meant. */
+export const checkSend = (request: SendRequest, channel: Channel, now: Date): void => {
+  checkRecipient(request.to, channel);
+  checkSendAt(request.sendAt, now);
+  const problem = request.data ? checkAttributes(request.data, "data") : undefined;
+  if (problem) throw new Failure(problem.code, problem.message, { field: problem.field });
+};
+
+const checkRecipient = (to: SendRequest["to"], channel: Channel): void => {
+  if (typeof to === "string") {
+    if (!parseProfileRef(to))
+      throw new Failure(
+        "request_invalid",
+        "a reference is prof_…, user:…, email:… or line:<provider>:…",
+        { field: "to" },
+      );
+    return;
+  }
+  if (to.provider !== channel.provider)
+    throw new Failure("provider_unknown", "the channel belongs to another provider", {
+      field: "to.provider",
+    });
+};
+
+/** A moment for clocks that differ; what is further back was not meant. */
+const lateMs = 60_000;
+
+const checkSendAt = (sendAt: string | undefined, now: Date): void => {
+  if (sendAt === undefined) return;
+  const at = new Date(sendAt).getTime();
+  const fits = at >= now.getTime() - lateMs && at <= now.getTime() + limits.sendAtAheadMs;
+  if (!fits)
+    throw new Failure("send_at_invalid", "sendAt must be ahead, by at most 366 days", {
+      field: "sendAt",
+    });
+};

@@ -1,0 +1,45 @@
+import { canonicalLineId } from "@yubin/types";
+import type { FriendshipState, LinkProof, ProfileRef, ProfileView } from "@yubin/types";
+
+/** A person as identity keeps them. Read here, never written. */
+export interface Profile {
+  readonly id: string;
+  readonly externalId: string | null;
+  readonly traits: Readonly<Record<string, unknown>>;
+  readonly consents: Readonly<Record<string, unknown>>;
+  readonly suppressed: boolean;
+  readonly lineAccounts: readonly LineAccount[];
+  readonly mergedFrom: readonly string[];
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+interface LineAccount {
+  readonly provider: string;
+  readonly lineUserId: string;
+  readonly displayName: string | null;
+  readonly linkedAt: Date;
+  readonly proof: { readonly kind: LinkProof["kind"]; readonly at: Date };
+  readonly friendship: Readonly<
+    Record<string, { readonly state: FriendshipState; readonly at: Date; readonly eventId: string }>
+  >;
+}
+
+export interface Profiles {
+  /** The living person behind a reference: an old id leads to the survivor of a merge. */
+  find(workspaceId: string, ref: ProfileRef): Promise<Profile | undefined>;
+  list(workspaceId: string, page: { after: string; limit: number }): Promise<Profile[]>;
+}
+
+export const profileView = (profile: Profile): ProfileView => ({
+  id: profile.id,
+  externalId: profile.externalId,
+  traits: profile.traits,
+  lineId: canonicalLineIds(profile.lineAccounts),
+  lineAccounts: profile.lineAccounts.map(accountView),
+  consents: profile.consents,
+  suppressed: profile.suppressed,
+  mergedFrom: profile.mergedFrom,
+  createdAt: profile.createdAt.toISOString(),
+  updatedAt: profile.updatedAt.toISOString(),
+});

@@ -1,0 +1,57 @@
+import type { HealthCheck } from "@yubin/types";
+
+import { sealContext, type Channel, type Channels } from "./channel.ts";
+import { checkHealth } from "./channel-health.ts";
+import type { LineAccount } from "./line-account.ts";
+
+export interface RecheckChannelDeps {
+  readonly line: LineAccount;
+  readonly channels: Channels;
+  readonly open: (sealed: string, context: string) => string;
+  readonly now: () => Date;
+  readonly webhookUrl: string;
+}
+
+/** LINE allows 60 webhook tests an hour, and pages ask often. */
+const freshForMs = 60_000;
+
+/** Asks LINE again how a channel is; within a minute the answer of before is the answer. */
+export const recheckChannel = async (
+  deps: RecheckChannelDeps,
+  channel: Channel,
+): Promise<readonly HealthCheck[]> => {
+  const now = deps.now();
+  const isFresh = now.getTime() - channel.updatedAt.getTime() < freshForMs;
+  if (isFresh && channel.health.length > 0) return channel.health;
+
+  const context = sealContext(channel);
+  const channelSecret = deps.open(channel.secrets[0]?.sealed ?? "", context);
+  const health = await checkHealth(deps.line, {
+    token: await tokenOf(deps, channel, channelSecret),
+    lineChannelId: channel.lineChannelId,
+    channelSecret,
+    webhookUrl: deps.webhookUrl,
+    testWebhook: true,
+  });
+  // Whoever changed the channel meanwhile knows more; their health stands.
+  await deps.channels.change(channel, { health }, now);
+  return health;
+};
+
+/** A refused secret gives no token; the checks then say so one by one. */
+const tokenOf = async (
+  { line, open }: RecheckChannelDeps,
+  channel: Channel,
+  channelSecret: string,
+): Promise<string> => {
+  if (channel.sealedToken !== null) return open(channel.sealedToken, sealContext(channel));
+  try {
+    const issued = await line.issueStatelessToken({
+      channelId: channel.lineChannelId,
+      channelSecret,
+    });
+    return issued.token;
+  } catch {
+    return "no-token-could-be-issued";
+  }
+};

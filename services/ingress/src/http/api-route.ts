@@ -1,0 +1,63 @@
+import type { Scope } from "@yubin/types";
+import { z } from "zod";
+
+import type { Caller } from "../domain/api-key.ts";
+
+/** What a route gets: who asks, and what they ask, already checked against its schemas. */
+export interface ApiRequest<Body, Query> {
+  readonly caller: Caller;
+  readonly params: Readonly<Record<string, string>>;
+  readonly body: Body;
+  readonly query: Query;
+  readonly idempotencyKey: string | undefined;
+}
+
+export interface ApiAnswer {
+  readonly status: number;
+  readonly body?: unknown;
+}
+
+/** A route of the API, described; `mountRoute` puts it behind everything that all of them share. */
+export interface ApiRoute {
+  readonly method: "get" | "post" | "delete";
+  readonly path: string;
+  readonly scope: Scope;
+  readonly body: z.ZodType | undefined;
+  readonly query: z.ZodType;
+  /** Obeys Idempotency-Key; `secret` keeps the stored answer sealed. */
+  readonly creates: "no" | "yes" | "secret";
+  /** After which the caller is told that the answer did not come. */
+  readonly timeoutMs: number;
+  handle(request: ApiRequest<unknown, unknown>): Promise<ApiAnswer>;
+}
+
+interface RouteSpec<Body extends z.ZodType, Query extends z.ZodType> {
+  readonly method: ApiRoute["method"];
+  readonly path: string;
+  readonly scope: Scope;
+  readonly body?: Body;
+  readonly query?: Query;
+  readonly creates?: ApiRoute["creates"];
+  readonly timeoutMs?: number;
+  handle(request: ApiRequest<z.output<Body>, z.output<Query>>): Promise<ApiAnswer>;
+}
+
+const noQuery = z.strictObject({});
+const standardTimeoutMs = 10_000;
+
+/** For routes that ask LINE several things in a row. */
+export const lineTimeoutMs = 40_000;
+
+/** Ties the handler's types to the schemas, which alone decide what reaches it. */
+export const defineRoute = <Body extends z.ZodType, Query extends z.ZodType = typeof noQuery>(
+  spec: RouteSpec<Body, Query>,
+): ApiRoute => ({
+  method: spec.method,
+  path: spec.path,
+  scope: spec.scope,
+  body: spec.body,
+  query: spec.query ?? noQuery,
+  creates: spec.creates ?? "no",
+  timeoutMs: spec.timeoutMs ?? standardTimeoutMs,
+  handle: (request) => spec.handle(request as ApiRequest<z.output<Body>, z.output<Query>>),
+});

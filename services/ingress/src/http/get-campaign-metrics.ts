@@ -1,0 +1,21 @@
+import type { CampaignMetrics } from "@yubin/types";
+import type { z } from "zod";
+
+import type { Campaigns } from "../domain/campaign.ts";
+import { defineRoute, type ApiRoute } from "./api-route.ts";
+import { findCampaign } from "./get-campaign.ts";
+
+/** What became of everybody in the audience, and why. */
+export const getCampaignMetrics = ({ campaigns }: { readonly campaigns: Campaigns }): ApiRoute =>
+  defineRoute<z.ZodUndefined>({
+    method: "get",
+    path: "/v1/campaigns/:id/metrics",
+    scope: "read",
+    handle: async ({ caller, params }) => {
+      const campaign = await findCampaign(campaigns, caller.workspaceId, params["id"]);
+      const { totals, reasons } = await campaigns.sum(campaign);
+      const { state, planned } = campaign;
+      const body: CampaignMetrics = { state, planned, totals, reasons };
+      return { status: 200, body };
+    },
+  });

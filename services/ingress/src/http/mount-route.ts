@@ -1,0 +1,109 @@
+import { Failure } from "@yubin/errors";
+import { parseJson, readBody, withDeadline } from "@yubin/kit";
+import { limits } from "@yubin/types";
+import type { Express, Request, RequestHandler, Response } from "express";
+import { z } from "zod";
+
+import { hasScope } from "../domain/api-key.ts";
+import type { ApiAnswer, ApiRequest, ApiRoute } from "./api-route.ts";
+import { callerOf } from "./authenticate.ts";
+import { requestFailure } from "./request-problem.ts";
+import type { Idempotently } from "./idempotently.ts";
+
+export interface MountDeps {
+  readonly authenticate: RequestHandler;
+  readonly limitRate: RequestHandler;
+  readonly idempotently: Idempotently;
+  /** Throws at once while the store is known to be away. */
+  readonly checkStore: () => void;
+}
+
+const bodyTimeoutMs = 10_000;
+/** Of a route without a body: some clients send `{}` with every POST. */
+const emptyBodyBytes = 1_024;
+const nothing = z.strictObject({});
+
+/** Puts a route behind access, limits, its schemas and Idempotency-Key, in this order. */
+export const mountRoute = (app: Express, route: ApiRoute, deps: MountDeps): void => {
+  const handlers: RequestHandler[] = [
+    deps.authenticate,
+    requireScope(route),
+    deps.limitRate,
+    ...readerOf(route),
+    async (req, res) => send(res, await answerOf(route, req, deps)),
+  ];
+  if (route.method === "get") app.get(route.path, handlers);
+  else if (route.method === "post") app.post(route.path, handlers);
+  else app.delete(route.path, handlers);
+};
+
+const readerOf = ({ method, body }: ApiRoute): RequestHandler[] => {
+  if (body)
+    return [requireJson, readBody({ maxBytes: limits.apiBodyBytes, timeoutMs: bodyTimeoutMs })];
+  return method === "post"
+    ? [readBody({ maxBytes: emptyBodyBytes, timeoutMs: bodyTimeoutMs })]
+    : [];
+};
+
+const requireScope =
+  ({ scope }: ApiRoute): RequestHandler =>
+  (_req, res, next) => {
+    if (!hasScope(callerOf(res), scope))
+      throw new Failure("scope_missing", `the key lacks the scope ${scope}`);
+    next();
+  };
+
+const requireJson: RequestHandler = (req, _res, next) => {
+  const type = req.headers["content-type"] ?? "";
+  if (!/^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(type))
+    throw new Failure("content_type_unsupported", "the body must be application/json in UTF-8");
+  next();
+};
+
+const answerOf = (route: ApiRoute, req: Request, deps: MountDeps): Promise<ApiAnswer> => {
+  refuseWorkspaceHeaders(req);
+  const bytes = Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0);
+  const request: Omit<ApiRequest<unknown, unknown>, "idempotencyKey"> = {
+    caller: callerOf(req.res as Response),
+    params: req.params as Record<string, string>,
+    query: checked(route.query, req.query),
+    body: bodyOf(route, bytes),
+  };
+  deps.checkStore();
+  const work = (): Promise<ApiAnswer> =>
+    route.creates === "no"
+      ? route.handle({ ...request, idempotencyKey: undefined })
+      : deps.idempotently(
+          {
+            caller: request.caller,
+            given: req.headers["idempotency-key"],
+            request: { method: req.method, path: req.path, bytes },
+            secret: route.creates === "secret",
+          },
+          (idempotencyKey) => route.handle({ ...request, idempotencyKey }),
+        );
+  return withDeadline(route.timeoutMs, work, "store.unavailable");
+};
+
+const bodyOf = (route: ApiRoute, bytes: Buffer): unknown => {
+  if (!route.body && bytes.length === 0) return undefined;
+  return checked(route.body ?? nothing, parseJson(bytes, { depth: limits.jsonDepth }));
+};
+
+const checked = (schema: NonNullable<ApiRoute["body"]>, given: unknown): unknown => {
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  throw requestFailure(parsed.error, given);
+};
+
+/** The key says which workspace; a header that says it as well is a misunderstanding or an attempt. */
+const refuseWorkspaceHeaders = (req: Request): void => {
+  const field = Object.keys(req.headers).find((name) => name.includes("workspace"));
+  if (field !== undefined)
+    throw new Failure("unknown_field", "the key decides the workspace", { field });
+};
+
+const send = (res: Response, { status, body }: ApiAnswer): void => {
+  if (body === undefined) res.status(status).end();
+  else res.status(status).json(body);
+};

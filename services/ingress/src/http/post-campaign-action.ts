@@ -1,0 +1,41 @@
+import { Failure } from "@yubin/errors";
+import type { z } from "zod";
+
+import { campaignView, stepFor, type CampaignAction, type Campaigns } from "../domain/campaign.ts";
+import { defineRoute, type ApiRoute } from "./api-route.ts";
+import { findCampaign } from "./get-campaign.ts";
+
+export interface PostCampaignActionDeps {
+  readonly campaigns: Campaigns;
+  /** Wakes the sender; best effort, its sweeper finds the campaign anyway. */
+  readonly advance: (workspaceId: string, campaignId: string) => void;
+  readonly now: () => Date;
+}
+
+/** Somebody else may act at the same moment: look again, and once more. */
+const triesMax = 5;
+
+/** `launch`, `pause`, `resume` and `cancel`: one change of state each, and none where it is done already. */
+export const postCampaignAction = (
+  action: CampaignAction,
+  { campaigns, advance, now }: PostCampaignActionDeps,
+): ApiRoute =>
+  defineRoute<z.ZodUndefined>({
+    method: "post",
+    path: `/v1/campaigns/:id/${action}`,
+    scope: "send",
+    creates: "yes",
+    handle: async ({ caller: { workspaceId }, params }) => {
+      for (let attempt = 0; attempt < triesMax; attempt += 1) {
+        const campaign = await findCampaign(campaigns, workspaceId, params["id"]);
+        const step = stepFor(action, campaign);
+        if (!step) return { status: 200, body: campaignView(campaign) };
+
+        const moved = await campaigns.move(campaign, step, now());
+        if (!moved) continue;
+        advance(workspaceId, moved.id);
+        return { status: 200, body: campaignView(moved) };
+      }
+      throw new Failure("state_invalid", "the campaign changed while it was asked to");
+    },
+  });

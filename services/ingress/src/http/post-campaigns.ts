@@ -1,0 +1,82 @@
+import { isDeepStrictEqual } from "node:util";
+import { Failure } from "@yubin/errors";
+import { campaignRequest, idFrom, newId, type CampaignRequest } from "@yubin/types";
+
+import { campaignView, checkAudience, type Campaign, type Campaigns } from "../domain/campaign.ts";
+import type { Channels } from "../domain/channel.ts";
+import { defineRoute, type ApiRoute } from "./api-route.ts";
+import type { CheckContent } from "./check-content.ts";
+
+export interface PostCampaignsDeps {
+  readonly campaigns: Campaigns;
+  readonly channels: Channels;
+  readonly checkContent: CheckContent;
+  /** Whether each person gets words of their own. */
+  readonly isPersonal: (messages: CampaignRequest["content"]["messages"]) => boolean;
+  readonly now: () => Date;
+}
+
+/** Drafts a campaign; nothing is sent before it is launched. */
+export const postCampaigns = (deps: PostCampaignsDeps): ApiRoute =>
+  defineRoute({
+    method: "post",
+    path: "/v1/campaigns",
+    scope: "send",
+    creates: "yes",
+    body: campaignRequest,
+    handle: async ({ caller: { workspaceId }, body, idempotencyKey }) => {
+      deps.checkContent(body.content.messages, "content.messages");
+      const audience = checkAudience(body.audience);
+      if (!(await deps.channels.find(workspaceId, body.channelId)))
+        throw new Failure("not_found", "no such channel", { field: "channelId" });
+
+      const campaign = draft(
+        { ...body, audience },
+        {
+          id:
+            idempotencyKey === undefined
+              ? newId("camp")
+              : idFrom("camp", workspaceId, idempotencyKey),
+          workspaceId,
+          personal: deps.isPersonal(body.content.messages),
+          createdAt: deps.now(),
+        },
+      );
+      const stored = (await deps.campaigns.insert(campaign))
+        ? campaign
+        : await theSame(deps.campaigns, campaign);
+      return { status: 201, body: campaignView(stored) };
+    },
+  });
+
+const draft = (
+  request: CampaignRequest,
+  facts: Pick<Campaign, "id" | "workspaceId" | "personal" | "createdAt">,
+): Campaign => ({
+  ...facts,
+  channelId: request.channelId,
+  name: request.name,
+  content: request.content,
+  audience: request.audience,
+  purpose: request.purpose ?? null,
+  state: "draft",
+  stateReason: null,
+  planned: false,
+  launchedAt: null,
+  endedAt: null,
+});
+
+/** The id follows from the key, so a draft is there already where an earlier try got that far. */
+const theSame = async (campaigns: Campaigns, asked: Campaign): Promise<Campaign> => {
+  const earlier = await campaigns.find(asked.workspaceId, asked.id);
+  if (earlier && isDeepStrictEqual(askedIn(earlier), askedIn(asked))) return earlier;
+  throw new Failure("idempotency_mismatch", "another campaign was made under this key");
+};
+
+const askedIn = ({ channelId, name, content, audience, purpose }: Campaign) => ({
+  channelId,
+  name,
+  content,
+  audience,
+  purpose,
+});

@@ -1,0 +1,124 @@
+import { Failure, type FailureCode } from "@yubin/errors";
+import type { ValueProblem } from "@yubin/types";
+import type { z } from "zod";
+
+type Issue = z.core.$ZodIssue;
+
+/** The failure behind what a schema found first. Neither message nor field repeats a value. */
+export const requestFailure = (error: z.ZodError, given: unknown): Failure => {
+  const [issue] = error.issues;
+  if (!issue) return new Failure("request_invalid", "the request cannot be understood");
+  if (issue.code === "unrecognized_keys")
+    return new Failure("unknown_field", "this field is not known here", {
+      field: fieldOf([...issue.path, issue.keys[0] ?? ""]),
+    });
+
+  const field = fieldOf(issue.path);
+  if (isMissing(issue, given))
+    return new Failure("request_invalid", "this field is required", { field });
+  const special = bySubject.find(({ path }) => path.test(field))?.codeOf(issue);
+  const { code, message } = special ?? byKind(issue);
+  return new Failure(code, message, { field });
+};
+
+/** Throws what one of the value rules found, if it found something. */
+export const refuse = (problem: ValueProblem | undefined): void => {
+  if (problem) throw new Failure(problem.code, problem.message, { field: problem.field });
+};
+
+interface Verdict {
+  readonly code: FailureCode;
+  readonly message: string;
+}
+
+/** Fields whose own rules say more than the kind of fault does. */
+const bySubject: readonly { path: RegExp; codeOf(issue: Issue): Verdict | undefined }[] = [
+  {
+    path: /^(userId|anonymousId|messageId)$/,
+    codeOf: ({ code }) =>
+      code === "too_small"
+        ? { code: "identifier_reserved", message: "a blank id stands for nobody" }
+        : code === "too_big"
+          ? { code: "identifier_invalid", message: "the id is longer than 255 characters" }
+          : undefined,
+  },
+  {
+    path: /\.(userId|lineUserId)$|^lineUserId$/,
+    codeOf: (issue) =>
+      issue.code === "invalid_type"
+        ? undefined
+        : { code: "identifier_invalid", message: "not a LINE user ID (U and 32 hex digits)" },
+  },
+  {
+    path: /^(timestamp|sentAt|originalTimestamp|expiresAt)$/,
+    codeOf: () => ({ code: "date_invalid", message: "not an RFC 3339 time with a zone" }),
+  },
+  {
+    path: /^sendAt$/,
+    codeOf: () => ({ code: "send_at_invalid", message: "not an RFC 3339 time with a zone" }),
+  },
+  {
+    path: /^channelAccessToken$/,
+    codeOf: () => ({ code: "token_invalid", message: "this cannot be a channel access token" }),
+  },
+  {
+    path: /^channelSecret$/,
+    codeOf: () => ({ code: "secret_invalid", message: "a channel secret is 32 hex digits" }),
+  },
+  {
+    path: /^(content\.)?messages$/,
+    codeOf: ({ code }) =>
+      code === "too_small" || code === "too_big"
+        ? { code: "line_limit", message: "1 to 5 messages in one request" }
+        : undefined,
+  },
+  {
+    path: /^audience\.refs$/,
+    codeOf: (issue) =>
+      issue.code === "too_big"
+        ? { code: "audience_too_large", message: `at most ${String(issue.maximum)} references` }
+        : undefined,
+  },
+  {
+    path: /^(limit|cursor|outcome|reason)$/,
+    codeOf: () => ({ code: "param_invalid", message: "not a value that this parameter takes" }),
+  },
+];
+
+const byKind = (issue: Issue): Verdict => {
+  switch (issue.code) {
+    case "too_big":
+      return { code: "limit_exceeded", message: `at most ${String(issue.maximum)}` };
+    case "too_small":
+      return { code: "request_invalid", message: `at least ${String(issue.minimum)}` };
+    case "invalid_type":
+      return { code: "type_invalid", message: `must be of type ${issue.expected}` };
+    case "invalid_value":
+    case "invalid_union":
+      return { code: "type_invalid", message: "not one of the values that this field takes" };
+    case "invalid_key":
+      return { code: "key_invalid", message: "a key that is not allowed" };
+    default:
+      return { code: "request_invalid", message: "not of the form that this field takes" };
+  }
+};
+
+const isMissing = ({ path }: Issue, given: unknown): boolean => {
+  let value = given;
+  for (const key of path) {
+    if (typeof value !== "object" || value === null) return false;
+    value = (value as Record<PropertyKey, unknown>)[key];
+  }
+  return value === undefined && path.length > 0;
+};
+
+const fieldCharsMax = 200;
+
+/** As the caller wrote it, made safe to print. */
+const fieldOf = (path: readonly PropertyKey[]): string =>
+  path
+    .map((key, at) => (typeof key === "number" ? `[${key}]` : `${at > 0 ? "." : ""}${String(key)}`))
+    .join("")
+    .toWellFormed()
+    .replaceAll(/\p{Cc}/gu, "")
+    .slice(0, fieldCharsMax);

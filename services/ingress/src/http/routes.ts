@@ -1,0 +1,59 @@
+import type { Campaigns } from "../domain/campaign.ts";
+import { deleteApiKey, type DeleteApiKeyDeps } from "./delete-api-key.ts";
+import type { ApiRoute } from "./api-route.ts";
+import { getApiKeys, type GetApiKeysDeps } from "./get-api-keys.ts";
+import { getCampaignMetrics } from "./get-campaign-metrics.ts";
+import { getCampaign } from "./get-campaign.ts";
+import { getCampaigns, type GetCampaignsDeps } from "./get-campaigns.ts";
+import { getChannelHealth } from "./get-channel-health.ts";
+import { getChannel } from "./get-channel.ts";
+import { getChannels, type GetChannelsDeps } from "./get-channels.ts";
+import { getMessage } from "./get-message.ts";
+import { getProfile } from "./get-profile.ts";
+import { getProfiles, type GetProfilesDeps } from "./get-profiles.ts";
+import { postApiKeys } from "./post-api-keys.ts";
+import { postCampaignAction, type PostCampaignActionDeps } from "./post-campaign-action.ts";
+import { postCampaigns, type PostCampaignsDeps } from "./post-campaigns.ts";
+import { postChannelCredentials } from "./post-channel-credentials.ts";
+import { postChannels } from "./post-channels.ts";
+import { postIdentify, type PostIdentifyDeps } from "./post-identify.ts";
+import { postMessages, type PostMessagesDeps } from "./post-messages.ts";
+import type { ConnectChannelDeps } from "../domain/connect-channel.ts";
+import type { RotateCredentialsDeps } from "../domain/rotate-credentials.ts";
+
+export type RoutesDeps = ConnectChannelDeps &
+  DeleteApiKeyDeps &
+  GetApiKeysDeps &
+  GetCampaignsDeps &
+  GetChannelsDeps &
+  GetProfilesDeps &
+  PostCampaignActionDeps &
+  PostCampaignsDeps &
+  PostIdentifyDeps &
+  PostMessagesDeps &
+  RotateCredentialsDeps & { readonly campaigns: Campaigns };
+
+/** Everything under `/v1`. */
+export const createRoutes = (deps: RoutesDeps): ApiRoute[] => [
+  postChannels(deps),
+  getChannels(deps),
+  getChannel(deps),
+  getChannelHealth(deps),
+  postChannelCredentials(deps),
+  postIdentify(deps),
+  getProfiles(deps),
+  getProfile(deps),
+  postMessages(deps),
+  getMessage(deps),
+  postCampaigns(deps),
+  getCampaigns(deps),
+  getCampaign(deps),
+  postCampaignAction("launch", deps),
+  postCampaignAction("pause", deps),
+  postCampaignAction("resume", deps),
+  postCampaignAction("cancel", deps),
+  getCampaignMetrics(deps),
+  postApiKeys(deps),
+  getApiKeys(deps),
+  deleteApiKey(deps),
+];

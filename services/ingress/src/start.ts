@@ -1,0 +1,166 @@
+import { Failure } from "@yubin/errors";
+import {
+  createMetrics,
+  createReadiness,
+  createSealer,
+  hashApiKey,
+  listen,
+  startOpsServer,
+  withDeadline,
+  type Logger,
+} from "@yubin/kit";
+import { createLineAccount, isSignedBy } from "@yubin/line";
+import { createProducer } from "@yubin/queue";
+import { connectStore, storeFailure } from "@yubin/store";
+
+import { createAnnouncer } from "./announce-events.ts";
+import type { Config } from "./config.ts";
+import { createCursors } from "./domain/cursors.ts";
+import { ensureFirstKey } from "./first-key.ts";
+import { createApp } from "./http/app.ts";
+import { authenticate } from "./http/authenticate.ts";
+import { checkContent, isPersonal } from "./http/check-content.ts";
+import { createIdempotently } from "./http/idempotently.ts";
+import { postInboundLine } from "./http/post-inbound-line.ts";
+import { createFailureLimit, limitRate } from "./http/rate-limits.ts";
+import { createRoutes } from "./http/routes.ts";
+import { createWebhookCounts } from "./http/webhook-counts.ts";
+import { createApiKeys } from "./store/api-keys.ts";
+import { createCallers } from "./store/callers.ts";
+import { createCampaigns } from "./store/campaigns.ts";
+import { createChannelKeyring } from "./store/channel-keyring.ts";
+import { createChannels } from "./store/channels.ts";
+import { createIdempotencyKeys } from "./store/idempotency-keys.ts";
+import { createMessages } from "./store/messages.ts";
+import { createProfiles } from "./store/profiles.ts";
+import { openInbox } from "./open-inbox.ts";
+
+export interface Ingress {
+  readonly port: number;
+  readonly opsPort: number;
+}
+
+export interface StartOptions {
+  readonly config: Config;
+  readonly log: Logger;
+  /** Takes everything that has to be closed; the last one goes first. */
+  readonly resources: AsyncDisposableStack;
+  readonly signal?: AbortSignal;
+  readonly now?: () => Date;
+}
+
+/** LINE waits for 2 s; a webhook is answered before that, whatever is away. */
+const webhookDeadlineMs = 1_500;
+/** Of one operation on MongoDB; without it a frozen server would hold requests for ever. */
+const storeTimeoutMs = 5_000;
+const closeGraceMs = 10_000;
+
+/** Builds ingress and lets it listen. */
+export const startIngress = async (options: StartOptions): Promise<Ingress> => {
+  const { config, log, resources, signal, now = () => new Date() } = options;
+  const metrics = createMetrics("ingress");
+  const store = await connectStore({
+    url: config.mongoUrl,
+    operationTimeoutMs: storeTimeoutMs,
+    onWaiting: (error) => log.warn({ err: error }, "waiting for MongoDB"),
+    ...(signal ? { signal } : {}),
+  });
+  resources.defer(() => store.close());
+  const producer = createProducer({
+    redisUrl: config.redisUrl,
+    ...(config.queuePrefix === undefined ? {} : { prefix: config.queuePrefix }),
+    log,
+  });
+  resources.defer(() => producer.close());
+  const announcer = createAnnouncer({ producer, log, metrics });
+  resources.defer(() => announcer.settled());
+
+  const apiKeys = createApiKeys(store);
+  await ensureFirstKey({ store, apiKeys, adminKey: config.adminKey, log, now });
+
+  const sealer = createSealer(config.secretKeys);
+  const counts = createWebhookCounts(metrics);
+  const { inbox, breaker } = openInbox({
+    store,
+    metrics,
+    log,
+    counts,
+    announcer,
+    deadlineMs: webhookDeadlineMs,
+  });
+  resources.defer(() => breaker.close());
+  const failureOf = (error: unknown): Failure | undefined => {
+    const failure = storeFailure(error);
+    if (failure) breaker.failed();
+    return failure;
+  };
+
+  const callers = createCallers(apiKeys, now);
+  const channels = createChannels(store);
+  const keyring = createChannelKeyring({ store, open: sealer.open });
+  const failures = createFailureLimit(config.authFailuresPerMinute);
+  resources.defer(() => failures.close());
+  const ready = createReadiness({ mongodb: () => store.ping() });
+
+  const app = createApp({
+    authenticate: authenticate({
+      callerOf: (key) => callers.find(hashApiKey(key)),
+      knownCallerOf: (key) => callers.known(hashApiKey(key)),
+      failures,
+    }),
+    limitRate: limitRate(config.rateLimitPerMinute),
+    idempotently: createIdempotently({ keys: createIdempotencyKeys(store), sealer, now }),
+    checkStore: breaker.check,
+    postInboundLine: postInboundLine({
+      keyring,
+      inbox,
+      counts,
+      isSignedBy,
+      checkStore: breaker.check,
+      within: (work) => withDeadline(webhookDeadlineMs, work, "store.unavailable"),
+      now,
+    }),
+    routes: createRoutes({
+      apiKeys,
+      campaigns: createCampaigns(store),
+      channels,
+      messages: createMessages(store),
+      profiles: createProfiles(store),
+      inbox,
+      line: createLineAccount({ apiBaseUrl: config.lineApiBaseUrl }),
+      cursors: createCursors(config.secretKeys),
+      providers: (workspaceId) => channels.providers(workspaceId),
+      seal: sealer.seal,
+      open: sealer.open,
+      webhookUrl: `${config.publicUrl}/inbound/line`,
+      forgetChannel: keyring.forget,
+      forgetKey: callers.forget,
+      deliver: announcer.message,
+      advance: announcer.campaign,
+      checkContent,
+      isPersonal,
+      now,
+    }),
+    ready,
+    log,
+    metrics,
+    failureOf,
+    trustedProxies: config.trustedProxies,
+  });
+
+  const ops = await startOpsServer({
+    port: config.opsPort,
+    host: config.opsHost,
+    metrics,
+    ready,
+    log,
+  });
+  resources.defer(() => ops.close());
+  const http = await listen(app, {
+    port: config.port,
+    ...(config.host === undefined ? {} : { host: config.host }),
+    log,
+  });
+  resources.defer(() => http.close(closeGraceMs));
+  return { port: http.port, opsPort: ops.port };
+};

@@ -1,0 +1,120 @@
+import { bare, isDuplicateKey, type CampaignRow, type Store } from "@yubin/store";
+import type { OutcomeCounts } from "@yubin/types";
+
+import type { Campaign, Campaigns, CampaignSums } from "../domain/campaign.ts";
+
+export const createCampaigns = (store: Store): Campaigns => {
+  const rows = bare(store.campaigns);
+  return {
+    find: async (workspaceId, campaignId) => {
+      const row = await rows.findOne({ _id: campaignId, workspaceId });
+      return row ? toCampaign(row) : undefined;
+    },
+    list: async (workspaceId, { after, limit }) =>
+      (
+        await rows
+          .find({ workspaceId, _id: { $gt: after } })
+          .sort({ _id: 1 })
+          .limit(limit)
+          .toArray()
+      ).map(toCampaign),
+    insert: async (campaign) => {
+      try {
+        await rows.insertOne(toRow(campaign));
+        return true;
+      } catch (error) {
+        if (isDuplicateKey(error)) return false;
+        throw error;
+      }
+    },
+    move: async ({ id, workspaceId, state }, step, now) => {
+      const row = await rows.findOneAndUpdate(
+        { _id: id, workspaceId, state },
+        {
+          $set: {
+            state: step.to,
+            stateReason: step.reason,
+            nextAt: now,
+            ...(step.launches ? { launchedAt: now } : {}),
+            ...(step.ends ? { endedAt: now } : {}),
+          },
+        },
+        { returnDocument: "after" },
+      );
+      return row ? toCampaign(row) : undefined;
+    },
+    sum: (campaign) => sumOf(store, campaign),
+  };
+};
+
+const outcomeNames = [
+  "audience",
+  "queued",
+  "accepted",
+  "refused",
+  "skipped",
+  "cancelled",
+  "unknown",
+] as const satisfies readonly (keyof OutcomeCounts)[];
+
+/** The totals are sums over the campaign's batches, whose counts and outcomes change in one write. */
+const sumOf = async ({ batches }: Store, { id, workspaceId }: Campaign): Promise<CampaignSums> => {
+  const ours = { $match: { campaignId: id, workspaceId } };
+  const sums = Object.fromEntries(outcomeNames.map((name) => [name, { $sum: `$counts.${name}` }]));
+  const [totals] = await bare(batches)
+    .aggregate<OutcomeCounts>([ours, { $group: { _id: null, ...sums } }])
+    .toArray();
+  const reasons = await bare(batches)
+    .aggregate<{ _id: { outcome: string; reason: string }; count: number }>([
+      ours,
+      { $unwind: "$reasons" },
+      {
+        $group: {
+          _id: { outcome: "$reasons.outcome", reason: "$reasons.reason" },
+          count: { $sum: "$reasons.count" },
+        },
+      },
+    ])
+    .toArray();
+  const count = (name: keyof OutcomeCounts): number => totals?.[name] ?? 0;
+  return {
+    totals: Object.fromEntries(outcomeNames.map((name) => [name, count(name)])) as Record<
+      keyof OutcomeCounts,
+      number
+    >,
+    reasons: Object.fromEntries(
+      reasons
+        .map(({ _id, count: n }) => [`${_id.outcome}.${_id.reason}`, n] as const)
+        .sort(([one], [other]) => (one < other ? -1 : 1)),
+    ),
+  };
+};
+
+const toRow = (campaign: Campaign): CampaignRow => {
+  const { id, planned: _planned, ...rest } = campaign;
+  return {
+    ...rest,
+    _id: id,
+    contentVersion: 1,
+    fedBatches: 0,
+    plannedBatches: null,
+    nextAt: null,
+  };
+};
+
+const toCampaign = (row: CampaignRow): Campaign => ({
+  id: row._id,
+  workspaceId: row.workspaceId,
+  channelId: row.channelId,
+  name: row.name,
+  content: row.content,
+  personal: row.personal,
+  audience: row.audience,
+  purpose: row.purpose,
+  state: row.state,
+  stateReason: row.stateReason,
+  planned: row.plannedBatches !== null,
+  createdAt: row.createdAt,
+  launchedAt: row.launchedAt,
+  endedAt: row.endedAt,
+});

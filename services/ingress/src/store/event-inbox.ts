@@ -1,0 +1,113 @@
+import {
+  bare,
+  insertResults,
+  storeFailure,
+  type EventRow,
+  type InsertResult,
+  type Store,
+} from "@yubin/store";
+import { limits } from "@yubin/types";
+
+import { storeAway, type Breaker } from "../domain/breaker.ts";
+import { createGroupCommit } from "../domain/group-commit.ts";
+import type { EventInbox, InboundEvent } from "../domain/inbound-event.ts";
+
+export interface EventInboxOptions {
+  readonly store: Store;
+  readonly breaker: Breaker;
+  /** From being asked to the acknowledged write. */
+  readonly deadlineMs: number;
+  /** Told once per write: what was not there before and waits to be applied. Must not throw. */
+  readonly onInserted: (events: readonly InboundEvent[]) => void;
+  /** Told once per write: what was there already. Must not throw. */
+  readonly onDuplicates: (events: readonly InboundEvent[]) => void;
+}
+
+const groupItemsMax = 1_000;
+const flightsMax = 2;
+
+/** Webhooks that arrive together are stored by one write. */
+export const createEventInbox = (options: EventInboxOptions): EventInbox => {
+  const { store, breaker, deadlineMs } = options;
+
+  const write = async (events: readonly InboundEvent[]): Promise<readonly InsertResult[]> => {
+    try {
+      const results = await insertResults(events.length, () =>
+        bare(store.events).insertMany(events.map(toRow), {
+          ordered: false,
+          timeoutMS: deadlineMs,
+        }),
+      );
+      breaker.succeeded();
+      tellOf(options, events, results);
+      return results;
+    } catch (error) {
+      if (isAway(error)) breaker.failed();
+      throw error;
+    }
+  };
+  const commit = createGroupCommit({
+    write,
+    isAway,
+    itemsMax: groupItemsMax,
+    flightsMax,
+    deadlineMs,
+  });
+
+  return {
+    add: async (events) => {
+      if (events.length === 0) return { inserted: 0, duplicates: 0 };
+      breaker.check();
+      const results = await commit(events);
+      const failed = results.find((result) => typeof result === "object");
+      if (failed) throw storeAway(failed.error);
+      const duplicates = results.filter((result) => result === "duplicate").length;
+      return { inserted: results.length - duplicates, duplicates };
+    },
+  };
+};
+
+const isAway = (error: unknown): boolean => storeFailure(error) !== undefined;
+
+const tellOf = (
+  { onInserted, onDuplicates }: EventInboxOptions,
+  events: readonly InboundEvent[],
+  results: readonly InsertResult[],
+): void => {
+  const inserted = events.filter((event, at) => results[at] === "inserted" && !event.quarantined);
+  if (inserted.length > 0) onInserted(inserted);
+  const duplicates = events.filter((_, at) => results[at] === "duplicate");
+  if (duplicates.length > 0) onDuplicates(duplicates);
+};
+
+const toRow = (event: InboundEvent): EventRow => ({
+  _id: event.id,
+  workspaceId: event.workspaceId,
+  channelId: event.channelId,
+  source: event.source,
+  type: event.type,
+  eventId: event.eventId,
+  occurredAt: event.occurredAt,
+  receivedAt: event.receivedAt,
+  state: event.quarantined ? "quarantined" : "stored",
+  reason: event.quarantined,
+  lineUserId: event.lineUserId,
+  profileId: null,
+  appliedAt: null,
+  nextAt: event.quarantined ? null : event.receivedAt,
+  body: event.body,
+  hash: event.hash,
+  expireAt: new Date(event.receivedAt.getTime() + limits.eventRetentionMs),
+});
+
+/** How many of these contradict what is stored under their ids. */
+export const createConflictCounter =
+  ({ events }: Store) =>
+  async (duplicates: readonly InboundEvent[]): Promise<number> => {
+    const ids = duplicates.map(({ id }) => id);
+    const stored = await bare(events)
+      .find({ _id: { $in: ids } }, { projection: { hash: 1 } })
+      .toArray();
+    const hashes = new Map(stored.map(({ _id, hash }) => [_id, hash]));
+    return duplicates.filter(({ id, hash }) => (hashes.get(id) ?? hash) !== hash).length;
+  };

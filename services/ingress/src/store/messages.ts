@@ -1,0 +1,58 @@
+import {
+  bare,
+  isDuplicateKey,
+  isSameMessage,
+  newMessageBatch,
+  type BatchRow,
+  type Store,
+} from "@yubin/store";
+import { newId } from "@yubin/types";
+
+import type { Message, Messages } from "../domain/message.ts";
+
+export const createMessages = ({ batches }: Store): Messages => {
+  const rows = bare(batches);
+  return {
+    add: async (request, { workspaceId, idempotencyKey, now }) => {
+      const row = newMessageBatch(request, {
+        workspaceId,
+        idempotencyKey,
+        newId: () => newId("msg"),
+        now,
+      });
+      try {
+        await rows.insertOne(row);
+        return { kind: "stored", id: row._id };
+      } catch (error) {
+        if (!isDuplicateKey(error)) throw error;
+      }
+      const earlier = await rows.findOne({ _id: row._id });
+      const same = earlier !== null && isSameMessage(earlier, row);
+      return { kind: same ? "stored" : "other", id: row._id };
+    },
+    find: async (workspaceId, messageId) => {
+      const row = await rows.findOne({ _id: messageId, workspaceId, campaignId: null });
+      return row ? toMessage(row) : undefined;
+    },
+  };
+};
+
+const toMessage = (row: BatchRow): Message => {
+  const recipient = row.recipients[0] ?? {};
+  const call = row.calls[0];
+  return {
+    id: row._id,
+    channelId: row.channelId,
+    campaignId: row.origin?.campaignId ?? null,
+    outcome: recipient.outcome ?? null,
+    reason: recipient.reason ?? null,
+    profileId: recipient.profileId ?? null,
+    lineUserId: recipient.lineUserId ?? null,
+    attempted: call !== undefined || recipient.firstAttemptAt !== undefined,
+    queuedAt: row.createdAt,
+    firstAttemptAt: recipient.firstAttemptAt ?? call?.firstAttemptAt ?? null,
+    settledAt: recipient.settledAt ?? row.settledAt,
+    lineRequestId: recipient.lineRequestId ?? null,
+    sentMessageIds: recipient.messageIds ?? [],
+  };
+};
