@@ -13,11 +13,13 @@ export const setup = async (project: TestProject): Promise<() => Promise<void>> 
     mongoUrl: servers.mongo.url,
     redisUrl: servers.redis.url,
     mongoName: `${servers.mongo.name} ${servers.mongo.version}`,
+    mongoSource: servers.mongo.source,
     runName: `yubin_test_${randomUUID().slice(0, 8)}`,
   };
   project.provide("mongoUrl", run.mongoUrl);
   project.provide("redisUrl", run.redisUrl);
   project.provide("mongoName", run.mongoName);
+  project.provide("mongoSource", run.mongoSource);
   project.provide("runName", run.runName);
 
   return async () => {

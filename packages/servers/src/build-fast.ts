@@ -33,7 +33,16 @@ async function build(folder: string): Promise<void> {
     title: `building ${crate} ${version}`,
     command: cargo,
     // The crate asks for a newer compiler than it needs.
-    args: ["install", crate, "--version", version, "--ignore-rust-version", "--root", folder],
+    args: [
+      "install",
+      crate,
+      "--version",
+      version,
+      "--ignore-rust-version",
+      "--locked",
+      "--root",
+      folder,
+    ],
     log,
     timeoutMs: buildTimeoutMs,
   });

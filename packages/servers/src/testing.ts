@@ -7,6 +7,8 @@ export interface TestRun {
   readonly redisUrl: string;
   /** The MongoDB server's name and version. */
   readonly mongoName: string;
+  /** The source it came from; "url" means that it is not ours to kill. */
+  readonly mongoSource: string;
   /** Starts the names of everything that this run of the tests leaves behind. */
   readonly runName: string;
 }

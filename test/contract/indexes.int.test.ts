@@ -1,0 +1,99 @@
+import { describe, expect, it } from "vitest";
+
+import { errorCode, openStore, server, times } from "./open-store.ts";
+import type { Row } from "./open-store.ts";
+
+describe(`store contract on ${server}: indexes`, () => {
+  const store = openStore();
+
+  it("creates the same index again as a no-op, also from ten processes at once", async () => {
+    const rows = store.collection();
+    const names = await Promise.all(
+      times(10, () => rows.createIndex({ workspaceId: 1, externalId: 1 }, { unique: true })),
+    );
+    expect(new Set(names)).toEqual(new Set(["workspaceId_1_externalId_1"]));
+    const indexes = await rows.listIndexes().toArray();
+    expect(indexes.map(({ name }) => name).toSorted()).toEqual([
+      "_id_",
+      "workspaceId_1_externalId_1",
+    ]);
+  });
+
+  it("lists an index with its keys and options", async () => {
+    const rows = store.collection();
+    await rows.createIndex({ state: 1, at: -1 });
+    await rows.createIndex({ externalId: 1 }, { unique: true });
+    const indexes = await rows.listIndexes().toArray();
+    expect(indexes).toHaveLength(3);
+    expect(indexes).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ key: { _id: 1 } }),
+        expect.objectContaining({ key: { state: 1, at: -1 } }),
+        expect.objectContaining({ key: { externalId: 1 }, unique: true }),
+      ]),
+    );
+  });
+
+  it("refuses the same keys with other options", async () => {
+    const rows = store.collection();
+    await rows.createIndex({ externalId: 1 });
+    const code = await errorCode(rows.createIndex({ externalId: 1 }, { unique: true }));
+    expect([85, 86]).toContain(code);
+  });
+
+  it("refuses a unique index over rows that repeat a value", async () => {
+    const rows = store.collection();
+    await rows.insertMany([
+      { _id: "a", externalId: "x" },
+      { _id: "b", externalId: "x" },
+    ]);
+    expect(await errorCode(rows.createIndex({ externalId: 1 }, { unique: true }))).toBe(11000);
+  });
+
+  it("accepts an index that expires rows, and keeps those that are not due", async () => {
+    const rows = store.collection();
+    await rows.createIndex({ receivedAt: 1 }, { expireAfterSeconds: 2_592_000 });
+    await rows.insertOne({ _id: "a", receivedAt: new Date() });
+    const indexes = await rows.listIndexes().toArray();
+    expect(indexes).toContainEqual(
+      expect.objectContaining({ key: { receivedAt: 1 }, expireAfterSeconds: 2_592_000 }),
+    );
+    expect(await rows.countDocuments()).toBe(1);
+  });
+
+  it("finds by an element of an indexed array within a range of ids, in order", async () => {
+    const rows = store.collection<Row & { profileIds: string[] }>();
+    await rows.createIndex({ profileIds: 1, _id: 1 });
+    await rows.insertMany(
+      times(600, (n) => ({
+        _id: `b${String(n).padStart(3, "0")}`,
+        profileIds: [`p${n % 3}`, "all"],
+      })),
+    );
+    const found = await rows
+      .find({ profileIds: "p1", _id: { $gt: "b100", $lte: "b200" } })
+      .sort({ _id: 1 })
+      .limit(10)
+      .toArray();
+    expect(found.map(({ _id }) => _id)).toEqual(
+      times(10, (n) => `b${String(103 + n * 3).padStart(3, "0")}`),
+    );
+  });
+
+  it("keeps an indexed array in step with $addToSet and $pull", async () => {
+    const rows = store.collection<Row & { aliases: string[] }>();
+    await rows.createIndex({ aliases: 1 });
+    await rows.insertOne({ _id: "a", aliases: ["one"] });
+    await rows.updateOne({ _id: "a" }, { $addToSet: { aliases: "two" } });
+    await rows.updateOne({ _id: "a" }, { $pull: { aliases: "one" } });
+    expect(await rows.countDocuments({ aliases: "two" })).toBe(1);
+    expect(await rows.countDocuments({ aliases: "one" })).toBe(0);
+  });
+
+  it("drops an index by its name", async () => {
+    const rows = store.collection();
+    const name = await rows.createIndex({ state: 1 });
+    await rows.dropIndex(name);
+    expect(await rows.listIndexes().toArray()).toHaveLength(1);
+  });
+});
