@@ -8,6 +8,7 @@ const sqliteBusy = 5;
 
 /** A lock that this process holds until it lets go or dies. */
 export interface HeldLock {
+  /** Lets go; safe to repeat. */
   release(): void;
 }
 
@@ -39,7 +40,11 @@ const tryLock = (path: string): HeldLock | undefined => {
   const file = new DatabaseSync(path, { timeout: 0 });
   try {
     file.exec("BEGIN EXCLUSIVE");
-    return { release: () => file.close() };
+    return {
+      release: () => {
+        if (file.isOpen) file.close();
+      },
+    };
   } catch (error) {
     file.close();
     if (error instanceof Error && "errcode" in error && error.errcode === sqliteBusy)

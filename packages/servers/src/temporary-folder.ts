@@ -13,8 +13,7 @@ export const temporaryFolder = async (
   name: string,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<string> => {
-  const parent =
-    env["TMPDIR"] === undefined && (await hasRoom(memoryFolder)) ? memoryFolder : tmpdir();
+  const parent = env["TMPDIR"] ?? ((await hasRoom(memoryFolder)) ? memoryFolder : tmpdir());
   return mkdtemp(join(parent, `yubin-${name}-`));
 };
 

@@ -81,7 +81,7 @@ it("says so when a server ends by itself", async () => {
 
 it("removes temporary data at stop, and may be stopped twice", async () => {
   const temporary = await temporaryFolder();
-  const redis = await startInFolder(temporary);
+  const redis = await startRedis({ env: { ...ours, TMPDIR: temporary } });
   expect(await readdir(temporary)).toHaveLength(1);
   await redis.stop();
   await redis.stop();
@@ -121,15 +121,3 @@ it("leaves no process and no data behind when the process that started them is k
   await expect.poll(() => pids.some(isAlive), { timeout }).toBe(false);
   await expect.poll(() => readdir(temporary), { timeout }).toEqual([]);
 }, 120_000);
-
-/** Node asks the environment for the folder of temporary files each time. */
-const startInFolder = async (folder: string): Promise<LocalServer> => {
-  const before = process.env["TMPDIR"];
-  process.env["TMPDIR"] = folder;
-  try {
-    return await startRedis({ env: ours });
-  } finally {
-    if (before === undefined) delete process.env["TMPDIR"];
-    else process.env["TMPDIR"] = before;
-  }
-};

@@ -10,7 +10,7 @@ import { onTestFinished } from "vitest";
 export interface RunningFixture {
   readonly process: ChildProcess;
   /** The next line that it prints; rejects when it ends without one. */
-  nextLine(): Promise<string>;
+  readonly nextLine: () => Promise<string>;
 }
 
 /** Starts a program of the fixtures folder; it is killed with the test. */

@@ -1,8 +1,8 @@
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import { expect, inject, it, onTestFinished } from "vitest";
-import "@yubin/servers/testing";
+import { testServers } from "@yubin/servers/testing";
+import { expect, it, onTestFinished } from "vitest";
 
 import { startMongo, startRedis } from "../src/index.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
@@ -16,15 +16,16 @@ const program = async (folder: string, name: string, script: string): Promise<vo
 const withoutUrls = { ...process.env, REDIS_URL: "", MONGODB_URL: "" };
 
 it("uses a server that is given by URL, and refuses to kill or restart it", async () => {
-  const redis = await startRedis({ env: { REDIS_URL: inject("redisUrl") } });
-  const mongo = await startMongo({ env: { MONGODB_URL: inject("mongoUrl") } });
+  const { redisUrl, mongoUrl } = testServers();
+  const redis = await startRedis({ env: { REDIS_URL: redisUrl } });
+  const mongo = await startMongo({ env: { MONGODB_URL: mongoUrl } });
   for (const server of [redis, mongo]) {
     expect(server).toMatchObject({ source: "url", pid: undefined });
     await expect(server.kill9()).rejects.toThrow("given by URL");
     await expect(server.restart()).rejects.toThrow("given by URL");
     await server.stop();
   }
-  const again = await startRedis({ env: { REDIS_URL: inject("redisUrl") } });
+  const again = await startRedis({ env: { REDIS_URL: redisUrl } });
   expect(again.version).toBe(redis.version);
 });
 
