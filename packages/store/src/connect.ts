@@ -38,7 +38,7 @@ export interface ConnectOptions {
   readonly poolSize?: number;
   /** How long an operation looks for a server before it gives up. */
   readonly selectionTimeoutMs?: number;
-  /** How long any one operation may take, whatever it waits for; without it a frozen server holds it for ever. */
+  /** How long a server may be silent in the middle of an operation; without it a frozen one holds it for ever. */
   readonly operationTimeoutMs?: number;
   /** Told each time a first connection fails; connecting goes on until `signal` says otherwise. */
   readonly onWaiting?: (error: unknown) => void;
@@ -85,7 +85,7 @@ const connectPatiently = async (options: ConnectOptions): Promise<Connection> =>
           autoIndex: false,
           autoCreate: false,
           bufferCommands: false,
-          ...(options.operationTimeoutMs ? { timeoutMS: options.operationTimeoutMs } : {}),
+          ...(options.operationTimeoutMs ? { socketTimeoutMS: options.operationTimeoutMs } : {}),
           writeConcern: { w: "majority", j: true },
         })
         .asPromise();

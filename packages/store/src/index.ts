@@ -7,7 +7,8 @@ export { isSameMessage, newMessageBatch, type NewMessage } from "./new-message-b
 export { createProfileReader, type ProfileReader } from "./profiles.ts";
 export type { AliasRow } from "./rows/aliases.ts";
 export type { ApiKeyRow } from "./rows/api-keys.ts";
-export type { BatchRow, CallRow, RecipientRow } from "./rows/batches.ts";
+export { fromRanges, packRecipients, recipientsOf, toRanges } from "./recipients.ts";
+export type { BatchRow, CallRow, PackedRecipients, RecipientRow } from "./rows/batches.ts";
 export type { CampaignRow } from "./rows/campaigns.ts";
 export type { ChannelRow } from "./rows/channels.ts";
 export type { DeadLetterRow } from "./rows/dead-letters.ts";

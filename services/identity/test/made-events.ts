@@ -27,7 +27,7 @@ export const lineEvent = (
     eventId,
     occurredAt,
     receivedAt: occurredAt,
-    expireAt: new Date(occurredAt.getTime() + 30 * 86_400_000),
+    expireAt: new Date(Date.now() + 86_400_000), // or the server would take it away
     lineUserId,
     body: {},
     tries: 0,

@@ -25,12 +25,24 @@ export interface CallRow {
   /** Position in the tree of splits: a refused multicast is halved, each half a new call with a key of its own. */
   path: string;
   method: "push" | "multicast";
-  /** Indexes into `recipients`. */
+  /** Indexes of recipients as ranges: from, to, from, to. */
   members: number[];
   body: string;
   retryKey: string;
+  /** Answers that left open whether LINE has it. */
   attempts: number;
   firstAttemptAt: Date;
+  /** Not to be repeated before this time. */
+  nextAt: Date;
+}
+
+/** Recipients of a multicast, by column: the same index in each is the same person; an empty column is one without values. */
+export interface PackedRecipients {
+  profileIds: string[];
+  lineUserIds: string[];
+  refs: string[];
+  /** How deliveries ended, each end with the ranges of indexes it is true for. Who is in none is queued. */
+  ends: (Omit<RecipientRow, "ref" | "profileId" | "lineUserId"> & { members: number[] })[];
 }
 
 /**
@@ -50,7 +62,9 @@ export interface BatchRow {
   /** Where planning goes on after this batch: the last profile id, or the number of references used. */
   planCursor: string | null;
   method: "push" | "multicast";
+  /** Empty where they are packed; `recipientsOf` reads both. */
   recipients: RecipientRow[];
+  packed?: PackedRecipients | null;
   calls: CallRow[];
   counts: OutcomeCounts;
   /** How often each reason of an outcome other than accepted occurs in `recipients`. */
@@ -68,6 +82,10 @@ export interface BatchRow {
   sendAt: Date | null;
   /** Who works on it: every write names the token, so a process that lost the claim changes nothing. */
   claim: { token: string; until: Date } | null;
+  /** Grows when calls are taken back, so that their people get new calls under new keys. */
+  generation?: number;
+  /** How often in a row a process died with it before it got anywhere. */
+  crashes?: number;
   /** When the sweeper may hand it to the queue (again); null while it waits to be fed, and once settled. */
   nextAt: Date | null;
   createdAt: Date;
@@ -87,6 +105,7 @@ export const batchRows = defineRows<BatchRow>({
     planCursor: field.maybeText,
     method: field.text,
     recipients: field.list,
+    packed: field.maybeNested,
     calls: field.list,
     counts: field.nested,
     reasons: field.list,
@@ -95,9 +114,11 @@ export const batchRows = defineRows<BatchRow>({
     origin: field.maybeNested,
     sendAt: field.maybeTime,
     claim: field.maybeNested,
+    generation: field.count,
+    crashes: field.count,
     nextAt: field.maybeTime,
     createdAt: field.time,
     settledAt: field.maybeTime,
   },
-  indexes: [{ keys: { campaignId: 1, seq: 1 } }, { keys: { state: 1, nextAt: 1 } }],
+  indexes: [{ keys: { campaignId: 1, state: 1, seq: 1 } }, { keys: { state: 1, nextAt: 1 } }],
 });

@@ -1,0 +1,103 @@
+import type {
+  CampaignMetrics,
+  CampaignRequest,
+  CampaignView,
+  ChannelRequest,
+  ChannelView,
+  HealthCheck,
+  IdentifyRequest,
+  MessageView,
+  ProfileView,
+  SendRequest,
+} from "@yubin/types";
+
+import { createCall, type Call, type CallOptions, type ConnectionOptions } from "./call.ts";
+
+/** What a request that is worked on later answers. */
+export interface Accepted {
+  readonly id: string;
+}
+
+export interface Page<Item> {
+  readonly data: readonly Item[];
+  readonly nextCursor: string | null;
+}
+
+export interface PageOptions {
+  readonly limit?: number;
+  readonly cursor?: string;
+}
+
+/** Yubin's HTTP API. Every method fails with a `YubinError`. */
+export interface YubinClient {
+  readonly channels: {
+    /** Connects a LINE channel; `health` tells what is still to be done at LINE. */
+    readonly connect: (request: ChannelRequest, options?: CallOptions) => Promise<ChannelView>;
+    readonly list: (page?: PageOptions) => Promise<Page<ChannelView>>;
+    readonly get: (id: string) => Promise<ChannelView>;
+    readonly health: (id: string) => Promise<{ readonly data: readonly HealthCheck[] }>;
+  };
+  /** Tells who somebody is; applied in a moment. Its `messageId` is its idempotency key where it has one. */
+  readonly identify: (request: IdentifyRequest, options?: CallOptions) => Promise<Accepted>;
+  readonly profiles: {
+    /** `prof_…`, `user:<externalId>`, `email:<address>` or `line:<provider>:<lineUserId>`. */
+    readonly get: (ref: string) => Promise<ProfileView>;
+  };
+  readonly messages: {
+    readonly send: (request: SendRequest, options?: CallOptions) => Promise<Accepted>;
+    readonly get: (id: string) => Promise<MessageView>;
+  };
+  readonly campaigns: {
+    readonly create: (request: CampaignRequest, options?: CallOptions) => Promise<CampaignView>;
+    readonly list: (page?: PageOptions) => Promise<Page<CampaignView>>;
+    readonly get: (id: string) => Promise<CampaignView>;
+    /** Launching twice is launching once. */
+    readonly launch: (id: string, options?: CallOptions) => Promise<CampaignView>;
+    readonly pause: (id: string, options?: CallOptions) => Promise<CampaignView>;
+    readonly resume: (id: string, options?: CallOptions) => Promise<CampaignView>;
+    readonly cancel: (id: string, options?: CallOptions) => Promise<CampaignView>;
+    readonly metrics: (id: string) => Promise<CampaignMetrics>;
+  };
+}
+
+/** A typed client for Yubin's HTTP API. */
+export const createYubinClient = (options: ConnectionOptions): YubinClient => {
+  const call = createCall(options);
+  const get = <Answer>(path: string, query?: PageOptions): Promise<Answer> =>
+    call<Answer>({ method: "GET", path, query: query && { ...query } });
+  const post = postOf(call);
+  const act =
+    (action: string) =>
+    (id: string, given?: CallOptions): Promise<CampaignView> =>
+      post(`/v1/campaigns/${encodeURIComponent(id)}/${action}`, {}, given);
+
+  return {
+    channels: {
+      connect: (request, given) => post("/v1/channels", request, given),
+      list: (page) => get("/v1/channels", page),
+      get: (id) => get(`/v1/channels/${encodeURIComponent(id)}`),
+      health: (id) => get(`/v1/channels/${encodeURIComponent(id)}/health`),
+    },
+    identify: (request, given) => post("/v1/identify", request, given),
+    profiles: { get: (ref) => get(`/v1/profiles/${encodeURIComponent(ref)}`) },
+    messages: {
+      send: (request, given) => post("/v1/messages", request, given),
+      get: (id) => get(`/v1/messages/${encodeURIComponent(id)}`),
+    },
+    campaigns: {
+      create: (request, given) => post("/v1/campaigns", request, given),
+      list: (page) => get("/v1/campaigns", page),
+      get: (id) => get(`/v1/campaigns/${encodeURIComponent(id)}`),
+      launch: act("launch"),
+      pause: act("pause"),
+      resume: act("resume"),
+      cancel: act("cancel"),
+      metrics: (id) => get(`/v1/campaigns/${encodeURIComponent(id)}/metrics`),
+    },
+  };
+};
+
+const postOf =
+  (call: Call) =>
+  <Answer>(path: string, body: unknown, options: CallOptions = {}): Promise<Answer> =>
+    call<Answer>({ ...options, method: "POST", path, body });

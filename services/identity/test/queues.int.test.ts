@@ -1,0 +1,147 @@
+import { createProducer, type Producer } from "@yubin/queue";
+import { bare } from "@yubin/store";
+import { applyEvents } from "@yubin/types";
+import { Redis } from "ioredis";
+import { expect, it, onTestFinished, vi } from "vitest";
+
+import type { InboxEvent } from "../src/domain/inbox-event.ts";
+import { lineEvent, lineUser, workspaceId } from "./made-events.ts";
+import { brokenPromises, openPeopleWorld, type PeopleWorld } from "./people-world.ts";
+import { startTestIdentity } from "./start-test-identity.ts";
+
+const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+const setup = async () => {
+  const world = await openPeopleWorld();
+  const { mongoUrl, redisUrl, redisPrefix } = world.servers;
+  const env = { MONGODB_URL: mongoUrl, REDIS_URL: redisUrl, QUEUE_PREFIX: redisPrefix };
+  const producer = createProducer({ redisUrl, prefix: redisPrefix, deadlineMs: 5_000, log: silent });
+  onTestFinished(() => producer.close());
+  await vi.waitFor(() => producer.ping(), 5_000);
+  return { world, env, producer };
+};
+
+const enqueue = (producer: Producer, events: readonly InboxEvent[], size = 50): Promise<void> =>
+  producer.enqueue(
+    applyEvents,
+    Array.from({ length: Math.ceil(events.length / size) }, (_, job) => ({
+      v: 1 as const,
+      workspaceId,
+      eventIds: events.slice(job * size, (job + 1) * size).map(({ id }) => id),
+    })),
+  );
+
+const untilApplied = (world: PeopleWorld, count: number, timeout = 30_000): Promise<void> =>
+  vi.waitFor(
+    async () => {
+      const applied = await bare(world.store.events).countDocuments({ state: "applied" });
+      expect(applied).toBe(count);
+    },
+    { timeout, interval: 100 },
+  );
+
+const followers = (count: number): InboxEvent[] =>
+  Array.from({ length: count }, (_, n) => lineEvent("follow", lineUser(n)));
+
+it("applies jobs in two replicas at once, each event once, and says so on /metrics", async () => {
+  const { world, env, producer } = await setup();
+  const [one] = await Promise.all([startTestIdentity(env), startTestIdentity(env)]);
+  const events = followers(1_000);
+  await world.keep(events);
+  await enqueue(producer, events);
+  await enqueue(producer, events);
+  await untilApplied(world, 1_000);
+  expect(await bare(world.store.profiles).countDocuments({})).toBe(1_000);
+  expect(await brokenPromises(world.store)).toEqual([]);
+
+  const metrics = await (await fetch(`${one.opsUrl}/metrics`)).text();
+  expect(metrics).toContain('yubin_identity_events_total{type="follow",state="applied"');
+  expect(metrics).not.toContain(workspaceId);
+});
+
+it("finishes what Redis forgot in the middle", async () => {
+  const { world, env, producer } = await setup();
+  const events = followers(400);
+  await world.keep(events);
+  const redis = new Redis(env.REDIS_URL);
+  onTestFinished(() => redis.disconnect());
+  let steps = 0;
+  // Our prefix is all that is ours on a Redis shared with other tests: its keys vanish as in a FLUSHALL.
+  const forget = async (): Promise<void> => {
+    const keys = await redis.keys(`${env.QUEUE_PREFIX}*`);
+    if (keys.length > 0) await redis.del(...keys);
+  };
+  await enqueue(producer, events, 20);
+  const identity = await startTestIdentity({ ...env, APPLY_CONCURRENCY: "1" }, async () => {
+    steps += 1;
+    if (steps === 10) await forget();
+  });
+  await untilApplied(world, 400);
+  expect(steps).toBeGreaterThan(10);
+  expect(await brokenPromises(world.store)).toEqual([]);
+  expect(identity.logged.some((line) => line.includes('"swept"'))).toBe(true);
+});
+
+it("finds events that were never enqueued", async () => {
+  const { world, env } = await setup();
+  const events = followers(300);
+  await world.keep(events);
+  await startTestIdentity(env);
+  await untilApplied(world, 300);
+});
+
+it("leaves fresh events to the jobs that are on their way", async () => {
+  const { world, env } = await setup();
+  const fresh = lineEvent("follow", lineUser(1), { receivedAt: new Date() });
+  const old = lineEvent("follow", lineUser(2));
+  await world.keep([fresh, old]);
+  await startTestIdentity(env);
+  await untilApplied(world, 1);
+  const row = await bare(world.store.events).findOne({ _id: fresh.id });
+  expect(row?.state).toBe("stored");
+});
+
+it("acknowledges jobs for events that are gone or done, and buries those of other workspaces", async () => {
+  const { world, env, producer } = await setup();
+  const [done] = followers(1);
+  if (!done) throw new Error("one was made");
+  const foreign = lineEvent("follow", lineUser(7), {
+    workspaceId: "ws_other",
+    receivedAt: new Date(Date.now() + 60_000), // not the sweeper's
+  });
+  await world.keep([done, foreign]);
+  await world.apply([done]);
+  await startTestIdentity(env);
+  await enqueue(producer, [done]);
+  await producer.enqueue(applyEvents, [{ v: 1, workspaceId, eventIds: ["chan_1/absent"] }]);
+  await producer.enqueue(applyEvents, [{ v: 1, workspaceId, eventIds: [foreign.id] }]);
+
+  await vi.waitFor(
+    async () => {
+      const letters = await bare(world.store.deadLetters).find().toArray();
+      expect(letters.map(({ code }) => code)).toEqual(["workspace_mismatch"]);
+      const [depth] = await producer.depths([applyEvents.queue]);
+      expect(depth).toMatchObject({ waiting: 0, active: 0, delayed: 0 });
+    },
+    { timeout: 20_000 },
+  );
+  expect(await bare(world.store.profiles).countDocuments({})).toBe(1);
+});
+
+it("writes no name, text or LINE ID into its log", async () => {
+  const { world, env, producer } = await setup();
+  const text = "my secret words";
+  const events = [
+    lineEvent("follow", lineUser(1)),
+    lineEvent("message", lineUser(1), { body: { message: { id: "1", text } } }),
+  ];
+  await world.keep(events);
+  const identity = await startTestIdentity(env);
+  await enqueue(producer, events);
+  await untilApplied(world, 2);
+  await identity.close();
+  const log = identity.logged.join("\n");
+  expect(identity.logged.length).toBeGreaterThan(0);
+  expect(log).not.toContain(text);
+  expect(log).not.toContain(lineUser(1));
+});

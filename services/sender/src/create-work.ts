@@ -1,0 +1,213 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as wait } from "node:timers/promises";
+
+import { Failure } from "@yubin/errors";
+import { createSealer, type Metrics } from "@yubin/kit";
+import { createLineAccount, type LineSender } from "@yubin/line";
+import type { JobHandler, Producer } from "@yubin/queue";
+import { storeFailure, type Store } from "@yubin/store";
+import {
+  advanceCampaign,
+  deliverBatch as bulkLane,
+  deliverMessage as singleLane,
+  limits,
+} from "@yubin/types";
+
+import { createCounts, type Counts } from "./counts.ts";
+import { deliverBatch, type DeliverDeps, type Delivered } from "./domain/deliver-batch.ts";
+import { feedCampaign, type FeedDeps } from "./domain/feed-campaign.ts";
+import type { BatchRef, Pacer } from "./domain/ports.ts";
+import { runOneAtATime } from "./domain/run-one-at-a-time.ts";
+import { sweep } from "./domain/sweep.ts";
+import { advanceCampaignJob } from "./jobs/advance-campaign.job.ts";
+import { deliverJob, type DeliverJobDeps } from "./jobs/deliver.job.ts";
+import { sendMessageJob } from "./jobs/send-message.job.ts";
+import { createLineTokens } from "./line-tokens.ts";
+import type { StartOptions } from "./start.ts";
+import { createClaimedBatches } from "./store/batches.ts";
+import { createCampaigns } from "./store/campaigns.ts";
+import { createChannels } from "./store/channels.ts";
+import { createCampaignSteps, createFeeding } from "./store/feeding.ts";
+import { createAddMessage } from "./store/messages.ts";
+import { createAudience, createPeople } from "./store/people.ts";
+import { createPlans } from "./store/plans.ts";
+import { createUnfinished, type UnfinishedBatch } from "./store/unfinished.ts";
+
+export interface WorkDeps extends Pick<StartOptions, "config" | "log" | "step" | "now"> {
+  readonly store: Store;
+  readonly producer: Producer;
+  readonly pacer: Pacer;
+  readonly line: LineSender;
+  readonly metrics: Metrics;
+}
+
+/** What the sender does, by job and by sweep. */
+export interface Work {
+  readonly sendMessageJob: JobHandler;
+  readonly deliverMessageJob: JobHandler;
+  readonly deliverBatchJob: JobHandler;
+  readonly advanceCampaignJob: JobHandler;
+  readonly sweepBatches: (signal: AbortSignal) => Promise<number>;
+  readonly sweepCampaigns: (signal: AbortSignal) => Promise<number>;
+}
+
+/** Batches of one campaign that are under way at once. */
+const window = { personal: 8, multicast: 16 };
+const batchSizes = {
+  personal: limits.personalBatchRecipients,
+  multicast: limits.multicastRecipientsMax,
+};
+
+export const createWork = (deps: WorkDeps): Work => {
+  const { store, producer, log } = deps;
+  const now = deps.now ?? ((): Date => new Date());
+  const step = deps.step ? { step: deps.step } : {};
+  const counts = createCounts(deps.metrics);
+  counts.inFlight(deps.line.inFlight);
+  const channels = createChannels(store);
+  const deliver = (ref: BatchRef, signal: AbortSignal): Promise<Delivered> =>
+    deliverBatch(deliverDeps, ref, signal);
+  const deliverDeps = createDeliverDeps(deps, { channels, counts, now });
+  const enqueue = createEnqueue(producer);
+
+  const feedDeps: FeedDeps = {
+    feeding: createFeeding(store),
+    enqueueBatches: ({ workspaceId, id }, batchIds) =>
+      enqueue.batches(batchIds.map((batchId) => ({ batchId, workspaceId, campaignId: id }))),
+    memoryShare: () => producer.memoryShare(),
+    now,
+    window,
+    ...step,
+  };
+  const feed = runOneAtATime(
+    (campaignId) => feedCampaign(feedDeps, campaignId),
+    (campaignId, error) => log.info({ campaignId, err: error }, "will be fed by the sweeper"),
+  );
+  const delivering: DeliverJobDeps = {
+    deliver,
+    feed,
+    isAway,
+    onDelivered: ({ batchId }, delivered) => {
+      const lane = batchId.includes("/") ? "bulk" : "single";
+      counts.delivered(lane, delivered);
+      log.debug({ batchId, outcome: delivered.kind }, "batch");
+    },
+  };
+  const unfinished = createUnfinished(store);
+
+  return {
+    sendMessageJob: sendMessageJob({
+      findChannel: channels.findForSend,
+      addMessage: createAddMessage(store),
+      enqueueMessage: enqueue.message,
+      now,
+      isAway,
+    }),
+    deliverMessageJob: deliverJob(singleLane, delivering),
+    deliverBatchJob: deliverJob(bulkLane, delivering),
+    advanceCampaignJob: advanceCampaignJob({
+      ...feedDeps,
+      plans: createPlans(store),
+      audience: createAudience(store),
+      batchSizes,
+      campaigns: createCampaignSteps(store),
+      deliver,
+      isAway,
+    }),
+    sweepBatches: (signal) =>
+      sweep(
+        {
+          find: unfinished.batches,
+          enqueue: enqueue.batches,
+          putOff: (rows, before, until) =>
+            unfinished.putOffBatches(
+              rows.map(({ batchId }) => batchId),
+              before,
+              until,
+            ),
+          now,
+          sweepAfterMs: limits.sweepAfterMs,
+        },
+        signal,
+      ),
+    sweepCampaigns: (signal) =>
+      sweep(
+        {
+          find: unfinished.campaigns,
+          enqueue: enqueue.campaigns,
+          putOff: (rows, before, until) =>
+            unfinished.putOffCampaigns(
+              rows.map(({ campaignId }) => campaignId),
+              before,
+              until,
+            ),
+          now,
+          sweepAfterMs: limits.sweepAfterMs,
+        },
+        signal,
+      ),
+  };
+};
+
+const createDeliverDeps = (
+  { store, config, line, pacer, step }: WorkDeps,
+  {
+    channels,
+    counts,
+    now,
+  }: { channels: ReturnType<typeof createChannels>; counts: Counts; now: () => Date },
+): DeliverDeps => ({
+  batches: createClaimedBatches(store),
+  campaigns: createCampaigns(store),
+  channels,
+  people: createPeople(store),
+  pacer,
+  tokens: createLineTokens({
+    findRow: channels.findRow,
+    line: createLineAccount({ apiBaseUrl: config.lineApiBaseUrl }),
+    sealer: createSealer(config.secretKeys),
+    now,
+  }),
+  sendCall: async ({ method, ...call }) => {
+    const startedAt = performance.now();
+    const answer = await line[method](call);
+    counts.called(method, answer.kind, performance.now() - startedAt);
+    return answer;
+  },
+  now,
+  random: Math.random,
+  newToken: randomUUID,
+  pause: async (ms, signal) => {
+    await wait(ms, undefined, { signal }).catch(() => undefined); // an end is noticed by whoever waits
+  },
+  retryKeyUsableMs: limits.retryKeyUsableMs,
+  ...(step ? { step } : {}),
+});
+
+const createEnqueue = (producer: Producer) => ({
+  message: (workspaceId: string, batchId: string, delayMs: number): Promise<void> =>
+    producer.enqueue(singleLane, [{ v: 1, workspaceId, batchId }], { delayMs }),
+  batches: async (rows: readonly UnfinishedBatch[]): Promise<void> => {
+    const lanes = Object.groupBy(rows, ({ campaignId }) =>
+      campaignId === null ? "single" : "bulk",
+    );
+    for (const [lane, contract] of [
+      ["single", singleLane],
+      ["bulk", bulkLane],
+    ] as const)
+      await producer.enqueue(
+        contract,
+        (lanes[lane] ?? []).map(({ workspaceId, batchId }) => ({ v: 1, workspaceId, batchId })),
+      );
+  },
+  campaigns: (rows: readonly { campaignId: string; workspaceId: string }[]): Promise<void> =>
+    producer.enqueue(
+      advanceCampaign,
+      rows.map(({ workspaceId, campaignId }) => ({ v: 1, workspaceId, campaignId })),
+    ),
+});
+
+/** Nothing is wrong with the work when the servers it needs do not answer. */
+const isAway = (error: unknown): boolean =>
+  storeFailure(error) !== undefined ||
+  (error instanceof Failure && ["store.unavailable", "queue.unavailable"].includes(error.code));

@@ -1,0 +1,101 @@
+import type { DeliverDeps, Delivered } from "./deliver-batch.ts";
+import { feedCampaign, type FeedDeps } from "./feed-campaign.ts";
+import { createPlanner, endPlan, type PlanDeps } from "./plan-campaign.ts";
+import type { BatchRef, Campaign } from "./ports.ts";
+
+export interface AdvanceDeps extends PlanDeps, FeedDeps {
+  readonly campaigns: {
+    /** By compare-and-set: planning becomes sending; a paused one keeps its state. */
+    endPlanning(campaign: Campaign, plannedBatches: number): Promise<void>;
+    /** The sweeper looks again after this time; null: there is nothing more to do. Only while the state is the same. */
+    lookAgain(campaign: Campaign, at: Date | null): Promise<void>;
+    openBatches(campaign: Campaign, max: number): Promise<string[]>;
+  };
+  readonly deliver: (ref: BatchRef, signal: AbortSignal) => Promise<Delivered>;
+}
+
+export type Advanced = "obsolete" | "foreign" | "done" | "more";
+
+/** One job does not plan for longer; the rest is another job. */
+const planMaxMs = 20_000;
+/** So many batches are planned between two looks at what can be fed. */
+const planStride = 8;
+const lookAgainMs = 10_000;
+
+/** Does what there is to do for a campaign: plan, feed, or put an end to what a cancelled one left. Safe to repeat. */
+export const advanceCampaign = async (
+  deps: AdvanceDeps,
+  { workspaceId, campaignId }: { readonly workspaceId: string; readonly campaignId: string },
+  signal: AbortSignal,
+): Promise<Advanced> => {
+  const campaign = await deps.feeding.find(campaignId);
+  if (!campaign) return "obsolete";
+  if (campaign.workspaceId !== workspaceId) return "foreign";
+
+  switch (campaign.state) {
+    case "planning":
+    case "sending":
+      return advance(deps, campaign, signal);
+    case "cancelled":
+      return cancelRest(deps, campaign, signal);
+    case "draft":
+    case "scheduled":
+    case "paused":
+    case "stopped":
+    case "done":
+      await deps.campaigns.lookAgain(campaign, null);
+      return "done";
+  }
+};
+
+const advance = async (
+  deps: AdvanceDeps,
+  campaign: Campaign,
+  signal: AbortSignal,
+): Promise<Advanced> => {
+  const startedAt = deps.now().getTime();
+  await deps.campaigns.lookAgain(campaign, new Date(startedAt + lookAgainMs));
+  await feedCampaign(deps, campaign.id);
+  if (campaign.plannedBatches !== null) return "done";
+
+  const planner = await createPlanner(deps, campaign);
+  while (!signal.aborted && deps.now().getTime() - startedAt < planMaxMs) {
+    for (let count = 0; count < planStride; count += 1) {
+      const batch = await planner.next();
+      if (!batch.endOfPlan) continue;
+      await deps.campaigns.endPlanning(campaign, batch.seq);
+      await feedCampaign(deps, campaign.id);
+      return "done";
+    }
+    await feedCampaign(deps, campaign.id);
+    const now = await deps.feeding.find(campaign.id);
+    if (now?.state !== campaign.state) return "more";
+    await deps.campaigns.lookAgain(campaign, new Date(deps.now().getTime() + lookAgainMs));
+  }
+  return "more";
+};
+
+/** The plan is closed first, so that nobody adds to what is being ended. */
+const cancelRest = async (
+  deps: AdvanceDeps,
+  campaign: Campaign,
+  signal: AbortSignal,
+): Promise<Advanced> => {
+  const startedAt = deps.now().getTime();
+  const end = await endPlan(deps, campaign);
+  if (campaign.plannedBatches === null) await deps.campaigns.endPlanning(campaign, end.seq);
+  for (;;) {
+    const open = await deps.campaigns.openBatches(campaign, planStride);
+    if (open.length === 0) {
+      await deps.campaigns.lookAgain(campaign, null);
+      return "done";
+    }
+    if (signal.aborted || deps.now().getTime() - startedAt > planMaxMs) return "more";
+    const { workspaceId } = campaign;
+    const ends = await Promise.all(
+      open.map((batchId) => deps.deliver({ workspaceId, batchId }, signal)),
+    );
+    // What others hold they end themselves; a moment later there is less to do.
+    if (ends.every(({ kind }) => kind !== "settled")) return "more";
+  }
+};

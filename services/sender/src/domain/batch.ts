@@ -1,0 +1,123 @@
+import type { LineMessage, Outcome, OutcomeCounts } from "@yubin/types";
+
+/** One person of a batch; queued as long as there is no outcome. */
+export interface Recipient {
+  readonly ref?: string;
+  readonly profileId?: string;
+  readonly lineUserId?: string;
+  readonly outcome?: Outcome;
+  readonly reason?: string;
+  readonly firstAttemptAt?: Date;
+  readonly settledAt?: Date;
+  readonly lineRequestId?: string;
+  readonly messageIds?: string[];
+}
+
+/** One request to LINE, frozen: whoever repeats it repeats these bytes with this key. */
+export interface Call {
+  readonly path: string;
+  readonly method: "push" | "multicast";
+  /** Indexes of recipients, ascending. */
+  readonly members: readonly number[];
+  readonly body: string;
+  readonly retryKey: string;
+  readonly attempts: number;
+  readonly firstAttemptAt: Date;
+  readonly nextAt: Date;
+}
+
+/** What is sent: of a campaign, or of a message on its own. */
+export interface Content {
+  readonly messages: readonly LineMessage[];
+  readonly data?: Readonly<Record<string, unknown>>;
+  readonly notificationDisabled?: boolean;
+}
+
+/** Recipients who are worked on together, as the one who claimed them sees them. */
+export interface Batch {
+  readonly id: string;
+  readonly workspaceId: string;
+  readonly channelId: string;
+  /** Null for a message on its own. */
+  readonly campaignId: string | null;
+  readonly method: "push" | "multicast";
+  readonly recipients: readonly Recipient[];
+  readonly calls: readonly Call[];
+  /** Of a message on its own. */
+  readonly content: Content | null;
+  readonly sendAt: Date | null;
+  /** Grows when calls are taken back, so that their people get new calls under new keys. */
+  readonly generation: number;
+  /** How often in a row a process died with this batch before it got anywhere. */
+  readonly crashes: number;
+}
+
+/** How a delivery ends. */
+export type End = Required<Pick<Recipient, "outcome" | "settledAt">> &
+  Pick<Recipient, "reason" | "firstAttemptAt" | "lineRequestId" | "messageIds" | "lineUserId">;
+
+/** The indexes of recipients for whom nothing was tried yet. */
+export const waitingIn = ({ recipients, calls }: Batch): number[] => {
+  const called = new Set(calls.flatMap(({ members }) => members));
+  const waiting: number[] = [];
+  for (const [index, { outcome }] of recipients.entries())
+    if (outcome === undefined && !called.has(index)) waiting.push(index);
+  return waiting;
+};
+
+export const isSettled = ({ recipients, calls }: Pick<Batch, "recipients" | "calls">): boolean =>
+  calls.length === 0 && recipients.every(({ outcome }) => outcome !== undefined);
+
+/** Ends deliveries. An end is for ever: who has one keeps it. */
+export const settle = (batch: Batch, ends: ReadonlyMap<number, End>): Batch =>
+  ends.size === 0
+    ? batch
+    : {
+        ...batch,
+        recipients: batch.recipients.map((recipient, index) => {
+          const end = ends.get(index);
+          return end && recipient.outcome === undefined ? { ...recipient, ...end } : recipient;
+        }),
+      };
+
+export const endAll = (batch: Batch, members: readonly number[], end: End): Batch =>
+  settle(batch, new Map(members.map((index) => [index, end])));
+
+/** Replaces calls by the ones that follow from them; without any, they are done. */
+export const replaceCall = (batch: Batch, path: string, ...calls: readonly Call[]): Batch => ({
+  ...batch,
+  calls: batch.calls.flatMap((call) => (call.path === path ? calls : [call])),
+});
+
+/** The people of a call, with the LINE IDs that were frozen into its bytes. */
+export const lineUserIdsIn = ({ body, method }: Pick<Call, "body" | "method">): string[] => {
+  const { to } = JSON.parse(body) as { to: string | string[] };
+  return method === "push" ? [String(to)] : [...to];
+};
+
+export interface Tally {
+  readonly counts: OutcomeCounts;
+  readonly reasons: { outcome: Outcome; reason: string; count: number }[];
+}
+
+/** The batch's numbers, counted afresh each time. */
+export const tallyOf = (recipients: readonly Recipient[]): Tally => {
+  const counts = {
+    audience: recipients.length,
+    queued: 0,
+    accepted: 0,
+    refused: 0,
+    skipped: 0,
+    cancelled: 0,
+    unknown: 0,
+  };
+  const reasons = new Map<string, { outcome: Outcome; reason: string; count: number }>();
+  for (const { outcome, reason } of recipients) {
+    counts[outcome ?? "queued"] += 1;
+    if (outcome === undefined || outcome === "accepted" || reason === undefined) continue;
+    const known = reasons.get(`${outcome}.${reason}`);
+    if (known) known.count += 1;
+    else reasons.set(`${outcome}.${reason}`, { outcome, reason, count: 1 });
+  }
+  return { counts, reasons: [...reasons.values()] };
+};

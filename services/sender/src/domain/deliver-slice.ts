@@ -1,0 +1,166 @@
+import { applyAnswer, slowDownMs } from "./apply-answer.ts";
+import { settle, type Batch, type Call } from "./batch.ts";
+import { checkGate } from "./check-gate.ts";
+import type { DeliverDeps } from "./deliver-batch.ts";
+import { freezePeople } from "./freeze-people.ts";
+import type { Hold } from "./hold.ts";
+import type { Answer } from "./line-answer.ts";
+import type { Slice } from "./next-slice.ts";
+import type { Channel } from "./ports.ts";
+
+export type SliceResult =
+  | { readonly kind: "done" }
+  /** No call was allowed yet. */
+  | { readonly kind: "waited" }
+  | { readonly kind: "cancelled" }
+  | { readonly kind: "channel_gone" }
+  | { readonly kind: "parked" }
+  | { readonly kind: "later"; readonly afterMs: number };
+
+/** Long waits are taken in pieces, so that a claim stays fresh and an end is noticed. */
+const waitMaxMs = 1_000;
+/** A message on its own waits this long for a channel, and for the month's quota. */
+const channelWaitMs = 30_000;
+const quotaWaitMs = 600_000;
+
+/**
+ * One step: permission to call first, then what is true now about campaign, channel and people, then the calls. In
+ * this order nothing is decided long before it is done.
+ */
+export const deliverSlice = async (
+  deps: DeliverDeps,
+  hold: Hold,
+  { slice, signal }: { slice: Exclude<Slice, { kind: "later" }>; signal: AbortSignal },
+): Promise<SliceResult> => {
+  const { batch } = hold;
+  const channel = await deps.channels.find(batch.workspaceId, batch.channelId);
+  if (!channel) return { kind: "channel_gone" };
+
+  const wanted = slice.kind === "calls" ? slice.calls.length : callsFor(batch, slice.indexes);
+  const { granted, waitMs } = await deps.pacer.reserve(channel, batch.method, wanted);
+  if (granted === 0) {
+    await hold.renew();
+    await deps.pause(Math.min(waitMs, waitMaxMs), signal);
+    const gate = await checkGate(deps, batch, channel);
+    return gate.kind === "open" ? { kind: "waited" } : closed(batch, gate.kind);
+  }
+
+  const [gate, people] = await Promise.all([
+    checkGate(deps, batch, channel),
+    slice.kind === "people"
+      ? findPeople(
+          deps,
+          batch,
+          slice.indexes.slice(0, batch.method === "push" ? granted : undefined),
+        )
+      : undefined,
+  ]);
+  if (gate.kind !== "open") return closed(batch, gate.kind);
+  const token = await deps.tokens.tokenOf(channel);
+
+  const calls =
+    slice.kind === "calls"
+      ? slice.calls.slice(0, granted)
+      : await freeze(
+          deps,
+          hold,
+          freezePeople(batch, people ?? [], { gate, channel, now: deps.now() }),
+        );
+  const answers = await sendAll(deps, calls, token);
+  return record(deps, hold, { channel, answers, first: slice.kind === "people" });
+};
+
+const callsFor = (batch: Batch, indexes: readonly number[]): number =>
+  batch.method === "push" ? indexes.length : 1;
+
+const closed = (batch: Batch, kind: "cancelled" | "paused" | "channel_stopped"): SliceResult => {
+  if (kind === "cancelled") return { kind };
+  return batch.campaignId === null ? { kind: "later", afterMs: channelWaitMs } : { kind: "parked" };
+};
+
+const findPeople = async (deps: DeliverDeps, batch: Batch, indexes: readonly number[]) => {
+  const keys = indexes.map((index) => batch.recipients[index] ?? {});
+  const people = await deps.people.find(batch.workspaceId, keys);
+  return indexes.map((index, place) => ({ index, person: people[place] }));
+};
+
+/** Nothing is sent before this write is acknowledged. */
+const freeze = async (
+  deps: DeliverDeps,
+  hold: Hold,
+  frozen: ReturnType<typeof freezePeople>,
+): Promise<readonly Call[]> => {
+  const next = settle(hold.batch, frozen.ends);
+  await deps.step?.("freeze");
+  const calls = [...next.calls, ...frozen.calls];
+  if (frozen.calls.length > 0) await hold.change({ ...next, calls });
+  else hold.replace(next);
+  await deps.step?.("frozen");
+  return frozen.calls;
+};
+
+type Answers = readonly { readonly call: Call; readonly answer: Answer }[];
+
+const sendAll = async (
+  deps: DeliverDeps,
+  calls: readonly Call[],
+  token: string,
+): Promise<Answers> => {
+  const answers = await Promise.all(
+    calls.map(async (call) => {
+      await deps.step?.("send");
+      const { method, body, retryKey } = call;
+      return { call, answer: await deps.sendCall({ method, body, retryKey, token }) };
+    }),
+  );
+  await deps.step?.("sent");
+  return answers;
+};
+
+/** What LINE accepted is written first and alone; what else follows from the answers comes after. */
+const record = async (
+  deps: DeliverDeps,
+  hold: Hold,
+  { channel, answers, first }: { channel: Channel; answers: Answers; first: boolean },
+): Promise<SliceResult> => {
+  const moment = { now: deps.now(), random: deps.random, first };
+  hold.replace(
+    answers.reduce(
+      (batch, { call, answer }) => applyAnswer(batch, call, answer, moment),
+      hold.batch,
+    ),
+  );
+  const kinds = new Set(answers.map(({ answer }) => answer.kind));
+  const trouble = (["unauthorized", "forbidden", "quota_exhausted", "rate_limited"] as const).find(
+    (kind) => kinds.has(kind),
+  );
+  if (!trouble) return { kind: "done" };
+
+  await hold.change(hold.batch);
+  return followUp(deps, hold.batch, { channel, trouble });
+};
+
+const followUp = async (
+  deps: DeliverDeps,
+  batch: Batch,
+  {
+    channel,
+    trouble,
+  }: {
+    channel: Channel;
+    trouble: "unauthorized" | "forbidden" | "quota_exhausted" | "rate_limited";
+  },
+): Promise<SliceResult> => {
+  if (trouble === "rate_limited") {
+    await deps.pacer.penalise(channel, batch.method, slowDownMs);
+    return { kind: "waited" };
+  }
+  if (trouble === "quota_exhausted") {
+    if (batch.campaignId === null) return { kind: "later", afterMs: quotaWaitMs };
+    await deps.campaigns.pause(batch.campaignId, "quota");
+    return { kind: "parked" };
+  }
+  if (trouble === "unauthorized" && deps.tokens.refused(channel)) return { kind: "waited" };
+  const stopped = await deps.channels.stop(channel, `line_${trouble}`);
+  return stopped ? closed(batch, "channel_stopped") : { kind: "waited" };
+};

@@ -1,0 +1,66 @@
+import type { Campaign } from "./ports.ts";
+
+export interface FeedDeps {
+  readonly feeding: {
+    /** As it is now. */
+    find(campaignId: string): Promise<Campaign | undefined>;
+    /** Batches handed over and not settled, at most this many. */
+    openFed(
+      campaign: Campaign,
+      max: number,
+    ): Promise<{ readonly id: string; readonly idle: boolean }[]>;
+    /** Ids of the batches planned from a number on. */
+    plannedFrom(campaign: Campaign, seq: number, max: number): Promise<string[]>;
+    /** By compare-and-set from the campaign as it was read; false where someone else was faster. */
+    advanceFed(campaign: Campaign, fedBatches: number, now: Date): Promise<boolean>;
+    /** From now on the sweeper looks after them. */
+    wake(campaign: Campaign, batchIds: readonly string[], now: Date): Promise<void>;
+    finish(campaign: Campaign, now: Date): Promise<boolean>;
+  };
+  readonly enqueueBatches: (campaign: Campaign, batchIds: readonly string[]) => Promise<void>;
+  /** How full Redis is, from 0 to 1; undefined without a limit. */
+  readonly memoryShare: () => Promise<number | undefined>;
+  readonly now: () => Date;
+  /** Batches of one campaign that may be under way at once. */
+  readonly window: { readonly personal: number; readonly multicast: number };
+  readonly step?: (name: string) => void | Promise<void>;
+}
+
+/** A full Redis also keeps its readers from working, so it is not filled further from here on. */
+const memoryShareMax = 0.7;
+
+/**
+ * Hands the next batches of a campaign to the queue, so that only few are there at once, and ends the campaign when all
+ * are settled. Batches that were fed and lie idle (after a pause, or a crash in between) are handed over again.
+ */
+export const feedCampaign = async (deps: FeedDeps, campaignId: string): Promise<void> => {
+  const { feeding } = deps;
+  const campaign = await feeding.find(campaignId);
+  if (campaign?.state !== "planning" && campaign?.state !== "sending") return;
+
+  const window = campaign.personal ? deps.window.personal : deps.window.multicast;
+  const open = await feeding.openFed(campaign, window);
+  const idle = open.filter((batch) => batch.idle).map(({ id }) => id);
+  const next = await nextBatches(deps, campaign, window - open.length);
+  if (next.length > 0) {
+    await deps.step?.("feed");
+    if (!(await feeding.advanceFed(campaign, campaign.fedBatches + next.length, deps.now())))
+      return;
+    await deps.step?.("fed");
+  }
+  const batchIds = [...idle, ...next];
+  if (batchIds.length > 0) {
+    await feeding.wake(campaign, batchIds, deps.now());
+    await deps.enqueueBatches(campaign, batchIds);
+    return;
+  }
+  if (open.length === 0 && campaign.plannedBatches === campaign.fedBatches)
+    await feeding.finish(campaign, deps.now());
+};
+
+const nextBatches = async (deps: FeedDeps, campaign: Campaign, room: number): Promise<string[]> => {
+  if (room <= 0 || campaign.plannedBatches === campaign.fedBatches) return [];
+  const share = await deps.memoryShare();
+  if (share !== undefined && share > memoryShareMax) return [];
+  return deps.feeding.plannedFrom(campaign, campaign.fedBatches, room);
+};

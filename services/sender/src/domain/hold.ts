@@ -1,0 +1,81 @@
+import type { Batch } from "./batch.ts";
+import type { BatchRef, Claimed, ClaimedBatches } from "./ports.ts";
+
+/** Another process has taken the batch over; whatever is done now must not be written. */
+export class ClaimLostError extends Error {
+  override readonly name = "ClaimLostError";
+}
+
+/** A claimed batch: what of it is written already, and what is about to be. */
+export interface Hold {
+  readonly batch: Batch;
+  /** Sets what the next write will hold. */
+  replace(batch: Batch): void;
+  /** Writes a batch where it differs. */
+  change(batch: Batch): Promise<void>;
+  /** Renews a claim that is getting old. */
+  renew(): Promise<void>;
+  release(nextAt: Date | null): Promise<void>;
+  settle(): Promise<void>;
+  /** After a failure: gives the batch free if that can still be done, and never fails itself. */
+  letGo(): Promise<void>;
+}
+
+export interface HoldDeps {
+  readonly batches: ClaimedBatches;
+  readonly now: () => Date;
+  readonly newToken: () => string;
+}
+
+/** A claim that is not renewed for this long may be taken over. */
+const leaseMs = 12_000;
+const renewAfterMs = 4_000;
+const retrySoonMs = 2_000;
+
+export const createHold = async (
+  { batches, now, newToken }: HoldDeps,
+  ref: BatchRef,
+): Promise<Exclude<Claimed, { kind: "claimed" }> | { kind: "claimed"; hold: Hold }> => {
+  const token = newToken();
+  const until = (): Date => new Date(now().getTime() + leaseMs);
+  let renewedAt = now().getTime();
+  const claimed = await batches.claim(ref, { token, now: now(), until: until() });
+  if (claimed.kind !== "claimed") return claimed;
+
+  let written = claimed.batch;
+  let batch = written;
+  const save = async (then: Parameters<ClaimedBatches["save"]>[1]["then"]): Promise<void> => {
+    const after = batch;
+    renewedAt = now().getTime();
+    if (!(await batches.save(token, { before: written, after, then })))
+      throw new ClaimLostError("another process has the batch");
+    written = after;
+  };
+
+  return {
+    kind: "claimed",
+    hold: {
+      get batch() {
+        return batch;
+      },
+      replace: (next) => {
+        batch = next;
+      },
+      change: async (next) => {
+        batch = next;
+        if (batch !== written) await save({ kind: "hold", until: until() });
+      },
+      renew: async () => {
+        if (now().getTime() - renewedAt >= renewAfterMs)
+          await save({ kind: "hold", until: until() });
+      },
+      release: (nextAt) => save({ kind: "release", nextAt }),
+      settle: () => save({ kind: "settle", at: now() }),
+      letGo: async () => {
+        batch = written; // what was not written may be half done
+        const nextAt = new Date(now().getTime() + retrySoonMs);
+        await save({ kind: "release", nextAt }).catch(() => undefined);
+      },
+    },
+  };
+};

@@ -1,0 +1,27 @@
+import { waitingIn, type Batch, type Call } from "./batch.ts";
+
+/** What to do next for a batch. */
+export type Slice =
+  /** Calls that were made before, or may have been. */
+  | { readonly kind: "calls"; readonly calls: readonly Call[] }
+  /** People for whom nothing was tried yet. */
+  | { readonly kind: "people"; readonly indexes: readonly number[] }
+  | { readonly kind: "later"; readonly at: Date };
+
+/** So many pushes are frozen, sent and recorded together. */
+const pushesMax = 100;
+
+/** Open calls first: what is unknown is worth more than what is new. */
+export const nextSlice = (batch: Batch, now: Date): Slice => {
+  const due = batch.calls.filter(({ nextAt }) => nextAt.getTime() <= now.getTime());
+  if (due.length > 0) return { kind: "calls", calls: due.slice(0, pushesMax) };
+
+  const waiting = waitingIn(batch);
+  if (waiting.length > 0)
+    return {
+      kind: "people",
+      indexes: batch.method === "push" ? waiting.slice(0, pushesMax) : waiting,
+    };
+  const next = Math.min(...batch.calls.map(({ nextAt }) => nextAt.getTime()));
+  return { kind: "later", at: new Date(next) };
+};

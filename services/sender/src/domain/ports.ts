@@ -1,0 +1,110 @@
+import type { CampaignAudience, CampaignState } from "@yubin/types";
+
+import type { Batch, Content } from "./batch.ts";
+import type { Person } from "./decide.ts";
+import type { Answer } from "./line-answer.ts";
+
+export interface Campaign {
+  readonly id: string;
+  readonly workspaceId: string;
+  readonly channelId: string;
+  readonly name: string;
+  readonly state: CampaignState;
+  readonly content: Content;
+  readonly personal: boolean;
+  readonly audience: CampaignAudience;
+  readonly fedBatches: number;
+  /** Null until planning has ended. */
+  readonly plannedBatches: number | null;
+}
+
+export interface Channel {
+  readonly id: string;
+  readonly workspaceId: string;
+  readonly provider: string;
+  readonly name: string;
+  readonly state: "connected" | "stopped";
+  readonly version: number;
+  readonly limits: { readonly push: number; readonly multicast: number };
+}
+
+export interface BatchRef {
+  readonly workspaceId: string;
+  readonly batchId: string;
+}
+
+export type Claimed =
+  | { readonly kind: "claimed"; readonly batch: Batch }
+  /** Settled, or not there. */
+  | { readonly kind: "obsolete" }
+  /** Someone else works on it, at the latest until then. */
+  | { readonly kind: "busy"; readonly until: Date }
+  /** Of another workspace. */
+  | { readonly kind: "foreign" };
+
+/** What becomes of a claim with a write. */
+export type Afterwards =
+  | { readonly kind: "hold"; readonly until: Date }
+  | { readonly kind: "release"; readonly nextAt: Date | null }
+  | { readonly kind: "settle"; readonly at: Date };
+
+export interface ClaimedBatches {
+  claim(ref: BatchRef, claim: { token: string; now: Date; until: Date }): Promise<Claimed>;
+  /** One write, refused (false) where the claim has gone to someone else. Writes what differs between the two. */
+  save(
+    token: string,
+    change: { readonly before: Batch; readonly after: Batch; readonly then: Afterwards },
+  ): Promise<boolean>;
+}
+
+/** How a recipient is known: by profile, or by what the caller called them. */
+export interface PersonKey {
+  readonly profileId?: string;
+  readonly ref?: string;
+}
+
+export interface People {
+  /** As they are now, in the order of the keys; undefined where there is nobody. */
+  find(workspaceId: string, keys: readonly PersonKey[]): Promise<(Person | undefined)[]>;
+}
+
+export interface Campaigns {
+  /** What does not change once a campaign is launched may be a little old. */
+  find(campaignId: string): Promise<Campaign | undefined>;
+  stateNow(campaignId: string): Promise<CampaignState | undefined>;
+  /** Only from planning or sending. */
+  pause(campaignId: string, reason: string): Promise<void>;
+}
+
+export interface Channels {
+  /** May be a second old. */
+  find(workspaceId: string, channelId: string): Promise<Channel | undefined>;
+  /** False where it has changed since: with a new token things may be different. */
+  stop(channel: Channel, reason: string): Promise<boolean>;
+}
+
+/** Tokens of channels; fails with what keeps one from being had. */
+export interface Tokens {
+  tokenOf(channel: Channel): Promise<string>;
+  /** LINE refused it. True where another one is to be tried before the channel is given up. */
+  refused(channel: Channel): boolean;
+}
+
+/** Shared by all replicas; rejects when the pace cannot be known, since going too fast is worse than waiting. */
+export interface Pacer {
+  /** Up to `calls` may go now, or none before `waitMs` have passed. */
+  reserve(
+    channel: Channel,
+    method: "push" | "multicast",
+    calls: number,
+  ): Promise<{ readonly granted: number; readonly waitMs: number }>;
+  /** LINE says that this was too fast. */
+  penalise(channel: Channel, method: "push" | "multicast", ms: number): Promise<void>;
+}
+
+export type SendCall = (call: {
+  readonly method: "push" | "multicast";
+  readonly token: string;
+  readonly body: string;
+  readonly retryKey: string;
+}) => Promise<Answer>;

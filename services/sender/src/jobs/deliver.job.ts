@@ -1,0 +1,47 @@
+import { Failure } from "@yubin/errors";
+import { handlerOf, type JobHandler } from "@yubin/queue";
+import type { deliverBatch as bulk, deliverMessage as single } from "@yubin/types";
+
+import type { Delivered } from "../domain/deliver-batch.ts";
+import type { BatchRef } from "../domain/ports.ts";
+import { patient } from "./patient.ts";
+
+export interface DeliverJobDeps {
+  readonly deliver: (ref: BatchRef, signal: AbortSignal) => Promise<Delivered>;
+  /** Told what became of the work. */
+  readonly onDelivered: (ref: BatchRef, delivered: Delivered) => void;
+  /** A batch of this campaign is settled, so there is room for another. */
+  readonly feed: (campaignId: string) => void;
+  readonly isAway: (error: unknown) => boolean;
+}
+
+/** Delivers one batch; the lanes of single messages and of campaigns share this code and nothing else. */
+export const deliverJob = (
+  contract: typeof single | typeof bulk,
+  deps: DeliverJobDeps,
+): JobHandler =>
+  handlerOf(contract, ({ workspaceId, batchId }, { signal }) =>
+    patient(deps, async () => {
+      const ref = { workspaceId, batchId };
+      const delivered = await deps.deliver(ref, signal);
+      deps.onDelivered(ref, delivered);
+      switch (delivered.kind) {
+        case "settled":
+          if (delivered.batch.campaignId !== null) deps.feed(delivered.batch.campaignId);
+          return;
+        case "poisoned":
+          if (delivered.batch.campaignId !== null) deps.feed(delivered.batch.campaignId);
+          throw new Failure("poison", "processes died with this batch again and again");
+        case "foreign":
+          throw new Failure("workspace_mismatch", "the batch belongs to another workspace");
+        case "again":
+          throw new Failure("in_progress", `goes on later: ${delivered.why}`, {
+            retryAfterMs: delivered.afterMs,
+          });
+        case "obsolete":
+        case "parked":
+        case "lost":
+          return;
+      }
+    }),
+  );

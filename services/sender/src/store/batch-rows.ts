@@ -1,0 +1,21 @@
+import { fromRanges, recipientsOf, toRanges, type BatchRow, type CallRow } from "@yubin/store";
+
+import type { Batch, Call } from "../domain/batch.ts";
+
+export const toBatch = (row: BatchRow): Batch => ({
+  id: row._id,
+  workspaceId: row.workspaceId,
+  channelId: row.channelId,
+  campaignId: row.campaignId,
+  method: row.method,
+  recipients: recipientsOf(row),
+  calls: row.calls.map(toCall),
+  content: row.content,
+  sendAt: row.sendAt,
+  generation: row.generation ?? 0,
+  crashes: row.crashes ?? 0,
+});
+
+const toCall = (row: CallRow): Call => ({ ...row, members: fromRanges(row.members) });
+
+export const toCallRow = (call: Call): CallRow => ({ ...call, members: toRanges(call.members) });

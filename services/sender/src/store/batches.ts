@@ -1,0 +1,75 @@
+import { bare, packRecipients, type BatchRow, type RecipientRow, type Store } from "@yubin/store";
+
+import { tallyOf, type Batch, type Recipient } from "../domain/batch.ts";
+import type { Afterwards, ClaimedBatches } from "../domain/ports.ts";
+import { toBatch, toCallRow } from "./batch-rows.ts";
+
+/** Claims on batches. Every write names the token, so whoever lost a claim changes nothing. */
+export const createClaimedBatches = ({ batches }: Store): ClaimedBatches => {
+  const rows = bare(batches);
+  return {
+    claim: async ({ workspaceId, batchId }, { token, now, until }) => {
+      const claim = { claim: { token, until }, nextAt: until };
+      const free = await rows.findOneAndUpdate(
+        { _id: batchId, workspaceId, state: "open", claim: null },
+        { $set: claim },
+        { returnDocument: "after" },
+      );
+      if (free) return { kind: "claimed", batch: toBatch(free) };
+
+      const left = await rows.findOneAndUpdate(
+        { _id: batchId, workspaceId, state: "open", "claim.until": { $lt: now } },
+        { $set: claim, $inc: { crashes: 1 } },
+        { returnDocument: "after" },
+      );
+      if (left) return { kind: "claimed", batch: toBatch(left) };
+
+      const row = await rows.findOne(
+        { _id: batchId },
+        { projection: { workspaceId: 1, state: 1, claim: 1 } },
+      );
+      if (!row || row.state === "settled") return { kind: "obsolete" };
+      if (row.workspaceId !== workspaceId) return { kind: "foreign" };
+      return { kind: "busy", until: row.claim?.until ?? now };
+    },
+    save: async (token, { before, after, then }) => {
+      const result = await rows.updateOne(
+        { _id: after.id, "claim.token": token },
+        { $set: { ...differences(before, after), ...afterwards(token, then) } },
+      );
+      return result.matchedCount === 1;
+    },
+  };
+};
+
+/** Recipients and counts always go in one write, the counts counted from these very recipients. */
+const differences = (before: Batch, after: Batch): Partial<BatchRow> & Record<string, unknown> => ({
+  ...(before.recipients === after.recipients
+    ? {}
+    : { ...recipientFields(after), ...tallyOf(after.recipients), crashes: 0 }),
+  ...(before.calls === after.calls ? {} : { calls: after.calls.map(toCallRow) }),
+  ...(before.generation === after.generation ? {} : { generation: after.generation }),
+});
+
+/** Who a batch is for never changes, so of packed rows only the rest is written. */
+const recipientFields = ({ method, campaignId, recipients }: Batch): Record<string, unknown> => {
+  if (!isPacked({ method, campaignId })) return { recipients };
+  const { lineUserIds, ends } = packRecipients(recipients as RecipientRow[]);
+  return { "packed.lineUserIds": lineUserIds, "packed.ends": ends };
+};
+
+export const isPacked = ({ method, campaignId }: Pick<Batch, "method" | "campaignId">): boolean =>
+  method === "multicast" && campaignId !== null;
+
+export const recipientRows = (recipients: readonly Recipient[]): RecipientRow[] => [...recipients];
+
+const afterwards = (token: string, then: Afterwards): Partial<BatchRow> => {
+  switch (then.kind) {
+    case "hold":
+      return { claim: { token, until: then.until }, nextAt: then.until };
+    case "release":
+      return { claim: null, nextAt: then.nextAt };
+    case "settle":
+      return { claim: null, nextAt: null, state: "settled", settledAt: then.at };
+  }
+};

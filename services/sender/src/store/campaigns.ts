@@ -1,0 +1,32 @@
+import { bare, type Store } from "@yubin/store";
+import { LRUCache } from "lru-cache";
+
+import type { Campaign, Campaigns } from "../domain/ports.ts";
+import { toCampaign } from "./feeding.ts";
+
+const rememberMs = 60_000;
+
+/** A launched campaign's content is locked, so it is read once; its state is read each time. */
+export const createCampaigns = ({ campaigns }: Store): Campaigns => {
+  const rows = bare(campaigns);
+  const remembered = new LRUCache<string, Campaign>({ max: 100, ttl: rememberMs });
+  return {
+    find: async (campaignId) => {
+      const known = remembered.get(campaignId);
+      if (known) return known;
+      const row = await rows.findOne({ _id: campaignId });
+      if (!row) return undefined;
+      const campaign = toCampaign(row);
+      if (row.launchedAt !== null) remembered.set(campaignId, campaign);
+      return campaign;
+    },
+    stateNow: async (campaignId) =>
+      (await rows.findOne({ _id: campaignId }, { projection: { state: 1 } }))?.state,
+    pause: async (campaignId, reason) => {
+      await rows.updateOne(
+        { _id: campaignId, state: { $in: ["planning", "sending"] } },
+        { $set: { state: "paused", stateReason: reason, nextAt: null } },
+      );
+    },
+  };
+};

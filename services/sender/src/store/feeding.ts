@@ -1,0 +1,93 @@
+import { bare, type CampaignRow, type Store } from "@yubin/store";
+
+import type { AdvanceDeps } from "../domain/advance-campaign.ts";
+import type { FeedDeps } from "../domain/feed-campaign.ts";
+import type { Campaign } from "../domain/ports.ts";
+import { idsOf } from "./plans.ts";
+
+/** The sweeper looks again at a campaign that was fed, should nobody report a batch settled. */
+const fedLookAgainMs = 10_000;
+
+export const createFeeding = (store: Store): FeedDeps["feeding"] => {
+  const campaigns = bare(store.campaigns);
+  const batches = bare(store.batches);
+  return {
+    find: async (campaignId) => {
+      const row = await campaigns.findOne({ _id: campaignId });
+      return row ? toCampaign(row) : undefined;
+    },
+    openFed: async ({ id, fedBatches }, max) => {
+      const rows = await batches
+        .find({ campaignId: id, state: "open", seq: { $lt: fedBatches } })
+        .project<{ _id: string; nextAt: Date | null }>({ nextAt: 1 })
+        .limit(max)
+        .toArray();
+      return rows.map(({ _id, nextAt }) => ({ id: _id, idle: nextAt === null }));
+    },
+    plannedFrom: async ({ id }, seq, max) => {
+      const rows = await batches
+        .find({ _id: idsOf(id, seq) })
+        .project<{ _id: string; endOfPlan: boolean }>({ endOfPlan: 1 })
+        .sort({ _id: 1 })
+        .limit(max)
+        .toArray();
+      return rows.filter(({ endOfPlan }) => !endOfPlan).map(({ _id }) => _id);
+    },
+    advanceFed: async ({ id, fedBatches, state }, fed, now) => {
+      const nextAt = new Date(now.getTime() + fedLookAgainMs);
+      const result = await campaigns.updateOne(
+        { _id: id, state, fedBatches },
+        { $set: { fedBatches: fed, nextAt } },
+      );
+      return result.matchedCount === 1;
+    },
+    wake: async (_, batchIds, now) => {
+      await batches.updateMany(
+        { _id: { $in: [...batchIds] }, state: "open", nextAt: null },
+        { $set: { nextAt: now } },
+      );
+    },
+    finish: async ({ id, fedBatches }, now) => {
+      const result = await campaigns.updateOne(
+        { _id: id, state: "sending", fedBatches, plannedBatches: fedBatches },
+        { $set: { state: "done", stateReason: null, endedAt: now, nextAt: null } },
+      );
+      return result.matchedCount === 1;
+    },
+  };
+};
+
+export const createCampaignSteps = (store: Store): AdvanceDeps["campaigns"] => {
+  const campaigns = bare(store.campaigns);
+  const batches = bare(store.batches);
+  return {
+    endPlanning: async ({ id }, plannedBatches) => {
+      await campaigns.updateOne({ _id: id, plannedBatches: null }, { $set: { plannedBatches } });
+      await campaigns.updateOne({ _id: id, state: "planning" }, { $set: { state: "sending" } });
+    },
+    lookAgain: async ({ id, state }, at) => {
+      await campaigns.updateOne({ _id: id, state }, { $set: { nextAt: at } });
+    },
+    openBatches: async ({ id }, max) =>
+      (
+        await batches
+          .find({ campaignId: id, state: "open" })
+          .project<{ _id: string }>({ _id: 1 })
+          .limit(max)
+          .toArray()
+      ).map(({ _id }) => _id),
+  };
+};
+
+export const toCampaign = (row: CampaignRow): Campaign => ({
+  id: row._id,
+  workspaceId: row.workspaceId,
+  channelId: row.channelId,
+  name: row.name,
+  state: row.state,
+  content: row.content,
+  personal: row.personal,
+  audience: row.audience,
+  fedBatches: row.fedBatches,
+  plannedBatches: row.plannedBatches,
+});

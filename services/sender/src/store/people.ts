@@ -1,0 +1,112 @@
+import { bare, createProfileReader, type ProfileRow, type Store } from "@yubin/store";
+import { aliasKey, parseProfileRef } from "@yubin/types";
+
+import type { Person } from "../domain/decide.ts";
+import type { PlanDeps } from "../domain/plan-campaign.ts";
+import type { People, PersonKey } from "../domain/ports.ts";
+
+const projection = { externalId: 1, traits: 1, suppression: 1, lineAccounts: 1, mergedInto: 1 };
+type Row = Pick<ProfileRow, "_id" | (keyof typeof projection & keyof ProfileRow)>;
+
+/** People as they are now, many in one read. */
+export const createPeople = (store: Store): People => {
+  const reader = createProfileReader(store);
+  const profiles = bare(store.profiles);
+
+  const findByIds = async (
+    workspaceId: string,
+    ids: readonly string[],
+  ): Promise<Map<string, Person>> => {
+    if (ids.length === 0) return new Map();
+    const rows = await profiles
+      .find({ _id: { $in: [...ids] }, workspaceId })
+      .project<Row>(projection)
+      .toArray();
+    return new Map(rows.map((row) => [row._id, toPerson(row)]));
+  };
+  const findByRef = async (workspaceId: string, ref: string): Promise<Person | undefined> => {
+    const parsed = parseProfileRef(ref);
+    const row = parsed && (await reader.findProfile(workspaceId, parsed));
+    return row && toPerson(row);
+  };
+
+  return {
+    find: async (workspaceId, keys) => {
+      const byId = await findByIds(
+        workspaceId,
+        keys.flatMap(({ profileId }) => (profileId === undefined ? [] : [profileId])),
+      );
+      return Promise.all(
+        keys.map(async ({ profileId, ref }: PersonKey) => {
+          if (profileId !== undefined) return byId.get(profileId);
+          return ref === undefined ? undefined : findByRef(workspaceId, ref);
+        }),
+      );
+    },
+  };
+};
+
+const toPerson = (row: Row): Person => ({
+  profileId: row._id,
+  externalId: row.externalId,
+  traits: row.traits,
+  suppressed: row.suppression !== null,
+  merged: row.mergedInto !== null,
+  accounts: row.lineAccounts,
+});
+
+export const createAudience = (store: Store): PlanDeps["audience"] => {
+  const profiles = bare(store.profiles);
+  const aliases = bare(store.aliases);
+  return {
+    friendsAfter: async ({ workspaceId, channelId }, cursor, count) => {
+      const rows = await profiles
+        .find({ workspaceId, friendOf: channelId, _id: { $gt: cursor ?? "" }, mergedInto: null })
+        .project<{ _id: string }>({ _id: 1 })
+        .sort({ _id: 1 })
+        .limit(count)
+        .toArray();
+      return rows.map(({ _id }) => _id);
+    },
+    resolve: async (workspaceId, refs) => {
+      const parsed = refs.map((ref) => parseProfileRef(ref));
+      const keys = parsed.flatMap((ref) =>
+        ref?.kind === "alias" ? [aliasKey(workspaceId, ref.alias)] : [],
+      );
+      const known = keys.length === 0 ? [] : await aliases.find({ _id: { $in: keys } }).toArray();
+      const byKey = new Map(known.map(({ _id, profileId }) => [_id, profileId]));
+      const named = parsed.map((ref) =>
+        ref?.kind === "alias" ? byKey.get(aliasKey(workspaceId, ref.alias)) : ref?.profileId,
+      );
+      return survivors(profiles, workspaceId, named);
+    },
+  };
+};
+
+const hopsMax = 8;
+
+/** Whom the ids lead to after merges; an id without a profile leads nowhere. */
+const survivors = async (
+  profiles: ReturnType<typeof bare<ProfileRow>>,
+  workspaceId: string,
+  ids: readonly (string | undefined)[],
+): Promise<(string | undefined)[]> => {
+  const into = new Map<string, string | null>();
+  let ask = [...new Set(ids.filter((id) => id !== undefined))];
+  for (let hop = 0; hop < hopsMax && ask.length > 0; hop += 1) {
+    const rows = await profiles
+      .find({ _id: { $in: ask }, workspaceId })
+      .project<{ _id: string; mergedInto: string | null }>({ mergedInto: 1 })
+      .toArray();
+    for (const { _id, mergedInto } of rows) into.set(_id, mergedInto);
+    ask = rows.flatMap(({ mergedInto }) =>
+      mergedInto !== null && !into.has(mergedInto) ? [mergedInto] : [],
+    );
+  }
+  const follow = (id: string | undefined, hops = 0): string | undefined => {
+    const next = id === undefined ? undefined : into.get(id);
+    if (next === undefined || hops > hopsMax) return undefined;
+    return next === null ? id : follow(next, hops + 1);
+  };
+  return ids.map((id) => follow(id));
+};

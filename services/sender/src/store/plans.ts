@@ -1,0 +1,95 @@
+import {
+  bare,
+  isDuplicateKey,
+  packRecipients,
+  recipientsOf,
+  type BatchRow,
+  type Store,
+} from "@yubin/store";
+
+import { isSettled, tallyOf } from "../domain/batch.ts";
+import type { PlanDeps, PlannedBatch } from "../domain/plan-campaign.ts";
+import type { Campaign } from "../domain/ports.ts";
+import { isPacked, recipientRows } from "./batches.ts";
+
+export const batchIdOf = (campaignId: string, seq: number): string =>
+  `${campaignId}/${String(seq).padStart(6, "0")}`;
+
+/** All batches of a campaign, by their ids. */
+export const idsOf = (campaignId: string, from = 0) => ({
+  $gte: batchIdOf(campaignId, from),
+  $lt: `${campaignId}0`, // 0 comes right after /
+});
+
+export const createPlans = ({ batches }: Store): PlanDeps["plans"] => {
+  const rows = bare(batches);
+  return {
+    last: async ({ id }) => {
+      const row = await rows
+        .find({ _id: idsOf(id) })
+        .sort({ _id: -1 })
+        .limit(1)
+        .next();
+      return row ? toPlanned(row) : undefined;
+    },
+    plannedPeople: async ({ id }) => {
+      const people: string[] = [];
+      for await (const row of rows
+        .find({ _id: idsOf(id) })
+        .project<BatchRow>({ recipients: 1, packed: 1 }))
+        for (const { profileId } of recipientsOf(row)) if (profileId) people.push(profileId);
+      return people;
+    },
+    insert: async (campaign, batch, now) => {
+      const row = toRow(campaign, batch, now);
+      try {
+        await rows.insertOne(row);
+        return undefined;
+      } catch (error) {
+        if (!isDuplicateKey(error)) throw error;
+      }
+      const earlier = await rows.findOne({ _id: row._id });
+      if (!earlier) throw new Error("a batch vanished while its campaign was planned");
+      return toPlanned(earlier);
+    },
+  };
+};
+
+const toPlanned = (row: BatchRow): PlannedBatch => ({
+  seq: row.seq,
+  recipients: recipientsOf(row),
+  cursor: row.planCursor,
+  endOfPlan: row.endOfPlan,
+});
+
+/** A batch whose people all have an end already (references to nobody) is settled from the start. */
+const toRow = (campaign: Campaign, batch: PlannedBatch, now: Date): BatchRow => {
+  const method = campaign.personal ? "push" : "multicast";
+  const recipients = recipientRows(batch.recipients);
+  const packed = isPacked({ method, campaignId: campaign.id }) && !batch.endOfPlan;
+  const settled = isSettled({ recipients, calls: [] });
+  return {
+    _id: batchIdOf(campaign.id, batch.seq),
+    workspaceId: campaign.workspaceId,
+    channelId: campaign.channelId,
+    campaignId: campaign.id,
+    seq: batch.seq,
+    state: settled ? "settled" : "open",
+    endOfPlan: batch.endOfPlan,
+    planCursor: batch.cursor,
+    method,
+    recipients: packed ? [] : recipients,
+    packed: packed ? packRecipients(recipients) : null,
+    calls: [],
+    ...tallyOf(recipients),
+    content: null,
+    purpose: null,
+    sendAt: null,
+    claim: null,
+    generation: 0,
+    crashes: 0,
+    nextAt: null,
+    createdAt: now,
+    settledAt: settled ? now : null,
+  };
+};
