@@ -294,6 +294,11 @@ export const failures = {
     meaning:
       "A job id that BullMQ cannot keep: empty, all digits, with `:`, or over 300 characters.",
   },
+  poison: {
+    status: 422,
+    retry: "never",
+    meaning: "Processes died with this batch again and again, so the rest of it was not tried.",
+  },
   workspace_mismatch: {
     status: 422,
     retry: "never",

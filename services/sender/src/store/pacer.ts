@@ -41,7 +41,9 @@ export const createPacer = ({
     }
   };
   const keyOf = (channel: Channel, method: string): string =>
-    `{${prefix}-pace/${channel.id}}/${method}`;
+    prefix.includes("{")
+      ? `${prefix}:pace/${channel.id}/${method}`
+      : `{${prefix}-pace/${channel.id}}/${method}`;
 
   return {
     reserve: async (channel, method, calls) => {

@@ -1,0 +1,70 @@
+import { recipientsOf } from "@yubin/store";
+import { expect, it } from "vitest";
+
+import { countsOf, openWorld } from "./open-world.ts";
+
+it("sends a campaign of the same words by multicast, each person once", async () => {
+  await using world = await openWorld();
+  const people = await world.addFriends(1_200);
+  const id = await world.launch({ text: "[[news]] The shop opens at ten" });
+  await world.untilDone(id);
+
+  const received = world.simulator.ledger.recipients("news");
+  expect([...received.keys()].sort()).toEqual([...people].sort());
+  expect(world.simulator.ledger.summary()).toMatchObject({
+    accepted: 1_200,
+    duplicates: 0,
+    acceptedCalls: 3,
+  });
+  const { counted, recounted } = await countsOf(world, id);
+  expect(counted).toEqual(recounted);
+  expect(counted).toMatchObject({ audience: 1_200, accepted: 1_200, queued: 0 });
+});
+
+it("sends a personal campaign by pushes with each person's words", async () => {
+  await using world = await openWorld({ simulator: { keepBodies: true, recentMax: 1_000 } });
+  const people = await world.addFriends(250);
+  const id = await world.launch({ text: "[[hi]] {{ profile.displayName }}" });
+  await world.untilDone(id);
+
+  expect(world.simulator.ledger.summary()).toMatchObject({
+    accepted: 250,
+    duplicates: 0,
+    acceptedCalls: 250,
+  });
+  const [first] = people;
+  const [request] = world.simulator.ledger.requests({ recipient: first ?? "" });
+  expect(request?.body).toMatchObject({
+    messages: [{ text: `[[hi]] Name of ${first?.slice(-4)}` }],
+  });
+  const { counted, recounted } = await countsOf(world, id);
+  expect(counted).toEqual(recounted);
+  expect(counted).toMatchObject({ audience: 250, accepted: 250 });
+  const [row] = await world.batchesOf(id);
+  const [recipient] = row ? recipientsOf(row) : [];
+  expect(recipient).toMatchObject({
+    outcome: "accepted",
+    lineUserId: expect.stringMatching(/^U/),
+    lineRequestId: expect.any(String),
+    messageIds: [expect.any(String)],
+  });
+});
+
+it("sends a message to whom it names, by any reference", async () => {
+  await using world = await openWorld();
+  const [userId = ""] = world.simulator.addPeople({ provider: "acme", count: 1 });
+  world.simulator.follow(world.line.channelId, [userId]);
+  const profileId = await world.addProfile({ lineUserId: userId, externalId: "42" });
+  const references = [
+    profileId,
+    "user:42",
+    `line:acme:${userId}`,
+    { provider: "acme", lineUserId: userId },
+  ];
+  for (const [index, to] of references.entries()) {
+    const id = await world.message({ to, messages: [{ type: "text", text: `[[m${index}]]` }] });
+    const row = await world.untilSettled(id);
+    expect(row.recipients[0]).toMatchObject({ outcome: "accepted", lineUserId: userId });
+    expect(world.simulator.ledger.recipients(`m${index}`).get(userId)).toBe(1);
+  }
+});
