@@ -12,7 +12,9 @@ const secretNames = new Set(
     secret secrets channelsecret clientsecret xlinesignature signature
     text message messages body payload traits data email phone
     displayname pictureurl statusmessage
-  `.split(/\s+/),
+  `
+    .trim()
+    .split(/\s+/),
 );
 
 /**
@@ -61,4 +63,4 @@ const fieldOf = (value: object, key: string, depth: number, above: Set<object>):
 };
 
 const isSecret = (key: string): boolean =>
-  secretNames.has(key.toLowerCase().replaceAll(/[^a-z]/g, "") || "-");
+  secretNames.has(key.toLowerCase().replaceAll(/[^a-z]/g, ""));

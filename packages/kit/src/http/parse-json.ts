@@ -1,7 +1,7 @@
 import { Failure } from "@yubin/errors";
 
-import { jsonDepth } from "./json-depth.ts";
-import { inexact, maybeInexact, parseExactly } from "./exact-numbers.ts";
+import { inexact, parseExactly } from "./exact-numbers.ts";
+import { scanJson } from "./scan-json.ts";
 
 export interface JsonRules {
   /** Objects and arrays inside each other; checked before anything is built from them. */
@@ -16,12 +16,18 @@ export interface JsonRules {
 
 /** Bytes from outside to a value: strict UTF-8 without a BOM, JSON as the standard has it. Of equal keys the last one counts. */
 export const parseJson = (bytes: Buffer, { depth, strict = true }: JsonRules): unknown => {
-  const text = utf8Of(bytes);
-  if (jsonDepth(bytes) > depth)
+  const scan = scanJson(bytes);
+  if (scan.depth > depth)
     throw new Failure("json_too_deep", `the JSON is nested deeper than ${depth} levels`);
-  const value = read(text, strict);
-  if (!suspicious(text, strict)) return value;
-  return strict ? refuseOddities(value, "") : dropForbidden(value);
+  const text = utf8Of(bytes);
+  const looseNumbers = strict && scan.inexact;
+  const value = read(text, looseNumbers);
+  if (!looseNumbers && !suspicious(text, strict)) return value;
+  if (!strict) return dropForbidden(value);
+
+  const oddity = oddityIn(value);
+  if (oddity) throw failureOf(oddity);
+  return value;
 };
 
 const forbiddenKeys = new Set(["__proto__", "constructor", "prototype"]);
@@ -34,9 +40,9 @@ const utf8Of = (bytes: Buffer): string => {
   }
 };
 
-const read = (text: string, strict: boolean): unknown => {
+const read = (text: string, looseNumbers: boolean): unknown => {
   try {
-    return strict ? parseExactly(text) : JSON.parse(text);
+    return looseNumbers ? parseExactly(text) : JSON.parse(text);
   } catch {
     if (/[:,[\s]-?(NaN|Infinity)\b/.test(` ${text}`))
       throw new Failure("number_out_of_range", "NaN and Infinity are not numbers in JSON");
@@ -46,31 +52,40 @@ const read = (text: string, strict: boolean): unknown => {
 
 /** Looking at every value costs more than parsing does, and nearly no body needs it. An escape may hide a key. */
 const suspicious = (text: string, strict: boolean): boolean =>
-  /__proto__|constructor|prototype|\\u00/.test(text) ||
-  (strict && (/\\u[dD][89a-fA-F]/.test(text) || maybeInexact.test(text)));
+  /__proto__|constructor|prototype|\\u00/.test(text) || (strict && /\\u[dD][89a-fA-F]/.test(text));
 
-const refuseOddities = (value: unknown, path: string): unknown => {
-  if (value === inexact)
-    throw new Failure("number_out_of_range", "the number cannot be kept exactly", fieldOf(path));
-  if (typeof value === "string") checkText(value, path);
-  if (typeof value !== "object" || value === null) return value;
-  for (const [key, inner] of Object.entries(value)) {
-    const at = path === "" ? key : `${path}.${key}`;
-    if (forbiddenKeys.has(key))
-      throw new Failure("key_forbidden", "this key is never allowed", fieldOf(at));
-    checkText(key, at);
-    refuseOddities(inner, at);
+interface Oddity {
+  readonly code: keyof typeof complaints;
+  /** From the inside out. */
+  readonly path: string[];
+}
+
+const complaints = {
+  number_out_of_range: "the number cannot be kept exactly",
+  unicode_invalid: "a text holds a lone surrogate or a NUL",
+  key_forbidden: "this key is never allowed",
+} as const;
+
+const oddityIn = (value: unknown): Oddity | undefined => {
+  if (value === inexact) return { code: "number_out_of_range", path: [] };
+  if (typeof value === "string")
+    return isOddText(value) ? { code: "unicode_invalid", path: [] } : undefined;
+  if (typeof value !== "object" || value === null) return undefined;
+  for (const key in value) {
+    if (forbiddenKeys.has(key)) return { code: "key_forbidden", path: [key] };
+    if (isOddText(key)) return { code: "unicode_invalid", path: [key] };
+    const found = oddityIn((value as Record<string, unknown>)[key]);
+    if (found) return { code: found.code, path: [...found.path, key] };
   }
-  return value;
+  return undefined;
 };
 
-const checkText = (text: string, path: string): void => {
-  if (!text.isWellFormed() || text.includes("\0"))
-    throw new Failure("unicode_invalid", "a text holds a lone surrogate or a NUL", fieldOf(path));
-};
+const isOddText = (text: string): boolean => !text.isWellFormed() || text.includes("\0");
 
-const fieldOf = (path: string): { field?: string } =>
-  path === "" ? {} : { field: path.toWellFormed().replaceAll("\0", "").slice(0, 200) };
+const failureOf = ({ code, path }: Oddity): Failure => {
+  const field = path.toReversed().join(".").toWellFormed().replaceAll("\0", "").slice(0, 200);
+  return new Failure(code, complaints[code], field === "" ? {} : { field });
+};
 
 const dropForbidden = (value: unknown): unknown => {
   if (typeof value !== "object" || value === null) return value;
