@@ -48,6 +48,7 @@ const friend = ({ workspaceId, channelId }: BenchWorld, lineUserId: string): Pro
       },
     ],
     friendOf: [channelId],
+    blockedOn: [],
     mergedInto: null,
     mergedFrom: [],
     version: 1,

@@ -55,11 +55,13 @@ export const startNode = async (options: NodeProcessOptions): Promise<NodeProces
     },
     ended,
     kill9: async () => {
+      child.ref(); // or nothing would keep this process waiting for it
       child.kill("SIGKILL");
       await ended;
     },
     stop: async () => {
       const startedAt = performance.now();
+      child.ref();
       child.kill("SIGTERM");
       const graceful = await Promise.race([
         ended.then(() => true),

@@ -13,3 +13,15 @@ it("forgets calls older than a second", () => {
   for (let i = 0; i < 100; i += 1) window.add(i * 500);
   expect(window.worst()).toBe(2);
 });
+
+it("counts a burst in full after quiet times between earlier bursts", () => {
+  const window = createCallWindow();
+  for (const [atMs, calls] of [
+    [0, 10],
+    [5_000, 10],
+    [10_000, 15],
+  ] as const) {
+    for (let i = 0; i < calls; i += 1) window.add(atMs);
+  }
+  expect(window.worst()).toBe(15);
+});

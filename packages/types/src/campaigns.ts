@@ -6,7 +6,10 @@ import type { OutcomeCounts } from "./messages.ts";
 
 export const campaignAudience = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("friends") }),
-  z.strictObject({ type: z.literal("refs"), refs: z.array(z.string().min(1).max(512)).min(1).max(limits.campaignRefsMax) }),
+  z.strictObject({
+    type: z.literal("refs"),
+    refs: z.array(z.string().min(1).max(512)).min(1).max(limits.campaignRefsMax),
+  }),
 ]);
 export type CampaignAudience = z.output<typeof campaignAudience>;
 
@@ -20,7 +23,16 @@ export const campaignRequest = z.strictObject({
 });
 export type CampaignRequest = z.output<typeof campaignRequest>;
 
-export const campaignStates = ["draft", "scheduled", "planning", "sending", "paused", "done", "cancelled", "stopped"] as const;
+export const campaignStates = [
+  "draft",
+  "scheduled",
+  "planning",
+  "sending",
+  "paused",
+  "done",
+  "cancelled",
+  "stopped",
+] as const;
 export type CampaignState = (typeof campaignStates)[number];
 
 /** Answer of `GET /v1/campaigns/:id`. */

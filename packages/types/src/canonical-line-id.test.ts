@@ -26,7 +26,10 @@ it("knows no LINE ID on a provider without an account", () => {
 
 it("takes a friend of the channel before the better proven friend of another", () => {
   const friend = account("Ub", { friendship: { chan_1: following, chan_2: blocked } });
-  const proven = account("Ua", { proof: { kind: "server_key" }, friendship: { chan_2: following } });
+  const proven = account("Ua", {
+    proof: { kind: "server_key" },
+    friendship: { chan_2: following },
+  });
   expectFirst(friend, proven, "chan_1");
   expectFirst(proven, friend, "chan_2");
 });

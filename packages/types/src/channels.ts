@@ -47,3 +47,13 @@ export interface ChannelView {
   readonly health: readonly HealthCheck[];
   readonly createdAt: string;
 }
+
+/** Answer of `GET /v1/channels/:id/metrics`. */
+export interface ChannelMetrics {
+  readonly people: { readonly following: number; readonly blocked: number };
+  /** Webhook events received since then, by type. */
+  readonly since: string;
+  readonly events: Readonly<Record<string, number>>;
+  /** Events that were set aside, by reason. */
+  readonly quarantined: Readonly<Record<string, number>>;
+}

@@ -1,7 +1,18 @@
 import { createHash, randomUUID } from "node:crypto";
 
 /** The typed prefixes of our ids. */
-export type IdKind = "ws" | "key" | "chan" | "prof" | "camp" | "msg" | "evt" | "merge" | "conf" | "dead" | "req";
+export type IdKind =
+  | "ws"
+  | "key"
+  | "chan"
+  | "prof"
+  | "camp"
+  | "msg"
+  | "evt"
+  | "merge"
+  | "conf"
+  | "dead"
+  | "req";
 
 /** A new id, e.g. `prof_0198c2…`: time-ordered, so rows made together lie together. */
 export const newId = (kind: IdKind, now: () => number = Date.now): string => {
@@ -23,7 +34,13 @@ export const retryKeyFrom = (...facts: readonly string[]): string => {
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80; // version 8: made our own way
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
   const hex = bytes.toString("hex");
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    hex.slice(12, 16),
+    hex.slice(16, 20),
+    hex.slice(20),
+  ].join("-");
 };
 
 /** Length-prefixed, so that ("ab","c") and ("a","bc") differ. */

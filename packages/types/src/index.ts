@@ -10,7 +10,13 @@ export { canonicalLineId, proofStrength, type LinkedAccount } from "./canonical-
 export { apiKeyRequest, scopes } from "./api-keys.ts";
 export type { ApiKeyRequest, ApiKeyView, Scope } from "./api-keys.ts";
 export { channelRequest, credentialsRequest } from "./channels.ts";
-export type { ChannelRequest, ChannelView, CredentialsRequest, HealthCheck } from "./channels.ts";
+export type {
+  ChannelMetrics,
+  ChannelRequest,
+  ChannelView,
+  CredentialsRequest,
+  HealthCheck,
+} from "./channels.ts";
 export { canonicalId, checkEmail, checkIdentifier } from "./identifiers.ts";
 export { idFrom, newId, retryKeyFrom, type IdKind } from "./ids.ts";
 export { defineJob, type JobContract, type PayloadOf } from "./job.ts";

@@ -14,5 +14,6 @@ export interface JobContract<Schema extends z.ZodType = z.ZodType> {
 
 export type PayloadOf<Contract extends JobContract> = z.output<Contract["schema"]>;
 
-export const defineJob = <Schema extends z.ZodType>(contract: JobContract<Schema>): JobContract<Schema> =>
-  Object.freeze(contract);
+export const defineJob = <Schema extends z.ZodType>(
+  contract: JobContract<Schema>,
+): JobContract<Schema> => Object.freeze(contract);

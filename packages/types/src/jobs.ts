@@ -18,7 +18,13 @@ export const applyEvents = defineJob({
 export const fetchProfile = defineJob({
   name: "profile.fetch",
   queue: "profile-fetches",
-  schema: z.object({ v: z.literal(1), workspaceId: id, channelId: id, profileId: id, lineUserId: id }),
+  schema: z.object({
+    v: z.literal(1),
+    workspaceId: id,
+    channelId: id,
+    profileId: id,
+    lineUserId: id,
+  }),
   attempts: 5,
   backoffMs: 2_000,
   key: (fetch) => `${fetch.channelId}/${fetch.lineUserId}`,

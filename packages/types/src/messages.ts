@@ -9,7 +9,10 @@ const id = z.string().min(1).max(512);
 /** Whom to send to: a reference, or a LINE ID with the provider it belongs to. */
 export const recipientRef = z.union([
   z.string().min(1).max(512),
-  z.strictObject({ lineUserId: z.string().refine(isLineUserId, "not a LINE user ID"), provider: z.string().refine(isProvider, "not a provider label") }),
+  z.strictObject({
+    lineUserId: z.string().refine(isLineUserId, "not a LINE user ID"),
+    provider: z.string().refine(isProvider, "not a provider label"),
+  }),
 ]);
 export type RecipientRef = z.output<typeof recipientRef>;
 

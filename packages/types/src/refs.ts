@@ -25,13 +25,16 @@ export const parseProfileRef = (text: string): ProfileRef | undefined => {
   const [kind, ...rest] = text.split(":");
   const value = rest.join(":");
   if (value === "") return undefined;
-  if (kind === "user") return { kind: "alias", alias: { kind: "user", value: value.normalize("NFC") } };
-  if (kind === "email") return { kind: "alias", alias: { kind: "email", value: value.toLowerCase() } };
+  if (kind === "user")
+    return { kind: "alias", alias: { kind: "user", value: value.normalize("NFC") } };
+  if (kind === "email")
+    return { kind: "alias", alias: { kind: "email", value: value.toLowerCase() } };
   if (kind !== "line") return undefined;
 
   const [provider, ...userId] = rest;
   const lineUserId = userId.join(":");
-  if (provider === undefined || !isProvider(provider) || !isLineUserId(lineUserId)) return undefined;
+  if (provider === undefined || !isProvider(provider) || !isLineUserId(lineUserId))
+    return undefined;
   return { kind: "alias", alias: lineAlias(provider, lineUserId) };
 };
 

@@ -20,7 +20,7 @@ export interface Identity {
   readonly opsPort: number;
 }
 
-/** Of one operation on MongoDB; without it a frozen server would hold jobs for ever. */
+/** How long MongoDB may be silent in an operation; without it a frozen server would hold jobs for ever. */
 const storeTimeoutMs = 30_000;
 const enqueueTimeoutMs = 2_000;
 const fetchConcurrency = 16;

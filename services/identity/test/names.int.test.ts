@@ -35,7 +35,12 @@ const setup = async ({ stateless = false } = {}) => {
     QUEUE_PREFIX: redisPrefix,
     LINE_API_BASE_URL: simulator.url,
   };
-  const producer = createProducer({ redisUrl, prefix: redisPrefix, deadlineMs: 5_000, log: silent });
+  const producer = createProducer({
+    redisUrl,
+    prefix: redisPrefix,
+    deadlineMs: 5_000,
+    log: silent,
+  });
   onTestFinished(() => producer.close());
   await vi.waitFor(() => producer.ping(), 5_000);
 
@@ -83,7 +88,10 @@ it("erases nothing when LINE does not say who somebody is any more", async () =>
   const [userId = ""] = addFriends(1);
   await startTestIdentity(env);
   await follow([userId]);
-  await vi.waitFor(async () => expect((await accountOf(userId))?.displayName).toBeTruthy(), patience);
+  await vi.waitFor(
+    async () => expect((await accountOf(userId))?.displayName).toBeTruthy(),
+    patience,
+  );
   const named = await accountOf(userId);
 
   simulator.deleteAccount("main", userId);

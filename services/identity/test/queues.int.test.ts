@@ -15,7 +15,12 @@ const setup = async () => {
   const world = await openPeopleWorld();
   const { mongoUrl, redisUrl, redisPrefix } = world.servers;
   const env = { MONGODB_URL: mongoUrl, REDIS_URL: redisUrl, QUEUE_PREFIX: redisPrefix };
-  const producer = createProducer({ redisUrl, prefix: redisPrefix, deadlineMs: 5_000, log: silent });
+  const producer = createProducer({
+    redisUrl,
+    prefix: redisPrefix,
+    deadlineMs: 5_000,
+    log: silent,
+  });
   onTestFinished(() => producer.close());
   await vi.waitFor(() => producer.ping(), 5_000);
   return { world, env, producer };

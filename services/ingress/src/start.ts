@@ -15,12 +15,14 @@ import { connectStore, storeFailure } from "@yubin/store";
 
 import { createAnnouncer } from "./announce-events.ts";
 import type { Config } from "./config.ts";
+import { isStoreAway } from "./domain/breaker.ts";
 import { createCursors } from "./domain/cursors.ts";
 import { ensureFirstKey } from "./first-key.ts";
 import { createApp } from "./http/app.ts";
 import { authenticate } from "./http/authenticate.ts";
 import { checkContent, isPersonal } from "./http/check-content.ts";
 import { createIdempotently } from "./http/idempotently.ts";
+import type { MountDeps } from "./http/mount-route.ts";
 import { postInboundLine } from "./http/post-inbound-line.ts";
 import { createFailureLimit, limitRate } from "./http/rate-limits.ts";
 import { createRoutes } from "./http/routes.ts";
@@ -28,6 +30,7 @@ import { createWebhookCounts } from "./http/webhook-counts.ts";
 import { createApiKeys } from "./store/api-keys.ts";
 import { createCallers } from "./store/callers.ts";
 import { createCampaigns } from "./store/campaigns.ts";
+import { createChannelCounts } from "./store/channel-counts.ts";
 import { createChannelKeyring } from "./store/channel-keyring.ts";
 import { createChannels } from "./store/channels.ts";
 import { createIdempotencyKeys } from "./store/idempotency-keys.ts";
@@ -49,8 +52,8 @@ export interface StartOptions {
   readonly now?: () => Date;
 }
 
-/** LINE waits for 2 s; a webhook is answered before that, whatever is away. */
-const webhookDeadlineMs = 1_500;
+/** LINE takes an answer after 2 s for none, so a write has to be quicker. */
+const inboxDeadlineMs = 1_400;
 /** Of one operation on MongoDB; without it a frozen server would hold requests for ever. */
 const storeTimeoutMs = 5_000;
 const closeGraceMs = 10_000;
@@ -86,13 +89,23 @@ export const startIngress = async (options: StartOptions): Promise<Ingress> => {
     log,
     counts,
     announcer,
-    deadlineMs: webhookDeadlineMs,
+    deadlineMs: inboxDeadlineMs,
   });
   resources.defer(() => breaker.close());
   const failureOf = (error: unknown): Failure | undefined => {
     const failure = storeFailure(error);
     if (failure) breaker.failed();
     return failure;
+  };
+
+  const within: MountDeps["within"] = async ({ ms, code }, work) => {
+    breaker.check();
+    try {
+      return await withDeadline(ms, work, code);
+    } catch (error) {
+      if (isStoreAway(error)) breaker.failed();
+      throw error;
+    }
   };
 
   const callers = createCallers(apiKeys, now);
@@ -110,20 +123,20 @@ export const startIngress = async (options: StartOptions): Promise<Ingress> => {
     }),
     limitRate: limitRate(config.rateLimitPerMinute),
     idempotently: createIdempotently({ keys: createIdempotencyKeys(store), sealer, now }),
-    checkStore: breaker.check,
+    within,
     postInboundLine: postInboundLine({
       keyring,
       inbox,
       counts,
       isSignedBy,
-      checkStore: breaker.check,
-      within: (work) => withDeadline(webhookDeadlineMs, work, "store.unavailable"),
+      within,
       now,
     }),
     routes: createRoutes({
       apiKeys,
       campaigns: createCampaigns(store),
       channels,
+      channelCounts: createChannelCounts(store),
       messages: createMessages(store),
       profiles: createProfiles(store),
       inbox,

@@ -35,6 +35,8 @@ export interface ProfileRow {
   lineAccounts: LineAccount[];
   /** The channels this person follows, derived from `lineAccounts` in the same write: what audiences are read by. */
   friendOf: string[];
+  /** The channels this person has blocked, derived likewise. */
+  blockedOn: string[];
   mergedInto: string | null;
   mergedFrom: string[];
   version: number;
@@ -54,6 +56,7 @@ export const profileRows = defineRows<ProfileRow>({
     suppression: field.maybeNested,
     lineAccounts: field.list,
     friendOf: field.texts,
+    blockedOn: field.texts,
     mergedInto: field.maybeText,
     mergedFrom: field.texts,
     version: field.count,
@@ -62,6 +65,7 @@ export const profileRows = defineRows<ProfileRow>({
   },
   indexes: [
     { keys: { workspaceId: 1, friendOf: 1, _id: 1 } },
+    { keys: { workspaceId: 1, blockedOn: 1, _id: 1 } },
     { keys: { workspaceId: 1, _id: 1 } },
   ],
 });

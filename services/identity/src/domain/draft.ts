@@ -2,7 +2,7 @@ import { aliasKey, type AliasName } from "@yubin/types";
 
 import type { EventEnd, InboxEvent } from "./inbox-event.ts";
 import type { Claim, MessageTrace, Repoint } from "./people-store.ts";
-import { friendOf, newProfile, type Profile } from "./profile.ts";
+import { newProfile, reachOf, type Profile } from "./profile.ts";
 
 /** What the database says about the people behind some events. */
 export interface Known {
@@ -138,7 +138,7 @@ const written = ({
   for (const [id, profile] of after) {
     const known = before.get(id);
     if (known === profile || redirects.has(id)) continue;
-    const derived = { ...profile, friendOf: friendOf(profile.lineAccounts), updatedAt: now };
+    const derived = { ...profile, ...reachOf(profile.lineAccounts), updatedAt: now };
     if (known) updates.push({ ...derived, version: known.version + 1 });
     else inserts.push(derived);
   }

@@ -33,6 +33,8 @@ export interface Profile {
   readonly lineAccounts: readonly LineAccount[];
   /** The channels this person follows, derived from the accounts. */
   readonly friendOf: readonly string[];
+  /** The channels this person has blocked, derived likewise. */
+  readonly blockedOn: readonly string[];
   readonly mergedInto: string | null;
   readonly mergedFrom: readonly string[];
   readonly version: number;
@@ -50,6 +52,7 @@ export const newProfile = (id: string, workspaceId: string, now: Date): Profile 
   suppression: null,
   lineAccounts: [],
   friendOf: [],
+  blockedOn: [],
   mergedInto: null,
   mergedFrom: [],
   version: 1,
@@ -57,11 +60,19 @@ export const newProfile = (id: string, workspaceId: string, now: Date): Profile 
   updatedAt: now,
 });
 
-/** What audiences are read by: every channel that any of the accounts follows. */
-export const friendOf = (accounts: readonly LineAccount[]): string[] => {
+/** What audiences and counts are read by: every channel that any of the accounts follows, or has blocked and none follows. */
+export const reachOf = (
+  accounts: readonly LineAccount[],
+): { readonly friendOf: string[]; readonly blockedOn: string[] } => {
+  const friendOf = channelsIn(accounts, "following");
+  const blocked = channelsIn(accounts, "blocked");
+  return { friendOf, blockedOn: blocked.filter((channelId) => !friendOf.includes(channelId)) };
+};
+
+const channelsIn = (accounts: readonly LineAccount[], wanted: FriendshipState): string[] => {
   const channels = accounts.flatMap(({ friendship }) =>
     Object.entries(friendship)
-      .filter(([, { state }]) => state === "following")
+      .filter(([, { state }]) => state === wanted)
       .map(([channelId]) => channelId),
   );
   return [...new Set(channels)].sort();

@@ -1,22 +1,17 @@
-import { bare } from "@yubin/store";
-import mongoose, { type Model, type mongo } from "mongoose";
+import { bare, insertResults } from "@yubin/store";
+import type { Model, mongo } from "mongoose";
 
-const { MongoBulkWriteError } = mongoose.mongo;
-const duplicateKey = 11_000;
-
-/** Inserts what is not there yet and says how many rows were there already; any other refusal is thrown. */
+/** Inserts what is not there yet and says whether all of it was new; a refusal of any row is thrown. */
 export const insertUnordered = async <Row extends { _id: string }>(
   model: Model<Row>,
   rows: readonly Row[],
-): Promise<number> => {
-  if (rows.length === 0) return 0;
-  try {
-    await bare(model).insertMany(rows as mongo.OptionalUnlessRequiredId<Row>[], { ordered: false });
-    return 0;
-  } catch (error) {
-    if (!(error instanceof MongoBulkWriteError) || error.result.getWriteConcernError()) throw error;
-    const refused = [error.writeErrors].flat();
-    if (refused.some(({ code }) => code !== duplicateKey)) throw error;
-    return refused.length;
-  }
+): Promise<boolean> => {
+  if (rows.length === 0) return true;
+  const documents = rows as mongo.OptionalUnlessRequiredId<Row>[];
+  const results = await insertResults(rows.length, () =>
+    bare(model).insertMany(documents, { ordered: false }),
+  );
+  const refused = results.find((result) => typeof result === "object");
+  if (refused) throw refused.error;
+  return results.every((result) => result === "inserted");
 };

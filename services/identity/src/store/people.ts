@@ -46,7 +46,7 @@ const createPeopleReads = ({ aliases, events, profiles }: Store): Reads => ({
 type Writes = Pick<PeopleStore, "claim" | "repoint" | "insertProfiles" | "updateProfiles">;
 
 const createPeopleWrites = ({ aliases, profiles }: Store): Writes => ({
-  claim: async (claims) => (await insertUnordered(aliases, claims.map(toAliasRow))) === 0,
+  claim: (claims) => insertUnordered(aliases, claims.map(toAliasRow)),
   repoint: async (repoints) => {
     const done = await bare(aliases).bulkWrite(
       repoints.map(({ key, workspaceId, from, to }) => ({
@@ -59,8 +59,7 @@ const createPeopleWrites = ({ aliases, profiles }: Store): Writes => ({
     );
     return done.matchedCount === repoints.length;
   },
-  insertProfiles: async (people) =>
-    (await insertUnordered(profiles, people.map(toProfileRow))) === 0,
+  insertProfiles: (people) => insertUnordered(profiles, people.map(toProfileRow)),
   updateProfiles: async (people) => {
     const done = await bare(profiles).bulkWrite(
       people.map((profile) => {

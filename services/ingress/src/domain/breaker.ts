@@ -65,3 +65,6 @@ export const storeAway = (cause?: unknown): Failure =>
     retryAfterMs: 2_000,
     cause,
   });
+
+export const isStoreAway = (error: unknown): boolean =>
+  error instanceof Failure && error.code === "store.unavailable";

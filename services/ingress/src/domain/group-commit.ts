@@ -1,4 +1,4 @@
-import { storeAway } from "./breaker.ts";
+import { isStoreAway, storeAway } from "./breaker.ts";
 
 export interface GroupCommitOptions<Item, Result> {
   /** Writes all items at once and tells of each; rejects where nothing can be said about any of them. */
@@ -72,17 +72,31 @@ const fly = async <Item, Result>(
   group: readonly Member<Item, Result>[],
 ): Promise<void> => {
   try {
-    const results = await options.write(group.flatMap(({ items }) => items));
+    const results = await inTime(options, group);
     let start = 0;
     for (const { items, resolve } of group) {
       resolve(results.slice(start, start + items.length));
       start += items.length;
     }
   } catch (error) {
-    if (group.length === 1 || options.isAway(error)) {
+    if (group.length === 1 || isStoreAway(error) || options.isAway(error)) {
       for (const { reject } of group) reject(error);
       return;
     }
     for (const member of group) await fly(options, [member]);
+  }
+};
+
+/** A write that a dead connection holds must not hold its place as well; should it still arrive, it does no harm. */
+const inTime = async <Item, Result>(
+  { write, deadlineMs }: GroupCommitOptions<Item, Result>,
+  group: readonly Member<Item, Result>[],
+): Promise<readonly Result[]> => {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(storeAway()), deadlineMs);
+  try {
+    return await Promise.race([write(group.flatMap(({ items }) => items)), late]);
+  } finally {
+    clearTimeout(timer);
   }
 };

@@ -1,3 +1,4 @@
+import type { FailureCode } from "@yubin/errors";
 import type { Scope } from "@yubin/types";
 import { z } from "zod";
 
@@ -26,8 +27,8 @@ export interface ApiRoute {
   readonly query: z.ZodType;
   /** Obeys Idempotency-Key; `secret` keeps the stored answer sealed. */
   readonly creates: "no" | "yes" | "secret";
-  /** After which the caller is told that the answer did not come. */
-  readonly timeoutMs: number;
+  /** After which the caller is told that the answer did not come, and whose it was. */
+  readonly timeout: RouteTimeout;
   handle(request: ApiRequest<unknown, unknown>): Promise<ApiAnswer>;
 }
 
@@ -38,15 +39,21 @@ interface RouteSpec<Body extends z.ZodType, Query extends z.ZodType> {
   readonly body?: Body;
   readonly query?: Query;
   readonly creates?: ApiRoute["creates"];
-  readonly timeoutMs?: number;
+  readonly timeout?: RouteTimeout;
   handle(request: ApiRequest<z.output<Body>, z.output<Query>>): Promise<ApiAnswer>;
 }
 
 const noQuery = z.strictObject({});
-const standardTimeoutMs = 10_000;
+
+export interface RouteTimeout {
+  readonly ms: number;
+  readonly code: FailureCode;
+}
+
+const storeTimeout: RouteTimeout = { ms: 5_000, code: "store.unavailable" };
 
 /** For routes that ask LINE several things in a row. */
-export const lineTimeoutMs = 40_000;
+export const lineTimeout: RouteTimeout = { ms: 40_000, code: "line.unavailable" };
 
 /** Ties the handler's types to the schemas, which alone decide what reaches it. */
 export const defineRoute = <Body extends z.ZodType, Query extends z.ZodType = typeof noQuery>(
@@ -58,6 +65,6 @@ export const defineRoute = <Body extends z.ZodType, Query extends z.ZodType = ty
   body: spec.body,
   query: spec.query ?? noQuery,
   creates: spec.creates ?? "no",
-  timeoutMs: spec.timeoutMs ?? standardTimeoutMs,
+  timeout: spec.timeout ?? storeTimeout,
   handle: (request) => spec.handle(request as ApiRequest<z.output<Body>, z.output<Query>>),
 });

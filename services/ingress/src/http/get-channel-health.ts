@@ -1,7 +1,7 @@
 import type { z } from "zod";
 
 import { recheckChannel, type RecheckChannelDeps } from "../domain/recheck-channel.ts";
-import { defineRoute, lineTimeoutMs, type ApiRoute } from "./api-route.ts";
+import { defineRoute, lineTimeout, type ApiRoute } from "./api-route.ts";
 import { findChannel } from "./get-channel.ts";
 
 export const getChannelHealth = (deps: RecheckChannelDeps): ApiRoute =>
@@ -9,7 +9,7 @@ export const getChannelHealth = (deps: RecheckChannelDeps): ApiRoute =>
     method: "get",
     path: "/v1/channels/:id/health",
     scope: "admin",
-    timeoutMs: lineTimeoutMs,
+    timeout: lineTimeout,
     handle: async ({ caller, params }) => {
       const channel = await findChannel(deps.channels, caller.workspaceId, params["id"]);
       return { status: 200, body: { data: await recheckChannel(deps, channel) } };

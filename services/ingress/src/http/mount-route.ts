@@ -1,11 +1,11 @@
 import { Failure } from "@yubin/errors";
-import { parseJson, readBody, withDeadline } from "@yubin/kit";
+import { parseJson, readBody } from "@yubin/kit";
 import { limits } from "@yubin/types";
 import type { Express, Request, RequestHandler, Response } from "express";
 import { z } from "zod";
 
 import { hasScope } from "../domain/api-key.ts";
-import type { ApiAnswer, ApiRequest, ApiRoute } from "./api-route.ts";
+import type { ApiAnswer, ApiRequest, ApiRoute, RouteTimeout } from "./api-route.ts";
 import { callerOf } from "./authenticate.ts";
 import { requestFailure } from "./request-problem.ts";
 import type { Idempotently } from "./idempotently.ts";
@@ -14,8 +14,8 @@ export interface MountDeps {
   readonly authenticate: RequestHandler;
   readonly limitRate: RequestHandler;
   readonly idempotently: Idempotently;
-  /** Throws at once while the store is known to be away. */
-  readonly checkStore: () => void;
+  /** Fails with the code when the time is up, and at once while the store is known to be away. */
+  readonly within: <Value>(timeout: RouteTimeout, work: () => Promise<Value>) => Promise<Value>;
 }
 
 const bodyTimeoutMs = 10_000;
@@ -69,7 +69,6 @@ const answerOf = (route: ApiRoute, req: Request, deps: MountDeps): Promise<ApiAn
     query: checked(route.query, req.query),
     body: bodyOf(route, bytes),
   };
-  deps.checkStore();
   const work = (): Promise<ApiAnswer> =>
     route.creates === "no"
       ? route.handle({ ...request, idempotencyKey: undefined })
@@ -82,7 +81,7 @@ const answerOf = (route: ApiRoute, req: Request, deps: MountDeps): Promise<ApiAn
           },
           (idempotencyKey) => route.handle({ ...request, idempotencyKey }),
         );
-  return withDeadline(route.timeoutMs, work, "store.unavailable");
+  return deps.within(route.timeout, work);
 };
 
 const bodyOf = (route: ApiRoute, bytes: Buffer): unknown => {

@@ -2,7 +2,7 @@ import { credentialsRequest } from "@yubin/types";
 
 import { channelView } from "../domain/channel-view.ts";
 import { rotateCredentials, type RotateCredentialsDeps } from "../domain/rotate-credentials.ts";
-import { defineRoute, lineTimeoutMs, type ApiRoute } from "./api-route.ts";
+import { defineRoute, lineTimeout, type ApiRoute } from "./api-route.ts";
 import { findChannel } from "./get-channel.ts";
 
 /** Takes a new token or secret; webhooks signed with the old secret count for an hour. */
@@ -11,7 +11,7 @@ export const postChannelCredentials = (deps: RotateCredentialsDeps): ApiRoute =>
     method: "post",
     path: "/v1/channels/:id/credentials",
     scope: "admin",
-    timeoutMs: lineTimeoutMs,
+    timeout: lineTimeout,
     creates: "yes",
     body: credentialsRequest,
     handle: async ({ caller, params, body }) => {

@@ -2,7 +2,7 @@ import { channelRequest, idFrom, newId } from "@yubin/types";
 
 import { channelView } from "../domain/channel-view.ts";
 import { connectChannel, type ConnectChannelDeps } from "../domain/connect-channel.ts";
-import { defineRoute, lineTimeoutMs, type ApiRoute } from "./api-route.ts";
+import { defineRoute, lineTimeout, type ApiRoute } from "./api-route.ts";
 
 /** Connects a LINE channel. */
 export const postChannels = (deps: ConnectChannelDeps): ApiRoute =>
@@ -10,7 +10,7 @@ export const postChannels = (deps: ConnectChannelDeps): ApiRoute =>
     method: "post",
     path: "/v1/channels",
     scope: "admin",
-    timeoutMs: lineTimeoutMs,
+    timeout: lineTimeout,
     creates: "yes",
     body: channelRequest,
     handle: async ({ caller: { workspaceId }, body, idempotencyKey }) => {

@@ -7,16 +7,18 @@ import type { EventInbox } from "../domain/inbound-event.ts";
 import type { ChannelKeys } from "../domain/channel-keys.ts";
 import { readWebhook } from "../domain/read-webhook.ts";
 import { verifyWebhook, type VerifyWebhookDeps } from "../domain/verify-webhook.ts";
+import type { RouteTimeout } from "./api-route.ts";
+import type { MountDeps } from "./mount-route.ts";
 import type { WebhookCounts } from "./webhook-counts.ts";
 
 export interface PostInboundLineDeps extends VerifyWebhookDeps {
   readonly inbox: EventInbox;
   readonly counts: WebhookCounts;
-  /** Throws at once while the store is known to be away. */
-  readonly checkStore: () => void;
-  /** LINE counts an answer after 2 s as none; this one comes in time. */
-  readonly within: <Value>(work: () => Promise<Value>) => Promise<Value>;
+  readonly within: MountDeps["within"];
 }
+
+/** LINE takes an answer after 2 s for none. */
+const timeout: RouteTimeout = { ms: 1_500, code: "store.unavailable" };
 
 /** LINE's webhooks: verified over the raw bytes, stored, and only then answered. */
 export const postInboundLine =
@@ -24,8 +26,7 @@ export const postInboundLine =
   async (req, res) => {
     const bytes = req.body as Buffer;
     const signature = signatureOf(req);
-    deps.checkStore();
-    await deps.within(async () => {
+    await deps.within(timeout, async () => {
       const channelId = req.params["channelId"];
       const keys = await verifyWebhook(deps, {
         bytes,

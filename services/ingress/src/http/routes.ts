@@ -6,6 +6,7 @@ import { getCampaignMetrics } from "./get-campaign-metrics.ts";
 import { getCampaign } from "./get-campaign.ts";
 import { getCampaigns, type GetCampaignsDeps } from "./get-campaigns.ts";
 import { getChannelHealth } from "./get-channel-health.ts";
+import { getChannelMetrics, type GetChannelMetricsDeps } from "./get-channel-metrics.ts";
 import { getChannel } from "./get-channel.ts";
 import { getChannels, type GetChannelsDeps } from "./get-channels.ts";
 import { getMessage } from "./get-message.ts";
@@ -25,6 +26,7 @@ export type RoutesDeps = ConnectChannelDeps &
   DeleteApiKeyDeps &
   GetApiKeysDeps &
   GetCampaignsDeps &
+  GetChannelMetricsDeps &
   GetChannelsDeps &
   GetProfilesDeps &
   PostCampaignActionDeps &
@@ -39,6 +41,7 @@ export const createRoutes = (deps: RoutesDeps): ApiRoute[] => [
   getChannels(deps),
   getChannel(deps),
   getChannelHealth(deps),
+  getChannelMetrics(deps),
   postChannelCredentials(deps),
   postIdentify(deps),
   getProfiles(deps),

@@ -8,7 +8,7 @@ import {
 } from "@yubin/store";
 import { limits } from "@yubin/types";
 
-import { storeAway, type Breaker } from "../domain/breaker.ts";
+import { isStoreAway, storeAway, type Breaker } from "../domain/breaker.ts";
 import { createGroupCommit } from "../domain/group-commit.ts";
 import type { EventInbox, InboundEvent } from "../domain/inbound-event.ts";
 
@@ -31,20 +31,12 @@ export const createEventInbox = (options: EventInboxOptions): EventInbox => {
   const { store, breaker, deadlineMs } = options;
 
   const write = async (events: readonly InboundEvent[]): Promise<readonly InsertResult[]> => {
-    try {
-      const results = await insertResults(events.length, () =>
-        bare(store.events).insertMany(events.map(toRow), {
-          ordered: false,
-          timeoutMS: deadlineMs,
-        }),
-      );
-      breaker.succeeded();
-      tellOf(options, events, results);
-      return results;
-    } catch (error) {
-      if (isAway(error)) breaker.failed();
-      throw error;
-    }
+    const results = await insertResults(events.length, () =>
+      bare(store.events).insertMany(events.map(toRow), { ordered: false }),
+    );
+    breaker.succeeded();
+    tellOf(options, events, results);
+    return results;
   };
   const commit = createGroupCommit({
     write,
@@ -58,7 +50,11 @@ export const createEventInbox = (options: EventInboxOptions): EventInbox => {
     add: async (events) => {
       if (events.length === 0) return { inserted: 0, duplicates: 0 };
       breaker.check();
-      const results = await commit(events);
+      const results = await commit(events).catch((error: unknown) => {
+        if (!isStoreAway(error) && !isAway(error)) throw error;
+        breaker.failed();
+        throw storeAway(error);
+      });
       const failed = results.find((result) => typeof result === "object");
       if (failed) throw storeAway(failed.error);
       const duplicates = results.filter((result) => result === "duplicate").length;

@@ -1,0 +1,86 @@
+import { expect, it } from "vitest";
+
+import { lineEventShapes } from "./line-event-shapes.ts";
+import { readLineEvent } from "./read-line-event.ts";
+
+const receivedAt = new Date("2026-11-25T03:00:00Z");
+const place = { workspaceId: "ws_main", channelId: "chan_1", receivedAt };
+const user = `U${"a".repeat(32)}`;
+const event = (over: object = {}): Record<string, unknown> => ({
+  type: "follow",
+  mode: "active",
+  timestamp: receivedAt.getTime() - 1_000,
+  source: { type: "user", userId: user },
+  webhookEventId: "01FZ74A0TDDPYRVKNK77XKC3ZR",
+  deliveryContext: { isRedelivery: false },
+  ...over,
+});
+
+it("reads a follow with what identity needs", () => {
+  expect(readLineEvent(event(), place)).toEqual({
+    id: "chan_1/01FZ74A0TDDPYRVKNK77XKC3ZR",
+    workspaceId: "ws_main",
+    channelId: "chan_1",
+    source: "line",
+    type: "follow",
+    eventId: "01FZ74A0TDDPYRVKNK77XKC3ZR",
+    occurredAt: new Date("2026-11-25T02:59:59Z"),
+    receivedAt,
+    quarantined: null,
+    lineUserId: user,
+    body: { mode: "active", source: { type: "user", userId: user } },
+    hash: expect.stringMatching(/^[0-9a-f]{24}$/) as string,
+  });
+});
+
+it("gives one hash to a redelivery, whatever the order of fields, and another to other words", () => {
+  const first = readLineEvent(event(), place);
+  const reordered = Object.fromEntries(Object.entries(event()).reverse());
+  const redelivered = { ...reordered, deliveryContext: { isRedelivery: true }, later: 1 };
+  expect(readLineEvent(redelivered, place)?.hash).toBe(first?.hash);
+  expect(readLineEvent(event({ mode: "standby" }), place)?.hash).not.toBe(first?.hash);
+  expect(readLineEvent(event({ timestamp: 1 + receivedAt.getTime() }), place)?.hash).not.toBe(
+    first?.hash,
+  );
+});
+
+it("gives a bad event without an id one that follows from its bytes", () => {
+  const bad = readLineEvent(event({ webhookEventId: 5 }), place);
+  expect(bad).toMatchObject({
+    quarantined: "event_id_invalid",
+    body: { bytes: expect.any(Number) },
+  });
+  expect(readLineEvent(event({ webhookEventId: 5 }), place)?.id).toBe(bad?.id);
+  expect(readLineEvent(event({ webhookEventId: 6 }), place)?.id).not.toBe(bad?.id);
+});
+
+it("takes a timestamp at either edge of what is allowed", () => {
+  const at = (ms: number) => readLineEvent(event({ timestamp: receivedAt.getTime() + ms }), place);
+  expect(at(600_000)?.quarantined).toBeNull();
+  expect(at(600_001)?.quarantined).toBe("future");
+  expect(at(-7 * 86_400_000)?.quarantined).toBeNull();
+  expect(at(-7 * 86_400_000 - 1)?.quarantined).toBe("stale");
+});
+
+it("never throws, whatever an event is made of", () => {
+  const values = [
+    undefined,
+    null,
+    0,
+    NaN,
+    "",
+    "x",
+    [],
+    {},
+    [[]],
+    { a: null },
+    true,
+    1e308,
+    "\ud800",
+  ];
+  for (const type of [...lineEventShapes.keys(), "later"])
+    for (const field of Object.keys(event({ message: 1, postback: 1, joined: 1, link: 1 })))
+      for (const value of values)
+        expect(() => readLineEvent(event({ type, [field]: value }), place)).not.toThrow();
+  for (const value of values) expect(() => readLineEvent(value, place)).not.toThrow();
+});

@@ -1,0 +1,48 @@
+import { bare, type Store } from "@yubin/store";
+
+import type { ChannelCounts } from "../domain/channel-counts.ts";
+
+interface EventCount {
+  readonly _id: { readonly type: string; readonly state: string; readonly reason: string | null };
+  readonly count: number;
+}
+
+export const createChannelCounts = ({ profiles, events }: Store): ChannelCounts => ({
+  people: async ({ id, workspaceId }) => {
+    const [following, blocked] = await Promise.all([
+      bare(profiles).countDocuments({ workspaceId, friendOf: id, mergedInto: null }),
+      bare(profiles).countDocuments({ workspaceId, blockedOn: id, mergedInto: null }),
+    ]);
+    return { following, blocked };
+  },
+  events: async ({ id, workspaceId }, since) => {
+    const counts = await bare(events)
+      .aggregate<EventCount>([
+        { $match: { channelId: id, workspaceId, receivedAt: { $gte: since } } },
+        {
+          $group: {
+            _id: { type: "$type", state: "$state", reason: "$reason" },
+            count: { $sum: 1 },
+          },
+        },
+      ])
+      .toArray();
+    const isSetAside = ({ _id }: EventCount): boolean => _id.state === "quarantined";
+    return {
+      events: sumBy(
+        counts.filter((one) => !isSetAside(one)),
+        ({ _id }) => _id.type,
+      ),
+      quarantined: sumBy(counts.filter(isSetAside), ({ _id }) => _id.reason ?? "unknown"),
+    };
+  },
+});
+
+const sumBy = (
+  counts: readonly EventCount[],
+  nameOf: (count: EventCount) => string,
+): Record<string, number> => {
+  const sums: Record<string, number> = {};
+  for (const one of counts) sums[nameOf(one)] = (sums[nameOf(one)] ?? 0) + one.count;
+  return sums;
+};
