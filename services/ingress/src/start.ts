@@ -10,6 +10,7 @@ import {
   type Logger,
 } from "@yubin/kit";
 import { createLineAccount, isSignedBy } from "@yubin/line";
+import { checkContent, isPersonal } from "@yubin/liquid";
 import { createProducer } from "@yubin/queue";
 import { connectStore, storeFailure } from "@yubin/store";
 
@@ -20,7 +21,6 @@ import { createCursors } from "./domain/cursors.ts";
 import { ensureFirstKey } from "./first-key.ts";
 import { createApp } from "./http/app.ts";
 import { authenticate } from "./http/authenticate.ts";
-import { checkContent, isPersonal } from "./http/check-content.ts";
 import { createIdempotently } from "./http/idempotently.ts";
 import type { MountDeps } from "./http/mount-route.ts";
 import { postInboundLine } from "./http/post-inbound-line.ts";

@@ -30,7 +30,7 @@ const schema = z
     LINE_API_BASE_URL: httpOrigin.default("https://api.line.me"),
     LINE_CONNECTIONS: whole(256, 4_096),
     MESSAGE_CONCURRENCY: whole(64, 1_000),
-    BATCH_CONCURRENCY: whole(8, 200),
+    BATCH_CONCURRENCY: whole(16, 200),
     SWEEP_EVERY_MS: whole(5_000, 600_000),
     LOG_LEVEL: logLevel,
     SHUTDOWN_GRACE_MS: shutdownGraceMs,

@@ -6,7 +6,7 @@ import type { Delivered } from "./domain/deliver-batch.ts";
 export interface Counts {
   readonly called: (method: string, answer: string, durationMs: number) => void;
   readonly delivered: (lane: string, delivered: Delivered) => void;
-  readonly waited: (method: string, waitMs: number) => void;
+  readonly waited: (waitMs: number) => void;
   readonly inFlight: (read: () => number) => void;
 }
 
@@ -24,7 +24,6 @@ export const createCounts = (metrics: Metrics): Counts => {
   const waits = metrics.counter({
     name: "yubin_sender_pacing_wait_seconds_total",
     help: "Time that batches waited for permission to call.",
-    labels: ["method"],
   });
   const batches = metrics.counter({
     name: "yubin_sender_batches_total",
@@ -51,7 +50,7 @@ export const createCounts = (metrics: Metrics): Counts => {
       for (const [outcome, group] of Object.entries(byOutcome))
         people.inc({ lane, outcome }, group.length);
     },
-    waited: (method, waitMs) => waits.inc({ method }, waitMs / 1_000),
+    waited: (waitMs) => waits.inc(waitMs / 1_000),
     inFlight: (read) => {
       metrics.gauge({
         name: "yubin_sender_line_calls_in_flight",

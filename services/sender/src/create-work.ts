@@ -178,6 +178,7 @@ const createDeliverDeps = (
   random: Math.random,
   newToken: randomUUID,
   pause: async (ms, signal) => {
+    counts.waited(ms);
     await wait(ms, undefined, { signal }).catch(() => undefined); // an end is noticed by whoever waits
   },
   retryKeyUsableMs: limits.retryKeyUsableMs,

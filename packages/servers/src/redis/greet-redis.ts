@@ -20,7 +20,7 @@ export const greetRedis = async (url: string): Promise<ServerGreeting> => {
     ? [["AUTH", decodeURIComponent(username || "default"), decodeURIComponent(password)]]
     : [];
   const commands = [...login, ["PING"], ["INFO", "server"], ["QUIT"]];
-  socket.end(commands.map(encode).join(""));
+  socket.write(commands.map(encode).join(""));
   try {
     await once(socket, "close", { signal: AbortSignal.timeout(timeoutMs) });
   } finally {

@@ -62,8 +62,12 @@ export const createCampaignSteps = (store: Store): AdvanceDeps["campaigns"] => {
   const batches = bare(store.batches);
   return {
     endPlanning: async ({ id }, plannedBatches) => {
-      await campaigns.updateOne({ _id: id, plannedBatches: null }, { $set: { plannedBatches } });
-      await campaigns.updateOne({ _id: id, state: "planning" }, { $set: { state: "sending" } });
+      const result = await campaigns.updateOne(
+        { _id: id, state: "planning" },
+        { $set: { plannedBatches, state: "sending" } },
+      );
+      if (result.matchedCount === 0)
+        await campaigns.updateOne({ _id: id, plannedBatches: null }, { $set: { plannedBatches } });
     },
     lookAgain: async ({ id, state }, at) => {
       await campaigns.updateOne({ _id: id, state }, { $set: { nextAt: at } });

@@ -50,8 +50,8 @@ const toPerson = (row: Row): Person => ({
   profileId: row._id,
   externalId: row.externalId,
   traits: row.traits,
-  suppressed: row.suppression !== null,
-  merged: row.mergedInto !== null,
+  suppressed: Boolean(row.suppression),
+  merged: Boolean(row.mergedInto),
   accounts: row.lineAccounts,
 });
 

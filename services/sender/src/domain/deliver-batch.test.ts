@@ -1,0 +1,273 @@
+import { describe, expect, it } from "vitest";
+
+import { tallyOf } from "./batch.ts";
+import { deliverBatch, type Delivered } from "./deliver-batch.ts";
+import type { Answer } from "./line-answer.ts";
+import { accept, createMemory, type Memory } from "./memory.ts";
+
+const ref = { workspaceId: "ws_main", batchId: "camp_1/000000" };
+const { signal } = new AbortController();
+const deliver = (memory: Memory): Promise<Delivered> => deliverBatch(memory.deps, ref, signal);
+const counts = (memory: Memory) => tallyOf(memory.batch.recipients).counts;
+
+/** As the queue and the sweeper do: again and again, until there is nothing more to do. */
+const deliverToTheEnd = async (memory: Memory): Promise<void> => {
+  for (let round = 0; round < 200 && !memory.settled; round += 1) {
+    const delivered = await deliver(memory).catch(() => undefined);
+    memory.nowMs += delivered?.kind === "again" ? delivered.afterMs + 1 : 20_000;
+  }
+};
+const expectEachOnce = (memory: Memory, count: number): void => {
+  expect(memory.accepted.size).toBe(count);
+  expect(Math.max(...memory.accepted.values())).toBe(1);
+  expect(counts(memory)).toMatchObject({ audience: count, accepted: count, queued: 0 });
+};
+
+it.each(["push", "multicast"] as const)("delivers a batch by %s, each person once", async (method) => {
+  const memory = createMemory(100, method);
+  await expect(deliver(memory)).resolves.toMatchObject({ kind: "settled" });
+  expectEachOnce(memory, 100);
+  await expect(deliver(memory)).resolves.toEqual({ kind: "obsolete" });
+});
+
+describe("a process that dies", () => {
+  it.each(["push", "multicast"] as const)("anywhere in a batch of %s loses and doubles nothing", async (method) => {
+    const places = await stepsOf(method);
+    expect(places.length).toBeGreaterThan(6);
+    for (let place = 0; place < places.length; place += 1) {
+      const memory = createMemory(50, method);
+      // A dead process writes nothing more, not even that it gives up.
+      await deliverBatch(dyingAt(memory, place), ref, signal).catch(() => undefined);
+      await deliverToTheEnd(memory);
+      expectEachOnce(memory, 50);
+    }
+  });
+
+  it("eight times in a row with one batch, ends it: attempted is unknown, the rest is skipped", async () => {
+    const memory = createMemory(60);
+    for (let crash = 0; crash <= 8; crash += 1) {
+      await deliverBatch(dyingAt(memory, 2), ref, signal).catch(() => undefined);
+      memory.nowMs += 20_000;
+    }
+    await expect(deliver(memory)).resolves.toMatchObject({ kind: "poisoned" });
+    expect(counts(memory)).toMatchObject({ unknown: 40, skipped: 20, queued: 0 });
+    expect(memory.settled).toBe(true);
+  });
+
+  it("wakes up too late: whoever took over goes on, and nothing of the old one is written", async () => {
+    const memory = createMemory(30);
+    const { promise: asleep, resolve: wake } = Promise.withResolvers<void>();
+    const { promise: reached, resolve: reach } = Promise.withResolvers<void>();
+    const zombie = deliverBatch(
+      {
+        ...memory.deps,
+        step: async (name) => {
+          if (name !== "frozen") return;
+          reach();
+          await asleep;
+        },
+      },
+      ref,
+      signal,
+    );
+    await reached;
+    memory.nowMs += 20_000;
+    await expect(deliver(memory)).resolves.toMatchObject({ kind: "settled" });
+    const { recipients } = memory.batch;
+    wake();
+    await expect(zombie).resolves.toEqual({ kind: "lost" });
+    expect(memory.batch.recipients).toBe(recipients);
+    expectEachOnce(memory, 30);
+  });
+});
+
+it("leaves a batch that someone else holds alone", async () => {
+  const memory = createMemory(1);
+  memory.claim = { token: "other", until: new Date(memory.nowMs + 5_000) };
+  await expect(deliver(memory)).resolves.toMatchObject({ kind: "again", why: "busy" });
+  expect(memory.calls).toBe(0);
+});
+
+describe("what LINE leaves open", () => {
+  it("is asked again with the same bytes under the same key until it is known", async () => {
+    const memory = createMemory(20);
+    let draws = 0;
+    memory.deps satisfies object;
+    const { sendCall } = memory.deps;
+    const deps = {
+      ...memory.deps,
+      sendCall: async (call: Parameters<typeof sendCall>[0]): Promise<Answer> => {
+        const answer = await sendCall(call); // accepted, but the answer is lost every third time
+        draws += 1;
+        return draws % 3 === 0 ? { kind: "unknown", reason: "reset" } : answer;
+      },
+    };
+    for (let round = 0; round < 50 && !memory.settled; round += 1) {
+      await deliverBatch(deps, ref, signal);
+      memory.nowMs += 300_000;
+    }
+    expectEachOnce(memory, 20);
+  });
+
+  it("is parked as unknown before LINE forgets the key, and never sent again", async () => {
+    const memory = createMemory(5);
+    memory.answer = () => ({ kind: "unknown", reason: "http_5xx" });
+    await deliver(memory);
+    memory.nowMs += 23 * 3_600_000 + 1;
+    const { calls } = memory;
+    memory.answer = () => ({ kind: "accepted", requestId: "r", sentMessageIds: [] });
+    await expect(deliver(memory)).resolves.toMatchObject({ kind: "settled" });
+    expect(memory.calls).toBe(calls);
+    expect(counts(memory)).toMatchObject({ unknown: 5 });
+    expect(memory.batch.recipients[0]).toMatchObject({ reason: "retry_key_expired", lineUserId: "U0" });
+  });
+});
+
+describe("what is true at the moment of sending", () => {
+  it("decides about people, not what was true when they were planned", async () => {
+    const memory = createMemory(3);
+    const one = memory.people.get("prof_1");
+    if (!one) throw new Error("nobody");
+    memory.people.set("prof_1", {
+      ...one,
+      accounts: one.accounts.map((account) => ({
+        ...account,
+        friendship: { chan_1: { state: "blocked" } },
+      })),
+    });
+    memory.people.delete("prof_2");
+    await deliver(memory);
+    expect(memory.batch.recipients.map(({ reason }) => reason)).toEqual([
+      undefined,
+      "not_following",
+      "not_found",
+    ]);
+    expect([...memory.accepted.keys()]).toEqual(["U0"]);
+  });
+
+  it("stops a paused campaign before the next call, and goes on where it was", async () => {
+    const memory = createMemory(100);
+    memory.answer = () => {
+      memory.campaign = { ...memory.campaign, state: "paused" };
+      return { kind: "accepted", requestId: "r", sentMessageIds: [] };
+    };
+    await expect(deliver(memory)).resolves.toEqual({ kind: "parked" });
+    expect(memory.calls).toBe(40); // what had been allowed together
+    expect(memory.nextAt).toBeNull();
+    memory.campaign = { ...memory.campaign, state: "sending" };
+    memory.answer = () => ({ kind: "accepted", requestId: "r", sentMessageIds: [] });
+    await deliver(memory);
+    expectEachOnce(memory, 100);
+  });
+
+  it("ends a cancelled campaign: who was not tried is cancelled, an open call is unknown", async () => {
+    const memory = createMemory(100);
+    memory.answer = ({ to }) => {
+      memory.campaign = { ...memory.campaign, state: "cancelled" };
+      return to.includes("U0")
+        ? { kind: "unknown", reason: "timeout" }
+        : { kind: "accepted", requestId: "r", sentMessageIds: [] };
+    };
+    await expect(deliver(memory)).resolves.toMatchObject({ kind: "settled" });
+    expect(counts(memory)).toMatchObject({ accepted: 39, unknown: 1, cancelled: 60, queued: 0 });
+  });
+
+  it("fails closed where a write is not acknowledged: nothing is sent", async () => {
+    const memory = createMemory(10);
+    const { batches } = memory.deps;
+    const away = new Error("no database");
+    const deps = { ...memory.deps, batches: { ...batches, save: () => Promise.reject(away) } };
+    await expect(deliverBatch(deps, ref, signal)).rejects.toBe(away);
+    expect(memory.calls).toBe(0);
+  });
+});
+
+describe("trouble of the channel", () => {
+  it("at the month's quota pauses the campaign, marks nobody, and goes on later with the rest once", async () => {
+    const memory = createMemory(100);
+    let left = 50;
+    memory.answer = () =>
+      (left -= 1) >= 0
+        ? { kind: "accepted", requestId: "r", sentMessageIds: [] }
+        : { kind: "quota_exhausted" };
+    await expect(deliver(memory)).resolves.toEqual({ kind: "parked" });
+    expect(memory.campaign.state).toBe("paused");
+    expect(counts(memory)).toMatchObject({ accepted: 50, queued: 50 });
+    memory.nowMs += 5 * 86_400_000; // days later, but nothing was left open
+    left = 1_000;
+    memory.campaign = { ...memory.campaign, state: "sending" };
+    await deliver(memory);
+    expectEachOnce(memory, 100);
+  });
+
+  it("at a refused token stops it, and goes on with a new one", async () => {
+    const memory = createMemory(100);
+    memory.answer = () => ({ kind: "unauthorized" });
+    await expect(deliver(memory)).resolves.toEqual({ kind: "parked" });
+    expect(memory.channel.state).toBe("stopped");
+    expect(memory.calls).toBe(40);
+    await expect(deliver(memory)).resolves.toEqual({ kind: "parked" });
+    expect(memory.calls).toBe(40);
+    memory.channel = { ...memory.channel, state: "connected", version: 3 };
+    memory.answer = () => ({ kind: "accepted", requestId: "r", sentMessageIds: [] });
+    await deliver(memory);
+    expectEachOnce(memory, 100);
+  });
+
+  it("does not stop a channel whose token has changed meanwhile", async () => {
+    const memory = createMemory(1);
+    memory.answer = () => {
+      memory.answer = () => ({ kind: "accepted", requestId: "r", sentMessageIds: [] });
+      memory.channel = { ...memory.channel, version: memory.channel.version + 1 };
+      return { kind: "unauthorized" };
+    };
+    await expect(deliver(memory)).resolves.toMatchObject({ kind: "settled" });
+    expect(memory.channel.state).toBe("connected");
+    expectEachOnce(memory, 1);
+  });
+
+  it("at a rate limit slows down and spends no attempt", async () => {
+    const memory = createMemory(10);
+    let limited = 4;
+    memory.answer = () =>
+      (limited -= 1) >= 0
+        ? { kind: "rate_limited" }
+        : { kind: "accepted", requestId: "r", sentMessageIds: [] };
+    await deliverToTheEnd(memory);
+    expectEachOnce(memory, 10);
+  });
+});
+
+/** The names of the steps of one delivery, in order. */
+const stepsOf = async (method: "push" | "multicast"): Promise<string[]> => {
+  const memory = createMemory(50, method);
+  const steps: string[] = [];
+  await deliverBatch({ ...memory.deps, step: (name) => void steps.push(name) }, ref, signal);
+  return steps;
+};
+
+/** Deps whose process dies at the nth step: from then on nothing it does has any effect. */
+const dyingAt = (memory: Memory, place: number): Memory["deps"] => {
+  let steps = 0;
+  let dead = false;
+  const dies = new Error("killed");
+  return {
+    ...memory.deps,
+    batches: {
+      ...memory.deps.batches,
+      save: (token, change) =>
+        dead ? Promise.reject(dies) : memory.deps.batches.save(token, change),
+    },
+    sendCall: (call) => {
+      // Half of what is on the wire still arrives.
+      if (dead && memory.calls % 2 === 0 && !memory.bodies.has(call.retryKey))
+        accept(memory, call.body, call.retryKey);
+      return dead ? Promise.reject(dies) : memory.deps.sendCall(call);
+    },
+    step: () => {
+      if (steps === place) dead = true;
+      steps += 1;
+      if (dead) throw dies;
+    },
+  };
+};

@@ -1,0 +1,180 @@
+import type { Batch } from "./batch.ts";
+import type { Person } from "./decide.ts";
+import type { DeliverDeps } from "./deliver-batch.ts";
+import type { Answer } from "./line-answer.ts";
+import type { Campaign, Channel } from "./ports.ts";
+
+/** In-memory stand-ins for unit tests of delivering: what the ports promise, without servers. */
+export interface Memory {
+  readonly deps: DeliverDeps;
+  batch: Batch;
+  claim: { token: string; until: Date } | null;
+  settled: boolean;
+  nextAt: Date | null;
+  campaign: Campaign;
+  channel: Channel;
+  people: Map<string, Person>;
+  nowMs: number;
+  /** How LINE answers what it has not accepted before. */
+  answer: (call: { to: string[]; retryKey: string }) => Answer;
+  /** Every acceptance LINE ever made, by LINE ID. */
+  readonly accepted: Map<string, number>;
+  readonly bodies: Map<string, string>;
+  calls: number;
+}
+
+export const memoryPeople = (count: number): Map<string, Person> =>
+  new Map(
+    Array.from({ length: count }, (_, index) => [
+      `prof_${index}`,
+      {
+        profileId: `prof_${index}`,
+        externalId: null,
+        traits: {},
+        suppressed: false,
+        merged: false,
+        accounts: [
+          {
+            provider: "acme",
+            lineUserId: `U${index}`,
+            displayName: `Name ${index}`,
+            linkedAt: "2026-11-01T00:00:00Z",
+            proof: { kind: "follow" },
+            friendship: { chan_1: { state: "following" } },
+          },
+        ],
+      } satisfies Person,
+    ]),
+  );
+
+export const createMemory = (count: number, method: Batch["method"] = "push"): Memory => {
+  const claimed = (token: string): boolean => memory.claim?.token === token;
+  let tokens = 0;
+  const memory: Memory = {
+    batch: newBatch(count, method),
+    claim: null,
+    settled: false,
+    nextAt: null,
+    campaign: newCampaign(method),
+    channel: newChannel(),
+    people: memoryPeople(count),
+    nowMs: Date.parse("2026-11-25T00:00:00Z"),
+    answer: () => ({ kind: "accepted", requestId: "r", sentMessageIds: [] }),
+    accepted: new Map(),
+    bodies: new Map(),
+    calls: 0,
+    deps: {
+      batches: {
+        claim: async (_, { token, now, until }) => {
+          if (memory.settled) return { kind: "obsolete" };
+          if (memory.claim && memory.claim.until >= now)
+            return { kind: "busy", until: memory.claim.until };
+          if (memory.claim) memory.batch = { ...memory.batch, crashes: memory.batch.crashes + 1 };
+          memory.claim = { token, until };
+          return { kind: "claimed", batch: memory.batch };
+        },
+        save: async (token, { before, after, then }) => {
+          if (!claimed(token)) return false;
+          const progressed = before.recipients !== after.recipients;
+          memory.batch = { ...after, crashes: progressed ? 0 : memory.batch.crashes };
+          memory.claim = then.kind === "hold" ? { token, until: then.until } : null;
+          memory.settled = then.kind === "settle";
+          memory.nextAt = then.kind === "release" ? then.nextAt : null;
+          return true;
+        },
+      },
+      campaigns: {
+        find: async () => memory.campaign,
+        stateNow: async () => memory.campaign.state,
+        pause: async () => {
+          memory.campaign = { ...memory.campaign, state: "paused" };
+        },
+      },
+      channels: {
+        find: async () => memory.channel,
+        stop: async ({ version }) => {
+          if (version !== memory.channel.version) return false;
+          memory.channel = { ...memory.channel, state: "stopped", version: version + 1 };
+          return true;
+        },
+      },
+      people: {
+        find: async (_, keys) => keys.map(({ profileId }) => memory.people.get(profileId ?? "")),
+      },
+      pacer: {
+        reserve: async (_channel, _method, calls) => ({ granted: Math.min(calls, 40), waitMs: 0 }),
+        penalise: async () => undefined,
+      },
+      tokens: { tokenOf: async () => "token", refused: () => false },
+      sendCall: async ({ body, retryKey }) => {
+        memory.calls += 1;
+        return answerAsLine(memory, body, retryKey);
+      },
+      now: () => new Date(memory.nowMs),
+      random: () => 1,
+      newToken: () => `token-${(tokens += 1)}`,
+      pause: async (ms) => {
+        memory.nowMs += ms;
+      },
+      retryKeyUsableMs: 23 * 3_600_000,
+    },
+  };
+  return memory;
+};
+
+/** LINE's rules: a key that was accepted is accepted for ever, and must come with the same body. */
+const answerAsLine = (memory: Memory, body: string, retryKey: string): Answer => {
+  const known = memory.bodies.get(retryKey);
+  if (known !== undefined && known !== body) throw new Error("the same key with another body");
+  if (known !== undefined) return { kind: "accepted", requestId: "r", sentMessageIds: [] };
+  const { to } = JSON.parse(body) as { to: string | string[] };
+  const answer = memory.answer({ to: [to].flat(), retryKey });
+  if (answer.kind !== "accepted") return answer;
+  accept(memory, body, retryKey);
+  return answer;
+};
+
+export const accept = (memory: Memory, body: string, retryKey: string): void => {
+  memory.bodies.set(retryKey, body);
+  const { to } = JSON.parse(body) as { to: string | string[] };
+  for (const id of [to].flat()) memory.accepted.set(id, (memory.accepted.get(id) ?? 0) + 1);
+};
+
+const newBatch = (count: number, method: Batch["method"]): Batch => ({
+  id: "camp_1/000000",
+  workspaceId: "ws_main",
+  channelId: "chan_1",
+  campaignId: "camp_1",
+  method,
+  recipients: Array.from({ length: count }, (_, index) => ({ profileId: `prof_${index}` })),
+  calls: [],
+  content: null,
+  sendAt: null,
+  generation: 0,
+  crashes: 0,
+});
+
+const newCampaign = (method: Batch["method"]): Campaign => ({
+  id: "camp_1",
+  workspaceId: "ws_main",
+  channelId: "chan_1",
+  name: "Spring",
+  state: "sending",
+  content: {
+    messages: [{ type: "text", text: method === "push" ? "hi {{ profile.displayName }}" : "hi" }],
+  },
+  personal: method === "push",
+  audience: { type: "friends" },
+  fedBatches: 1,
+  plannedBatches: 1,
+});
+
+const newChannel = (): Channel => ({
+  id: "chan_1",
+  workspaceId: "ws_main",
+  provider: "acme",
+  name: "Shop",
+  state: "connected",
+  version: 1,
+  limits: { push: 2_000, multicast: 200 },
+});

@@ -1,0 +1,75 @@
+import { Queue } from "bullmq";
+import { queuePrefix } from "@yubin/queue";
+import { bare } from "@yubin/store";
+import { idFrom } from "@yubin/types";
+import { expect, it } from "vitest";
+
+import { openWorld, until, workspaceId, type World } from "./open-world.ts";
+
+const messages = [{ type: "text", text: "[[q]] hi" }];
+
+const openQueue = (world: World) => {
+  const url = new URL(world.servers.redisUrl);
+  const queue = new Queue("sends", {
+    connection: { host: url.hostname, port: Number(url.port) },
+    prefix: queuePrefix("sends", world.servers.redisPrefix),
+  });
+  return {
+    add: (payload: unknown, name = "message.send") => queue.add(name, payload),
+    [Symbol.asyncDispose]: () => queue.close(),
+  };
+};
+
+const letters = (world: World) => bare(world.store.deadLetters).find().toArray();
+
+it("takes messages of campaign systems, once for each key", async () => {
+  await using world = await openWorld();
+  await using queue = openQueue(world);
+  const [userId = ""] = world.simulator.addPeople({ provider: "acme", count: 1 });
+  await world.addProfile({ lineUserId: userId, externalId: "42" });
+  const payload = { v: 1, workspaceId, idempotencyKey: "k1", to: "user:42", channelId: world.channelId, messages };
+  await queue.add(payload);
+  await queue.add(payload);
+  const row = await world.untilSettled(idFrom("msg", workspaceId, "k1"));
+  expect(row.recipients[0]).toMatchObject({ outcome: "accepted", lineUserId: userId });
+
+  await queue.add({ ...payload, messages: [{ type: "text", text: "other" }] });
+  await until(async () => (await letters(world)).length === 1, { what: "a dead letter" });
+  expect((await letters(world))[0]).toMatchObject({ code: "idempotency_mismatch", workspaceId });
+  expect(world.simulator.ledger.recipients("q").get(userId)).toBe(1);
+});
+
+it("puts what does not fit into the dead letters, and goes on", async () => {
+  await using world = await openWorld();
+  await using queue = openQueue(world);
+  const [userId = ""] = world.simulator.addPeople({ provider: "acme", count: 1 });
+  const profileId = await world.addProfile({ lineUserId: userId });
+  const good = { v: 1, workspaceId, idempotencyKey: "k", to: profileId, channelId: world.channelId, messages };
+  let deep: unknown = "x";
+  for (let level = 0; level < 200; level += 1) deep = { a: deep };
+  const hostile: [unknown, string][] = [
+    ["text", "payload_invalid"],
+    [{ ...good, workspaceId: undefined }, "payload_invalid"],
+    [{ ...good, to: 7 }, "payload_invalid"],
+    [{ ...good, token: "stolen" }, "payload_invalid"],
+    [{ ...good, retryKey: "mine" }, "payload_invalid"],
+    [{ ...good, messages: [{ type: "gif" }] }, "message_type"],
+    [{ ...good, messages: [{ type: "text", text: "{% include 'x' %}" }] }, "template_tag_forbidden"],
+    [{ ...good, messages: [{ type: "image", originalContentUrl: "https://127.1/", previewImageUrl: "https://127.1/" }] }, "url_private"],
+    [{ ...good, to: "nobody" }, "request_invalid"],
+    [{ ...good, workspaceId: "ws_other" }, "workspace_mismatch"],
+    [{ ...good, channelId: "chan_none" }, "not_found"],
+    [{ ...good, data: deep }, "payload_invalid"],
+    [{ ...good, v: 0 }, "version_unsupported"],
+  ];
+  for (const [payload] of hostile) await queue.add(payload);
+  await queue.add(good, "message.unheard");
+  await queue.add({ ...good, idempotencyKey: "good" });
+
+  const row = await world.untilSettled(idFrom("msg", workspaceId, "good"));
+  expect(row.recipients[0]?.outcome).toBe("accepted");
+  await until(async () => (await letters(world)).length === hostile.length + 1, { what: "the dead letters" });
+  const codes = (await letters(world)).map(({ code }) => code).sort();
+  expect(codes).toEqual([...hostile.map(([, code]) => code), "job_unknown"].sort());
+  expect(await bare(world.store.batches).countDocuments()).toBe(1);
+});

@@ -1,0 +1,217 @@
+import { bare } from "@yubin/store";
+import { Redis } from "ioredis";
+import { describe, expect, it } from "vitest";
+
+import { countsOf, openWorld, sealToken, until, type World } from "./open-world.ts";
+
+const personal = { text: "[[hi]] {{ profile.displayName }}" };
+const bulk = { text: "[[news]] The shop opens at ten" };
+
+const expectEachOnce = async (world: World, id: string, count: number): Promise<void> => {
+  const { counted, recounted } = await countsOf(world, id);
+  expect(counted).toEqual(recounted);
+  expect(counted).toMatchObject({ audience: count, accepted: count });
+  expect(world.simulator.ledger.summary()).toMatchObject({
+    accepted: count,
+    duplicates: 0,
+    sameKeyOtherBody: 0,
+  });
+};
+
+const accepted = (world: World): number => world.simulator.ledger.summary().accepted;
+
+describe("LINE misbehaves", { timeout: 120_000 }, () => {
+  it.each([
+    ["resetBefore", personal],
+    ["resetAfterAccept", personal],
+    ["error500Before", personal],
+    ["error500AfterAccept", bulk],
+    ["resetAfterAccept", bulk],
+    ["garbage200", personal],
+    ["hugeBody", bulk],
+    ["redirect302", personal],
+    ["rate429", personal],
+  ] as const)("%s, and still each person has the message once (%#)", async (kind, content) => {
+    await using world = await openWorld();
+    await world.addFriends(40);
+    world.simulator.faults.next({ kind, count: 4 });
+    const id = await world.launch(content);
+    await world.untilDone(id);
+    await expectEachOnce(world, id, 40);
+  });
+});
+
+describe("the channel", { timeout: 120_000 }, () => {
+  it("runs out of quota: the campaign waits, and the rest goes once when there is more", async () => {
+    await using world = await openWorld();
+    world.simulator.updateChannel(world.line.channelId, { plan: { type: "limited", value: 60 } });
+    await world.addFriends(150);
+    const id = await world.launch(personal);
+    await until(async () => (await world.campaign(id)).state === "paused", { what: "the pause" });
+    expect((await world.campaign(id)).stateReason).toBe("quota");
+    await until(async () => (await countsOf(world, id)).counted.accepted === 60, { what: "60" });
+    const { counted } = await countsOf(world, id);
+    expect(counted).toMatchObject({ accepted: 60, refused: 0, unknown: 0 });
+
+    world.simulator.updateChannel(world.line.channelId, { plan: { type: "none" } });
+    await resume(world, id);
+    await world.untilDone(id);
+    await expectEachOnce(world, id, 150);
+  });
+
+  it("loses its token: few calls are wasted, and a new token sends the rest", async () => {
+    await using world = await openWorld({ limits: { pushPerSecond: 100, multicastPerSecond: 10 } });
+    await world.addFriends(150);
+    const id = await world.launch(personal);
+    await until(() => accepted(world) >= 30, { what: "30 accepted" });
+    world.simulator.revokeToken(world.line.accessToken);
+    await until(
+      async () => (await bare(world.store.channels).findOne({}))?.state === "stopped",
+      { what: "the channel to be stopped" },
+    );
+    const attempts = (): number => world.simulator.ledger.summary().endpoints.push?.attempted ?? 0;
+    const atStop = attempts();
+
+    const token = world.simulator.rotateToken(world.line.channelId);
+    await bare(world.store.channels).updateOne(
+      { _id: world.channelId },
+      {
+        $set: { sealedToken: sealToken(world.channelId, token), state: "connected", stateReason: null },
+        $inc: { version: 1 },
+      },
+    );
+    await world.untilDone(id);
+    expect(attempts() - atStop).toBeLessThanOrEqual(150);
+    await expectEachOnce(world, id, 150);
+  });
+});
+
+describe("an operator", { timeout: 120_000 }, () => {
+  it("pauses: sending stops; resumes: the rest goes once", async () => {
+    await using world = await openWorld({ limits: { pushPerSecond: 50, multicastPerSecond: 10 } });
+    await world.addFriends(150);
+    const id = await world.launch(personal);
+    await until(() => accepted(world) >= 20, { what: "20 accepted" });
+    await setState(world, id, "paused");
+    await untilQuiet(world);
+    const atPause = accepted(world);
+    expect(atPause).toBeLessThan(150);
+    await resume(world, id);
+    await world.untilDone(id);
+    await expectEachOnce(world, id, 150);
+  });
+
+  it("cancels: what was not tried is cancelled, and the sum is the audience", async () => {
+    await using world = await openWorld({ limits: { pushPerSecond: 50, multicastPerSecond: 10 } });
+    await world.addFriends(350);
+    const id = await world.launch(personal);
+    await until(() => accepted(world) >= 20, { what: "20 accepted" });
+    await setState(world, id, "cancelled");
+    await until(async () => (await countsOf(world, id)).counted.queued === 0, { what: "the end" });
+    const { counted, recounted } = await countsOf(world, id);
+    expect(counted).toEqual(recounted);
+    expect(counted.accepted + counted.cancelled).toBe(counted.audience);
+    expect(counted.accepted).toBe(accepted(world));
+  });
+});
+
+describe("people", { timeout: 120_000 }, () => {
+  it("who leave while a campaign runs are sent nothing from then on", async () => {
+    await using world = await openWorld({ limits: { pushPerSecond: 50, multicastPerSecond: 10 } });
+    await world.addFriends(150);
+    const id = await world.launch(personal);
+    await until(() => accepted(world) >= 20, { what: "20 accepted" });
+    await bare(world.store.profiles).updateMany(
+      {},
+      {
+        $set: {
+          friendOf: [],
+          [`lineAccounts.0.friendship.${world.channelId}.state`]: "blocked",
+        },
+      },
+    );
+    await untilQuiet(world);
+    await world.untilDone(id);
+    const { counted } = await countsOf(world, id);
+    expect(counted.skipped).toBeGreaterThan(0);
+    expect(counted.accepted + counted.skipped).toBe(counted.audience);
+  });
+
+  it("whose LINE ID LINE refuses do not keep a multicast from the others", async () => {
+    await using world = await openWorld();
+    await world.addFriends(30);
+    await world.addProfile({ lineUserId: "not-a-line-id" });
+    const id = await world.launch(bulk);
+    await world.untilDone(id);
+    const { counted } = await countsOf(world, id);
+    expect(counted).toMatchObject({ audience: 31, accepted: 30, refused: 1 });
+    expect(world.simulator.ledger.summary()).toMatchObject({ accepted: 30, duplicates: 0 });
+  });
+
+  it("whom LINE refuses without saying whom are found by halves", async () => {
+    await using world = await openWorld({ simulator: { multicastUnknown: "refuse" } });
+    await world.addFriends(30);
+    await world.addProfile({ lineUserId: `U${"0".repeat(32)}` });
+    const id = await world.launch(bulk);
+    await world.untilDone(id);
+    const { counted } = await countsOf(world, id);
+    expect(counted).toMatchObject({ audience: 31, accepted: 30, refused: 1 });
+    expect(world.simulator.ledger.summary()).toMatchObject({ accepted: 30, duplicates: 0 });
+  });
+});
+
+describe("our own servers", { timeout: 120_000 }, () => {
+  it("two senders share a campaign, each person once", async () => {
+    await using world = await openWorld({ senders: 2 });
+    await world.addFriends(600);
+    const id = await world.launch(personal);
+    await world.untilDone(id);
+    await expectEachOnce(world, id, 600);
+  });
+
+  it("a Redis that forgets everything costs time and no message", async () => {
+    await using world = await openWorld({ limits: { pushPerSecond: 100, multicastPerSecond: 10 } });
+    await world.addFriends(250);
+    const id = await world.launch(personal);
+    await until(() => accepted(world) >= 20, { what: "20 accepted" });
+    const redis = new Redis(world.servers.redisUrl);
+    const keys = await redis.keys(`${world.servers.redisPrefix}*`);
+    await redis.del(keys);
+    redis.disconnect();
+    await world.untilDone(id, 90_000);
+    await expectEachOnce(world, id, 250);
+  });
+});
+
+it("parks what is open when LINE may have forgotten the key, and asks no more", async () => {
+  let aheadMs = 0;
+  await using world = await openWorld({ sender: { now: () => new Date(Date.now() + aheadMs) } });
+  const [userId = ""] = world.simulator.addPeople({ provider: "acme", count: 1 });
+  const profileId = await world.addProfile({ lineUserId: userId });
+  world.simulator.faults.set([{ kind: "error500Before", rate: 1 }]);
+  const id = await world.message({ to: profileId, messages: [{ type: "text", text: "hi" }] });
+  await until(async () => ((await world.batch(id)).calls[0]?.attempts ?? 0) >= 1, { what: "a try" });
+  aheadMs = 23 * 3_600_000 + 60_000;
+  const row = await world.untilSettled(id);
+  expect(row.recipients[0]).toMatchObject({ outcome: "unknown", reason: "retry_key_expired" });
+  expect(accepted(world)).toBe(0);
+});
+
+const setState = async (world: World, id: string, state: "paused" | "cancelled"): Promise<void> => {
+  await bare(world.store.campaigns).updateOne({ _id: id }, { $set: { state, nextAt: new Date(0) } });
+};
+
+const resume = async (world: World, id: string): Promise<void> => {
+  const { plannedBatches } = await world.campaign(id);
+  await bare(world.store.campaigns).updateOne(
+    { _id: id },
+    { $set: { state: plannedBatches === null ? "planning" : "sending", nextAt: new Date(0) } },
+  );
+};
+
+/** Nobody holds a batch any more. */
+const untilQuiet = (world: World): Promise<void> =>
+  until(
+    async () => (await bare(world.store.batches).countDocuments({ claim: { $ne: null } })) === 0,
+    { what: "all batches to be let go" },
+  );
