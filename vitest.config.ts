@@ -1,14 +1,19 @@
 import { defineConfig } from "vitest/config";
 
+/** Generous: a shared machine may be ten times slower than an idle one, and a time-out there proves nothing. */
+const testTimeout = 120_000;
+
 export default defineConfig({
   test: {
     // Two cores are what CI has; more workers would only make time-outs of the crash tests less true.
     maxWorkers: 2,
+    expect: { poll: { timeout: 30_000 } },
     projects: [
       {
         test: {
           name: "unit",
           include: ["{services,packages}/*/src/**/*.test.ts"],
+          testTimeout,
         },
       },
       {
@@ -16,8 +21,8 @@ export default defineConfig({
           name: "integration",
           include: ["{services,packages}/*/test/**/*.int.test.ts", "test/**/*.int.test.ts"],
           globalSetup: ["./test/start-test-servers.ts"],
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          testTimeout,
+          hookTimeout: 300_000,
         },
       },
     ],

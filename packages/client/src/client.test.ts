@@ -41,7 +41,7 @@ const setup = async (...answers: Answer[]) => {
   const client = createYubinClient({
     baseUrl: `http://127.0.0.1:${port}/`,
     apiKey: "yb_live_key",
-    timeoutMs: 1_000,
+    timeoutMs: 15_000,
     attemptsMax: 3,
   });
   return { client, seen };

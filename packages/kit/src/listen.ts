@@ -29,14 +29,11 @@ const standardLimits = {
   connectionsMax: 20_000,
   /** How often the time-outs above are looked at. */
   checkEveryMs: 1_000,
-} as const satisfies Record<string, number>;
+};
 
 /** Serves an app (or any request listener) with limits on time and connections. */
 export const listen = async (app: RequestListener, options: ListenOptions): Promise<Listening> => {
-  const limits: Record<keyof typeof standardLimits, number> = {
-    ...standardLimits,
-    ...options.limits,
-  };
+  const limits = { ...standardLimits, ...options.limits };
   const server = createServer(
     {
       headersTimeout: limits.headersTimeoutMs,

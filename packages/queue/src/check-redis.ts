@@ -23,9 +23,10 @@ export const checkRedis = async (
   try {
     const memory = redis.connect().then(() => memoryOf(redis));
     if (!(await doneWithin(timeoutMs, memory))) return "away";
-    const { limited, policy } = await memory.catch(() => ({ limited: false, policy: "" }));
-    if (policy === "") return "away";
-    if (limited && policy !== "noeviction")
+    const found = await memory.catch(() => undefined);
+    if (!found) return "away";
+    const { limited, policy } = found;
+    if (limited && policy !== "noeviction" && policy !== "")
       throw new RedisUnfitError(
         `Redis has maxmemory-policy ${policy}: when full it would silently drop jobs. Set it to noeviction.`,
       );

@@ -1,4 +1,4 @@
-import { type Job, Worker } from "bullmq";
+import { type Job, type JobJson, Worker } from "bullmq";
 
 import { backoffMs } from "./backoff.ts";
 import { doneWithin } from "./deadline.ts";
@@ -25,13 +25,16 @@ const stalledIntervalMs = 5_000;
 /** Our own count ends a job that takes workers down, with a dead letter; BullMQ's would end it without a word. */
 const stallsMax = 1_000_000;
 
+/** A sleeping worker looks for due retries this often: their wake-up call can get lost between jobs that end at once. */
+const drainDelaySeconds = 1;
+
 /** One BullMQ worker with connections of its own. */
 export const openWorker = (options: OpenWorkerOptions): OpenWorker => {
   const family = openRedis(options.redisUrl, {
     maxRetriesPerRequest: null,
     onError: options.onError,
   });
-  const worker = new Worker(
+  const worker = new TolerantWorker(
     options.queue,
     async (job: Job, token: string | undefined, signal: AbortSignal | undefined) =>
       options.settle(job, token ?? "", signal ?? new AbortController().signal),
@@ -42,6 +45,7 @@ export const openWorker = (options: OpenWorkerOptions): OpenWorker => {
       lockDuration: lockDurationMs,
       stalledInterval: stalledIntervalMs,
       maxStalledCount: stallsMax,
+      drainDelay: drainDelaySeconds,
       runRetryDelay: 1_000,
       settings: { backoffStrategy: backoffMs },
     },
@@ -67,3 +71,14 @@ export const openWorker = (options: OpenWorkerOptions): OpenWorker => {
     },
   };
 };
+
+/** BullMQ drops a job whose data is not JSON without ending it, so it would come back for ever. Here it comes as null. */
+class TolerantWorker extends Worker {
+  protected override createJob(json: JobJson, jobId: string): Job {
+    try {
+      return super.createJob(json, jobId);
+    } catch {
+      return super.createJob({ ...json, data: "null" }, jobId);
+    }
+  }
+}

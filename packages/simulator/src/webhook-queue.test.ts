@@ -29,7 +29,7 @@ const setup = (options: {
     send,
     progressed: () => undefined,
   });
-  const settled = () => vi.waitUntil(() => queue.idle());
+  const settled = () => vi.waitUntil(() => queue.idle(), { timeout: 20_000 });
   return { channel, queue, sent, settled };
 };
 
