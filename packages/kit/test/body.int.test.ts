@@ -107,7 +107,10 @@ describe("a body", () => {
 
 describe("what is not well-formed HTTP", () => {
   it.each([
-    ["two lengths", "POST /echo HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab"],
+    [
+      "two lengths",
+      "POST /echo HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab",
+    ],
     ["a length and chunks", `${head("content-length: 4", "transfer-encoding: chunked")}0\r\n\r\n`],
     ["bare line feeds", "POST /echo HTTP/1.1\nhost: a\ncontent-length: 0\n\n"],
     ["a header with NUL", head("x: a\0b")],

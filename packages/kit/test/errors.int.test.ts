@@ -51,8 +51,14 @@ describe("an error", () => {
     ["an error", () => new Error("hunter2")],
     ["a text", () => "hunter2"],
     ["a circular error", circular],
-    ["a proxy", () => new Proxy(new Error("x"), { get: refuse, getPrototypeOf: refuse, has: refuse })],
-    ["an error with a status of its own", () => Object.assign(new Error("hunter2"), { status: 503 })],
+    [
+      "a proxy",
+      () => new Proxy(new Error("x"), { get: refuse, getPrototypeOf: refuse, has: refuse }),
+    ],
+    [
+      "an error with a status of its own",
+      () => Object.assign(new Error("hunter2"), { status: 503 }),
+    ],
     ["an object that is no error", () => ({ status: 404, toString: refuse })],
   ])("that nobody foresaw (%s) is 500 internal and says nothing", async (_what, thrown) => {
     const { url, lines } = await startApp((app) => {

@@ -46,12 +46,16 @@ describe("a job", () => {
   it.each(["", "   ", "\n", "x".repeat(301), "x".repeat(70_000)])(
     "of the key %j is refused, as it would be another job or none",
     (id) => {
-      expect(failureOf(() => buildJob(keyed, { v: 1, id })).code).toMatch(/job_id_invalid|payload_invalid/);
+      expect(failureOf(() => buildJob(keyed, { v: 1, id })).code).toMatch(
+        /job_id_invalid|payload_invalid/,
+      );
     },
   );
 
   it("without a key is one of its own each time", () => {
-    const ids = new Set(Array.from({ length: 100 }, () => buildJob(unkeyed, { v: 1, id: "a" }).opts.jobId));
+    const ids = new Set(
+      Array.from({ length: 100 }, () => buildJob(unkeyed, { v: 1, id: "a" }).opts.jobId),
+    );
     expect(ids.size).toBe(100);
   });
 

@@ -48,8 +48,14 @@ describe("a payload", () => {
     ["with endless ids", { ...good, eventIds: Array.from({ length: 10_001 }, () => "hunter2") }],
     ["nested", { ...good, eventIds: nested(100) }],
     ["nested without end", nested(10_000)],
-    ["made to change prototypes", JSON.parse('{"v":1,"workspaceId":"w","eventIds":["e"],"__proto__":{"x":"hunter2"}}')],
-    ["made to change prototypes further in", JSON.parse('{"v":1,"workspaceId":"w","eventIds":["e"],"a":[{"__proto__":{"x":1}}]}')],
+    [
+      "made to change prototypes",
+      JSON.parse('{"v":1,"workspaceId":"w","eventIds":["e"],"__proto__":{"x":"hunter2"}}'),
+    ],
+    [
+      "made to change prototypes further in",
+      JSON.parse('{"v":1,"workspaceId":"w","eventIds":["e"],"a":[{"__proto__":{"x":1}}]}'),
+    ],
   ])("that is %s does not fit, and its values are not repeated", (_what, raw) => {
     const judged = judgePayload(applyEvents.schema, raw);
     expect(judged).toMatchObject({ kind: "misfit", code: "payload_invalid" });

@@ -27,8 +27,16 @@ const createLog = () => {
 describe("the pause before another try", () => {
   it("doubles from the contract's first one up to a minute, half of it random", () => {
     const job = { opts: { backoff: { type: "contract", delay: 500 } } };
-    for (const [attempt, most] of [[1, 500], [2, 1_000], [3, 2_000], [8, 60_000], [1_000, 60_000]] as const) {
-      const pauses = Array.from({ length: 200 }, () => backoffMs(attempt, undefined, undefined, job));
+    for (const [attempt, most] of [
+      [1, 500],
+      [2, 1_000],
+      [3, 2_000],
+      [8, 60_000],
+      [1_000, 60_000],
+    ] as const) {
+      const pauses = Array.from({ length: 200 }, () =>
+        backoffMs(attempt, undefined, undefined, job),
+      );
       expect(Math.max(...pauses)).toBeLessThanOrEqual(most);
       expect(Math.min(...pauses)).toBeGreaterThanOrEqual(most / 2);
       expect(new Set(pauses).size).toBeGreaterThan(50);
@@ -88,7 +96,8 @@ describe("the watchdog", () => {
       idleMaxMs: 30_000,
       isBusy: () => state.busy,
       lastSignOfLife: () => state.last,
-      waiting: () => (state.waiting < 0 ? Promise.reject(new Error("away")) : Promise.resolve(state.waiting)),
+      waiting: () =>
+        state.waiting < 0 ? Promise.reject(new Error("away")) : Promise.resolve(state.waiting),
       restart: () => (state.restarts += 1),
     });
     return { state, watchdog };

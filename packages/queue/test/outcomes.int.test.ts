@@ -16,9 +16,9 @@ describe("a job", () => {
     work([handlerOf(contract(), ({ id }) => Promise.resolve(void got.push(id)))]);
     await producer.enqueue(contract(), [one, { ...one, id: "b" }]);
     await expect.poll(() => got.toSorted(), soon).toEqual(["a", "b"]);
-    await expect.poll(() => producer.depths([queue]), soon).toEqual([
-      { queue, waiting: 0, active: 0, delayed: 0 },
-    ]);
+    await expect
+      .poll(() => producer.depths([queue]), soon)
+      .toEqual([{ queue, waiting: 0, active: 0, delayed: 0 }]);
     const { redis, keyOf } = intrude();
     expect((await redis.keys(keyOf("thing.do/*"))).length).toBe(0);
   });
@@ -47,47 +47,62 @@ describe("a job", () => {
     });
     work([handler]);
     await producer.enqueue(contract(), [one]);
-    await expect.poll(() => letters, soon).toMatchObject([
-      {
-        id: expect.stringMatching(/^dead_[0-9a-f]{32}$/) as unknown,
-        workspaceId: "ws_1",
-        queue,
-        name: "thing.do",
-        payload: one,
-        code: "store.unavailable",
-        reason: "gave up after 3 attempts",
-        at: expect.any(Date) as unknown,
-      },
-    ]);
+    await expect
+      .poll(() => letters, soon)
+      .toMatchObject([
+        {
+          id: expect.stringMatching(/^dead_[0-9a-f]{32}$/) as unknown,
+          workspaceId: "ws_1",
+          queue,
+          name: "thing.do",
+          payload: one,
+          code: "store.unavailable",
+          reason: "gave up after 3 attempts",
+          at: expect.any(Date) as unknown,
+        },
+      ]);
     expect(attempts).toEqual([1, 2, 3]);
-    await expect.poll(() => intrude().raw.getJobCounts("failed", "wait", "delayed"), soon).toEqual({
-      failed: 0,
-      wait: 0,
-      delayed: 0,
-    });
+    await expect
+      .poll(() => intrude().raw.getJobCounts("failed", "wait", "delayed"), soon)
+      .toEqual({
+        failed: 0,
+        wait: 0,
+        delayed: 0,
+      });
   });
 
   it("whose failure is final is a dead letter at once, kept before the job is failed", async () => {
     const { contract, producer, work, letters, intrude } = await setUp();
     const states: string[] = [];
     const { raw } = intrude();
-    work([handlerOf(contract(), () => Promise.reject(new Failure("workspace_mismatch", "of another workspace")))], {
-      deadLetter: async (letter) => {
-        states.push(...(await raw.getActive()).map(({ name }) => name));
-        letters.push(letter);
+    work(
+      [
+        handlerOf(contract(), () =>
+          Promise.reject(new Failure("workspace_mismatch", "of another workspace")),
+        ),
+      ],
+      {
+        deadLetter: async (letter) => {
+          states.push(...(await raw.getActive()).map(({ name }) => name));
+          letters.push(letter);
+        },
       },
-    });
+    );
     await producer.enqueue(contract(), [one]);
-    await expect.poll(() => letters, soon).toMatchObject([
-      { code: "workspace_mismatch", reason: "of another workspace" },
-    ]);
+    await expect
+      .poll(() => letters, soon)
+      .toMatchObject([{ code: "workspace_mismatch", reason: "of another workspace" }]);
     expect(states).toEqual(["thing.do"]);
   });
 
   it("that throws something else counts as a fault of ours, and Redis never holds what it said", async () => {
     const { contract, producer, work, letters, intrude } = await setUp();
     const { redis, keyOf, raw } = intrude();
-    work([handlerOf(contract({ attempts: 2, backoffMs: 600 }), () => Promise.reject(new Error("token hunter2")))]);
+    work([
+      handlerOf(contract({ attempts: 2, backoffMs: 600 }), () =>
+        Promise.reject(new Error("token hunter2")),
+      ),
+    ]);
     await producer.enqueue(contract(), [one]);
     await expect.poll(() => raw.getDelayedCount(), soon).toBe(1);
     const [delayed] = await raw.getDelayed();
@@ -190,11 +205,12 @@ describe("what others put on a queue", () => {
 
     await expect.poll(() => got, soon).toContain("good");
     await expect.poll(() => letters.length, soon).toBe(10);
-    expect(letters.map(({ code }) => code).filter((code) => code !== "payload_invalid").toSorted()).toEqual([
-      "job_unknown",
-      "job_unknown",
-      "version_unsupported",
-    ]);
+    expect(
+      letters
+        .map(({ code }) => code)
+        .filter((code) => code !== "payload_invalid")
+        .toSorted(),
+    ).toEqual(["job_unknown", "job_unknown", "version_unsupported"]);
     expect(JSON.stringify(letters.map(({ reason }) => reason))).not.toContain("hunter2");
     for (const { payload, name } of letters) {
       expect(JSON.stringify(payload).length).toBeLessThan(300_000);
@@ -215,7 +231,11 @@ describe("what others put on a queue", () => {
       }),
     ]);
     await raw.add("thing.do", { ...one, id: "a" });
-    await raw.add("thing.do", { ...one, id: "b" }, { attempts: 50, removeOnFail: false, backoff: { type: "fixed", delay: 1 } });
+    await raw.add(
+      "thing.do",
+      { ...one, id: "b" },
+      { attempts: 50, removeOnFail: false, backoff: { type: "fixed", delay: 1 } },
+    );
     await expect.poll(() => letters.length, soon).toBe(2);
     expect(attempts.toSorted()).toEqual(["a1", "a2", "a3", "b1", "b2", "b3"]);
     await expect.poll(() => raw.getFailedCount(), soon).toBe(0);
@@ -232,8 +252,11 @@ describe("what others put on a queue", () => {
     await old.close(5_000);
 
     const got: number[] = [];
+    const { key: _none, ...unkeyed } = contract();
     const newer = z.union([contract().schema, z.object({ v: z.literal(2), id: z.string() })]);
-    const handler = handlerOf({ ...contract(), schema: newer }, ({ v }) => Promise.resolve(void got.push(v)));
+    const handler = handlerOf({ ...unkeyed, schema: newer }, ({ v }) =>
+      Promise.resolve(void got.push(v)),
+    );
     work([handler]);
     await waiting?.promote();
     await expect.poll(() => got, soon).toEqual([2]);
@@ -246,7 +269,9 @@ describe("a worker", () => {
     const { contract, work } = await setUp();
     const handler = handlerOf(contract(), () => Promise.resolve());
     expect(() => work([handler, handler])).toThrow("twice");
-    expect(() => work([handlerOf(contract({ queue: "elsewhere" }), () => Promise.resolve())])).toThrow("elsewhere");
+    expect(() =>
+      work([handlerOf(contract({ queue: "elsewhere" }), () => Promise.resolve())]),
+    ).toThrow("elsewhere");
   });
 
   it("lets jobs finish at its end, and takes no more", async () => {

@@ -15,7 +15,11 @@ import {
   type WorkerOptions,
 } from "../src/index.ts";
 
-export const schema = z.object({ v: z.literal(1), id: z.string(), workspaceId: z.string().optional() });
+export const schema = z.object({
+  v: z.literal(1),
+  id: z.string(),
+  workspaceId: z.string().optional(),
+});
 export type Contract = JobContract<typeof schema>;
 
 /** A queue of the test's own, with everything that producers, workers and intruders need. Gone with the test. */
@@ -28,7 +32,16 @@ export const setUpQueue = async ({ redisUrl }: { readonly redisUrl: string }) =>
     defineJob({ name: "thing.do", queue, schema, attempts: 3, backoffMs: 20, ...more });
   const producer = createProducer({ redisUrl, log, deadlineMs: 5_000 });
   onTestFinished(() => producer.close());
-  await expect.poll(() => producer.ping().then(() => true, () => false), { timeout: 20_000 }).toBe(true);
+  await expect
+    .poll(
+      () =>
+        producer.ping().then(
+          () => true,
+          () => false,
+        ),
+      { timeout: 20_000 },
+    )
+    .toBe(true);
 
   const work = (handlers: readonly JobHandler[], more: Partial<WorkerOptions> = {}) => {
     const worker = startWorker({
@@ -47,7 +60,16 @@ export const setUpQueue = async ({ redisUrl }: { readonly redisUrl: string }) =>
     return worker;
   };
 
-  return { queue, letters, lines, log, contract, producer, work, intrude: () => openRaw(queue, redisUrl) };
+  return {
+    queue,
+    letters,
+    lines,
+    log,
+    contract,
+    producer,
+    work,
+    intrude: () => openRaw(queue, redisUrl),
+  };
 };
 
 /** Redis and BullMQ as somebody else would use them, past all our checks. */
@@ -63,7 +85,9 @@ const openRaw = (queue: string, redisUrl: string) => {
 export const createLog = () => {
   const lines: string[] = [];
   const write = (fields: object, sentence: string): void => {
-    lines.push(`${sentence} ${JSON.stringify(fields, (_key, value: unknown) => (value instanceof Error ? value.message : value))}`);
+    lines.push(
+      `${sentence} ${JSON.stringify(fields, (_key, value: unknown) => (value instanceof Error ? value.message : value))}`,
+    );
   };
   const log: Log = { debug: write, info: write, warn: write, error: write };
   return { log, lines };

@@ -3,7 +3,13 @@ import { once } from "node:events";
 import { startRedis } from "@yubin/servers";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 
-import { checkRedis, createProducer, handlerOf, RedisUnfitError, startWorker } from "../src/index.ts";
+import {
+  checkRedis,
+  createProducer,
+  handlerOf,
+  RedisUnfitError,
+  startWorker,
+} from "../src/index.ts";
 import { createLog, setUpQueue, soon } from "./set-up-queue.ts";
 
 // A Redis of its own: these tests stop, fill and empty it.
@@ -15,7 +21,8 @@ beforeAll(async () => {
 
 const setUp = () => setUpQueue({ redisUrl: redis.url });
 const one = { v: 1 as const, id: "a" };
-const collect = (got: string[]) => (payload: { id: string }) => Promise.resolve(void got.push(payload.id));
+const collect = (got: string[]) => (payload: { id: string }) =>
+  Promise.resolve(void got.push(payload.id));
 
 describe("without Redis", () => {
   it("producers fail within their deadline and work again by themselves", async () => {
@@ -24,7 +31,16 @@ describe("without Redis", () => {
     work([handlerOf(contract(), collect(got))]);
     const producer = createProducer({ redisUrl: redis.url, log, deadlineMs: 200 });
     onTestFinished(() => producer.close());
-    await expect.poll(() => producer.enqueue(contract(), [one]).then(() => "in", () => "away"), soon).toBe("in");
+    await expect
+      .poll(
+        () =>
+          producer.enqueue(contract(), [one]).then(
+            () => "in",
+            () => "away",
+          ),
+        soon,
+      )
+      .toBe("in");
     await expect.poll(() => got, soon).toContain("a");
 
     await redis.kill9();
@@ -39,7 +55,16 @@ describe("without Redis", () => {
     }
     await redis.restart();
     const again = { ...one, id: "again" };
-    await expect.poll(() => producer.enqueue(contract(), [again]).then(() => "in", () => "away"), soon).toBe("in");
+    await expect
+      .poll(
+        () =>
+          producer.enqueue(contract(), [again]).then(
+            () => "in",
+            () => "away",
+          ),
+        soon,
+      )
+      .toBe("in");
     await expect.poll(() => got, soon).toContain("again");
   });
 
@@ -103,17 +128,24 @@ describe("a full Redis", () => {
     const { contract, producer, work, lines, intrude } = await setUp();
     const { redis: direct } = intrude();
     const got: string[] = [];
-    await producer.enqueue(contract(), Array.from({ length: 20 }, (_, i) => ({ ...one, id: `${i}` })));
+    await producer.enqueue(
+      contract(),
+      Array.from({ length: 20 }, (_, i) => ({ ...one, id: `${i}` })),
+    );
     await direct.config("SET", "maxmemory", "1");
     onTestFinished(async () => {
       await direct.config("SET", "maxmemory", "0");
     });
     expect(await producer.memoryShare()).toBeGreaterThan(1);
-    await expect(producer.enqueue(contract(), [one])).rejects.toMatchObject({ code: "queue.unavailable" });
+    await expect(producer.enqueue(contract(), [one])).rejects.toMatchObject({
+      code: "queue.unavailable",
+    });
 
     const before = process.cpuUsage();
     work([handlerOf(contract(), collect(got))]);
-    await expect.poll(() => lines.filter((line) => line.includes("OOM")).length, soon).toBeGreaterThan(0);
+    await expect
+      .poll(() => lines.filter((line) => line.includes("OOM")).length, soon)
+      .toBeGreaterThan(0);
     const oomLines = lines.length;
     await expect.poll(() => lines.length, soon).toBeGreaterThan(oomLines); // five seconds of failing
     const { user, system } = process.cpuUsage(before);
@@ -151,7 +183,9 @@ describe("a job whose worker is killed", () => {
   it("is taken over by another one, and was not tried for that", async () => {
     const { contract, producer, work, queue, letters } = await setUp();
     const path = new URL("./fixtures/worker-that-hangs.ts", import.meta.url).pathname;
-    const child = spawn(process.execPath, [path, queue, redis.url], { stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(process.execPath, [path, queue, redis.url], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     onTestFinished(() => {
       child.kill("SIGKILL");
     });
@@ -160,7 +194,11 @@ describe("a job whose worker is killed", () => {
     child.kill("SIGKILL");
 
     const attempts: number[] = [];
-    work([handlerOf(contract({ attempts: 1 }), (_payload, { attempt }) => Promise.resolve(void attempts.push(attempt)))]);
+    work([
+      handlerOf(contract({ attempts: 1 }), (_payload, { attempt }) =>
+        Promise.resolve(void attempts.push(attempt)),
+      ),
+    ]);
     await expect.poll(() => attempts, soon).toEqual([1]);
     expect(letters).toEqual([]);
   });
@@ -169,12 +207,17 @@ describe("a job whose worker is killed", () => {
     const { contract, work, letters, intrude } = await setUp();
     const { raw, redis: direct, keyOf } = intrude();
     const got: string[] = [];
-    for (const [id, deaths] of [["healthy", 100], ["poison", 101]] as const) {
+    for (const [id, deaths] of [
+      ["healthy", 100],
+      ["poison", 101],
+    ] as const) {
       const job = await raw.add("thing.do", { ...one, id });
       await direct.hset(keyOf(job.id ?? ""), "stc", String(deaths));
     }
     work([handlerOf(contract(), collect(got))]);
     await expect.poll(() => got, soon).toEqual(["healthy"]);
-    await expect.poll(() => letters, soon).toMatchObject([{ payload: { id: "poison" }, code: "internal" }]);
+    await expect
+      .poll(() => letters, soon)
+      .toMatchObject([{ payload: { id: "poison" }, code: "internal" }]);
   });
 });

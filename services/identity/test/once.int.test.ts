@@ -67,8 +67,8 @@ it("ends in the newest event for 200 people with six events each, duplicated and
 
 it("makes one person of many identifies of one LINE ID that come at once", async () => {
   const world = await openPeopleWorld();
-  const people = 100;
-  const times = 20;
+  const people = 50;
+  const times = 10;
   const events = Array.from({ length: people }, (_, person) =>
     Array.from({ length: times }, (__, n) =>
       identify({ userId: `u-${person}`, lineUserId: lineUser(person), traits: { [`t${n}`]: n } }),
@@ -90,7 +90,7 @@ it("makes one person of many identifies of one LINE ID that come at once", async
 
 it("lets one of two external ids have a LINE ID however closely both ask, and orphans nobody", async () => {
   const world = await openPeopleWorld();
-  const people = 60;
+  const people = 40;
   const events = Array.from({ length: people }, (_, n) => [
     identify({ userId: `a-${n}`, lineUserId: lineUser(n) }),
     identify({ userId: `b-${n}`, lineUserId: lineUser(n) }),

@@ -36,7 +36,7 @@ const enqueue = (producer: Producer, events: readonly InboxEvent[], size = 50): 
     })),
   );
 
-const untilApplied = (world: PeopleWorld, count: number, timeout = 30_000): Promise<void> =>
+const untilApplied = (world: PeopleWorld, count: number, timeout = 50_000): Promise<void> =>
   vi.waitFor(
     async () => {
       const applied = await bare(world.store.events).countDocuments({ state: "applied" });

@@ -290,6 +290,7 @@ const newProfile = (
             friendship: { [channelId]: { state, at: new Date(), eventId: "e" } },
           },
         ],
+  blockedOn: lineUserId !== undefined && state === "blocked" ? [channelId] : [],
   friendOf: lineUserId !== undefined && state === "following" ? [channelId] : [],
   mergedInto: null,
   mergedFrom: [],

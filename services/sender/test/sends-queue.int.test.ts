@@ -27,7 +27,14 @@ it("takes messages of campaign systems, once for each key", async () => {
   await using queue = openQueue(world);
   const [userId = ""] = world.simulator.addPeople({ provider: "acme", count: 1 });
   await world.addProfile({ lineUserId: userId, externalId: "42" });
-  const payload = { v: 1, workspaceId, idempotencyKey: "k1", to: "user:42", channelId: world.channelId, messages };
+  const payload = {
+    v: 1,
+    workspaceId,
+    idempotencyKey: "k1",
+    to: "user:42",
+    channelId: world.channelId,
+    messages,
+  };
   await queue.add(payload);
   await queue.add(payload);
   const row = await world.untilSettled(idFrom("msg", workspaceId, "k1"));
@@ -44,7 +51,14 @@ it("puts what does not fit into the dead letters, and goes on", async () => {
   await using queue = openQueue(world);
   const [userId = ""] = world.simulator.addPeople({ provider: "acme", count: 1 });
   const profileId = await world.addProfile({ lineUserId: userId });
-  const good = { v: 1, workspaceId, idempotencyKey: "k", to: profileId, channelId: world.channelId, messages };
+  const good = {
+    v: 1,
+    workspaceId,
+    idempotencyKey: "k",
+    to: profileId,
+    channelId: world.channelId,
+    messages,
+  };
   let deep: unknown = "x";
   for (let level = 0; level < 200; level += 1) deep = { a: deep };
   const hostile: [unknown, string][] = [
@@ -54,8 +68,23 @@ it("puts what does not fit into the dead letters, and goes on", async () => {
     [{ ...good, token: "stolen" }, "payload_invalid"],
     [{ ...good, retryKey: "mine" }, "payload_invalid"],
     [{ ...good, messages: [{ type: "gif" }] }, "message_type"],
-    [{ ...good, messages: [{ type: "text", text: "{% include 'x' %}" }] }, "template_tag_forbidden"],
-    [{ ...good, messages: [{ type: "image", originalContentUrl: "https://127.1/", previewImageUrl: "https://127.1/" }] }, "url_private"],
+    [
+      { ...good, messages: [{ type: "text", text: "{% include 'x' %}" }] },
+      "template_tag_forbidden",
+    ],
+    [
+      {
+        ...good,
+        messages: [
+          {
+            type: "image",
+            originalContentUrl: "https://127.1/",
+            previewImageUrl: "https://127.1/",
+          },
+        ],
+      },
+      "url_private",
+    ],
     [{ ...good, to: "nobody" }, "request_invalid"],
     [{ ...good, workspaceId: "ws_other" }, "workspace_mismatch"],
     [{ ...good, channelId: "chan_none" }, "not_found"],
@@ -68,7 +97,9 @@ it("puts what does not fit into the dead letters, and goes on", async () => {
 
   const row = await world.untilSettled(idFrom("msg", workspaceId, "good"));
   expect(row.recipients[0]?.outcome).toBe("accepted");
-  await until(async () => (await letters(world)).length === hostile.length + 1, { what: "the dead letters" });
+  await until(async () => (await letters(world)).length === hostile.length + 1, {
+    what: "the dead letters",
+  });
   const codes = (await letters(world)).map(({ code }) => code).sort();
   expect(codes).toEqual([...hostile.map(([, code]) => code), "job_unknown"].sort());
   expect(await bare(world.store.batches).countDocuments()).toBe(1);

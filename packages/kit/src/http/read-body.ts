@@ -18,7 +18,7 @@ export const readBody =
     try {
       req.body = await bytesOf(req, limits);
     } catch (error) {
-      if (!req.complete) res.setHeader("connection", "close");
+      res.setHeader("connection", "close");
       throw error;
     }
     next();

@@ -86,16 +86,28 @@ const pauseMs = 20;
 
 const applyTogether = async (
   deps: ApplyEventsDeps,
-  events: readonly InboxEvent[],
+  all: readonly InboxEvent[],
 ): Promise<Applied> => {
-  const providers = await providersOf(deps, events);
+  const providers = await providersOf(deps, all);
+  let events = all;
   for (let round = 0; round < roundsMax; round += 1) {
     const changes = decide(deps, { events, providers, known: await read(deps, events, providers) });
     if (await write(deps, changes)) return await finish(deps, changes);
     deps.onContention();
     if (round > 0) await pause(Math.random() * pauseMs * round);
+    events = await stillWaiting(deps, events);
+    if (events.length === 0) return nothing;
   }
   throw new Failure("internal", "others kept writing about the same people");
+};
+
+/** Whoever was faster may have had the same events, as jobs can come twice. */
+const stillWaiting = async (
+  { people }: ApplyEventsDeps,
+  events: readonly InboxEvent[],
+): Promise<readonly InboxEvent[]> => {
+  const ids = events.map(({ id }) => id);
+  return (await people.findWaiting(events[0]?.workspaceId ?? "", ids)).toSorted(byTime);
 };
 
 type Providers = ReadonlyMap<string, string>;

@@ -15,7 +15,8 @@ const pageSize = 1_000;
 const pagesMax = 20;
 const eventsPerJob = 250;
 const waitingMax = 200;
-const postponeMs = 30_000;
+/** Long enough for a job on its way, and short enough that one which Redis lost is replaced within half a minute. */
+const postponeMs = 10_000;
 
 /** Hands events that nobody applied to the queue again. Says how many. */
 export const sweepEvents = async (deps: SweepEventsDeps, signal: AbortSignal): Promise<number> => {

@@ -1,4 +1,4 @@
-import type { DeliverDeps, Delivered } from "./deliver-batch.ts";
+import type { Delivered } from "./deliver-batch.ts";
 import { feedCampaign, type FeedDeps } from "./feed-campaign.ts";
 import { createPlanner, endPlan, type PlanDeps } from "./plan-campaign.ts";
 import type { BatchRef, Campaign } from "./ports.ts";
@@ -45,6 +45,8 @@ export const advanceCampaign = async (
     case "done":
       await deps.campaigns.lookAgain(campaign, null);
       return "done";
+    default:
+      throw new Error(`no such state: ${String(campaign.state satisfies never)}`);
   }
 };
 

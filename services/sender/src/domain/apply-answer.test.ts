@@ -23,7 +23,11 @@ const batchOf = (method: Batch["method"], count: number): Batch => {
     generation: 0,
     crashes: 0,
   };
-  const sendables = batch.recipients.map((_, index) => ({ index, lineUserId: `U${index}`, messages }));
+  const sendables = batch.recipients.map((_, index) => ({
+    index,
+    lineUserId: `U${index}`,
+    messages,
+  }));
   return { ...batch, calls: freezeCalls(batch, sendables, { now }) };
 };
 const onlyCall = ({ calls }: Batch): Call => {
@@ -31,8 +35,11 @@ const onlyCall = ({ calls }: Batch): Call => {
   if (!call || calls.length !== 1) throw new Error(`${calls.length} calls`);
   return call;
 };
-const answered = (batch: Batch, answer: Answer, { first = true, call = onlyCall(batch) } = {}): Batch =>
-  applyAnswer(batch, call, answer, { now: later, random: () => 1, first });
+const answered = (
+  batch: Batch,
+  answer: Answer,
+  { first = true, call = onlyCall(batch) } = {},
+): Batch => applyAnswer(batch, call, answer, { now: later, random: () => 1, first });
 const refused = (status: number, message = "", property?: string): Answer => ({
   kind: "refused",
   status,
@@ -43,7 +50,11 @@ const outcomes = ({ recipients }: Batch) => recipients.map(({ outcome }) => outc
 
 describe("accepted", () => {
   it("ends everyone of the call, with what LINE gave and what was frozen", () => {
-    const batch = answered(batchOf("multicast", 3), { kind: "accepted", requestId: "r1", sentMessageIds: [] });
+    const batch = answered(batchOf("multicast", 3), {
+      kind: "accepted",
+      requestId: "r1",
+      sentMessageIds: [],
+    });
     expect(isSettled(batch)).toBe(true);
     expect(batch.recipients[1]).toEqual({
       profileId: "prof_1",
@@ -76,7 +87,10 @@ describe("refused", () => {
 
   it("lets the others of a multicast go again without the one LINE named, under a new key", () => {
     const batch = batchOf("multicast", 4);
-    const next = answered(batch, refused(400, "The property, to[2], in the request body is invalid"));
+    const next = answered(
+      batch,
+      refused(400, "The property, to[2], in the request body is invalid"),
+    );
     expect(outcomes(next)).toEqual(["queued", "queued", "refused", "queued"]);
     expect(next.recipients[2]).toMatchObject({ lineUserId: "U2", reason: "line_400" });
     const call = onlyCall(next);

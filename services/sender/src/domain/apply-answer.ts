@@ -42,6 +42,8 @@ export const applyAnswer = (batch: Batch, call: Call, answer: Answer, moment: Mo
       return moment.first
         ? { ...replaceCall(batch, call.path), generation: batch.generation + 1 }
         : batch;
+    default:
+      throw new Error(`no such answer: ${String(answer satisfies never)}`);
   }
 };
 

@@ -91,8 +91,8 @@ export const replaceCall = (batch: Batch, path: string, ...calls: readonly Call[
 
 /** The people of a call, with the LINE IDs that were frozen into its bytes. */
 export const lineUserIdsIn = ({ body, method }: Pick<Call, "body" | "method">): string[] => {
-  const { to } = JSON.parse(body) as { to: string | string[] };
-  return method === "push" ? [String(to)] : [...to];
+  const { to } = JSON.parse(body) as { to: unknown };
+  return method === "push" ? [String(to)] : (to as string[]);
 };
 
 export interface Tally {

@@ -3,7 +3,10 @@ import { expect, it } from "vitest";
 import { decide, type Person } from "./decide.ts";
 
 const channel = { id: "chan_1", provider: "acme" };
-const account = (lineUserId: string, state?: "following" | "blocked"): Person["accounts"][number] => ({
+const account = (
+  lineUserId: string,
+  state?: "following" | "blocked",
+): Person["accounts"][number] => ({
   provider: "acme",
   lineUserId,
   displayName: "Aiko",
@@ -22,7 +25,11 @@ const person = (more: Partial<Person> = {}): Person => ({
 });
 
 it("sends to a friend of the channel", () => {
-  expect(decide(person(), channel)).toEqual({ kind: "send", lineUserId: "Ua", displayName: "Aiko" });
+  expect(decide(person(), channel)).toEqual({
+    kind: "send",
+    lineUserId: "Ua",
+    displayName: "Aiko",
+  });
 });
 
 it.each([
@@ -30,7 +37,11 @@ it.each([
   ["a person merged into another", person({ merged: true }), "merged"],
   ["a suppressed person", person({ suppressed: true }), "suppressed"],
   ["a person without a LINE ID here", person({ accounts: [] }), "no_line_id"],
-  ["whoever blocked the channel", person({ accounts: [account("Ua", "blocked")] }), "not_following"],
+  [
+    "whoever blocked the channel",
+    person({ accounts: [account("Ua", "blocked")] }),
+    "not_following",
+  ],
   ["whoever never followed it", person({ accounts: [account("Ua")] }), "not_following"],
   [
     "a friend of another provider's account",

@@ -123,6 +123,8 @@ const afterSlice = async (
       return { kind: "parked" };
     case "later":
       return later(deps, hold, new Date(deps.now().getTime() + result.afterMs));
+    default:
+      throw new Error(`no such result: ${String(result satisfies never)}`);
   }
 };
 

@@ -44,10 +44,10 @@ export const createHold = async (
 
   let written = claimed.batch;
   let batch = written;
-  const save = async (then: Parameters<ClaimedBatches["save"]>[1]["then"]): Promise<void> => {
+  const save = async (then: Parameters<ClaimedBatches["save"]>[1]["next"]): Promise<void> => {
     const after = batch;
     renewedAt = now().getTime();
-    if (!(await batches.save(token, { before: written, after, then })))
+    if (!(await batches.save(token, { before: written, after, next })))
       throw new ClaimLostError("another process has the batch");
     written = after;
   };

@@ -73,13 +73,13 @@ export const createMemory = (count: number, method: Batch["method"] = "push"): M
           memory.claim = { token, until };
           return { kind: "claimed", batch: memory.batch };
         },
-        save: async (token, { before, after, then }) => {
+        save: async (token, { before, after, next }) => {
           if (!claimed(token)) return false;
           const progressed = before.recipients !== after.recipients;
           memory.batch = { ...after, crashes: progressed ? 0 : memory.batch.crashes };
-          memory.claim = then.kind === "hold" ? { token, until: then.until } : null;
-          memory.settled = then.kind === "settle";
-          memory.nextAt = then.kind === "release" ? then.nextAt : null;
+          memory.claim = next.kind === "hold" ? { token, until: next.until } : null;
+          memory.settled = next.kind === "settle";
+          memory.nextAt = next.kind === "release" ? next.nextAt : null;
           return true;
         },
       },

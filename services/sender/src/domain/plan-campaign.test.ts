@@ -43,7 +43,7 @@ const setup = (friends: string[], known: Record<string, string> = {}) => {
 };
 const planAll = async (deps: PlanDeps, one: Campaign): Promise<void> => {
   const planner = await createPlanner(deps, one);
-  for (let batch = await planner.next(); !batch.endOfPlan; ) batch = await planner.next();
+  for (let batch = await planner.next(); !batch.endOfPlan;) batch = await planner.next();
 };
 const ids = (count: number): string[] =>
   Array.from({ length: count }, (_, index) => `prof_${String(index).padStart(4, "0")}`);
@@ -69,9 +69,11 @@ it("goes on after the last batch that was written, wherever it stopped", async (
 
 it("lets several walk at once while people come and go, and each person keeps one place", async () => {
   const { deps, batches, friends } = setup(ids(200));
-  const planners = await Promise.all(Array.from({ length: 5 }, () => createPlanner(deps, campaign())));
+  const planners = await Promise.all(
+    Array.from({ length: 5 }, () => createPlanner(deps, campaign())),
+  );
   let draw = 7;
-  for (let ended = 0; ended < planners.length; ) {
+  for (let ended = 0; ended < planners.length;) {
     draw = (draw * 1_103_515_245 + 12_345) % 2_147_483_648;
     const batch = await planners[draw % planners.length]?.next();
     if (batch?.endOfPlan) ended += 1;
@@ -113,7 +115,13 @@ describe("references", () => {
 
   it("name a person once over all batches, also after a restart", async () => {
     const { deps, batches } = setup([], known);
-    const many = [...Array(4).fill("user:a"), ...Array(4).fill("user:b"), "user:c", "user:a", ...refs];
+    const many = [
+      ...Array(4).fill("user:a"),
+      ...Array(4).fill("user:b"),
+      "user:c",
+      "user:a",
+      ...refs,
+    ];
     const one = campaign({ type: "refs", refs: many });
     await (await createPlanner(deps, one)).next();
     await planAll(deps, one);

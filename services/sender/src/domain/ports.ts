@@ -53,7 +53,7 @@ export interface ClaimedBatches {
   /** One write, refused (false) where the claim has gone to someone else. Writes what differs between the two. */
   save(
     token: string,
-    change: { readonly before: Batch; readonly after: Batch; readonly then: Afterwards },
+    change: { readonly before: Batch; readonly after: Batch; readonly next: Afterwards },
   ): Promise<boolean>;
 }
 

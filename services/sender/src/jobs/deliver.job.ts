@@ -1,6 +1,6 @@
 import { Failure } from "@yubin/errors";
 import { handlerOf, type JobHandler } from "@yubin/queue";
-import type { deliverBatch as bulk, deliverMessage as single } from "@yubin/types";
+import type { deliverMessage as single } from "@yubin/types";
 
 import type { Delivered } from "../domain/deliver-batch.ts";
 import type { BatchRef } from "../domain/ports.ts";
@@ -16,10 +16,7 @@ export interface DeliverJobDeps {
 }
 
 /** Delivers one batch; the lanes of single messages and of campaigns share this code and nothing else. */
-export const deliverJob = (
-  contract: typeof single | typeof bulk,
-  deps: DeliverJobDeps,
-): JobHandler =>
+export const deliverJob = (contract: typeof single, deps: DeliverJobDeps): JobHandler =>
   handlerOf(contract, ({ workspaceId, batchId }, { signal }) =>
     patient(deps, async () => {
       const ref = { workspaceId, batchId };

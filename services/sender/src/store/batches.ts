@@ -32,10 +32,10 @@ export const createClaimedBatches = ({ batches }: Store): ClaimedBatches => {
       if (row.workspaceId !== workspaceId) return { kind: "foreign" };
       return { kind: "busy", until: row.claim?.until ?? now };
     },
-    save: async (token, { before, after, then }) => {
+    save: async (token, { before, after, next }) => {
       const result = await rows.updateOne(
         { _id: after.id, "claim.token": token },
-        { $set: { ...differences(before, after), ...afterwards(token, then) } },
+        { $set: { ...differences(before, after), ...afterwards(token, next) } },
       );
       return result.matchedCount === 1;
     },
@@ -54,7 +54,7 @@ const differences = (before: Batch, after: Batch): Partial<BatchRow> & Record<st
 /** Who a batch is for never changes, so of packed rows only the rest is written. */
 const recipientFields = ({ method, campaignId, recipients }: Batch): Record<string, unknown> => {
   if (!isPacked({ method, campaignId })) return { recipients };
-  const { lineUserIds, ends } = packRecipients(recipients as RecipientRow[]);
+  const { lineUserIds, ends } = packRecipients(recipients);
   return { "packed.lineUserIds": lineUserIds, "packed.ends": ends };
 };
 
@@ -63,13 +63,15 @@ export const isPacked = ({ method, campaignId }: Pick<Batch, "method" | "campaig
 
 export const recipientRows = (recipients: readonly Recipient[]): RecipientRow[] => [...recipients];
 
-const afterwards = (token: string, then: Afterwards): Partial<BatchRow> => {
-  switch (then.kind) {
+const afterwards = (token: string, next: Afterwards): Partial<BatchRow> => {
+  switch (next.kind) {
     case "hold":
-      return { claim: { token, until: then.until }, nextAt: then.until };
+      return { claim: { token, until: next.until }, nextAt: next.until };
     case "release":
-      return { claim: null, nextAt: then.nextAt };
+      return { claim: null, nextAt: next.nextAt };
     case "settle":
-      return { claim: null, nextAt: null, state: "settled", settledAt: then.at };
+      return { claim: null, nextAt: null, state: "settled", settledAt: next.at };
+    default:
+      throw new Error(`no such end: ${String(next satisfies never)}`);
   }
 };

@@ -7,12 +7,12 @@ const rememberMs = 1_000;
 
 export interface ChannelStore extends Channels {
   /** With its sealed credentials. */
-  findRow(workspaceId: string, channelId: string): Promise<ChannelRow | undefined>;
+  readonly findRow: (workspaceId: string, channelId: string) => Promise<ChannelRow | undefined>;
   /** For messages from outside: a channel of another workspace is not said to be absent. */
-  findForSend(
+  readonly findForSend: (
     workspaceId: string,
     channelId: string,
-  ): Promise<{ readonly provider: string } | "foreign" | undefined>;
+  ) => Promise<{ readonly provider: string } | "foreign" | undefined>;
 }
 
 /** Channels as they were at most a second ago, so that a new token or a stop is seen soon and read seldom. */

@@ -89,9 +89,17 @@ export const toCampaign = (row: CampaignRow): Campaign => ({
   channelId: row.channelId,
   name: row.name,
   state: row.state,
-  content: row.content,
+  content: toContent(row.content),
   personal: row.personal,
   audience: row.audience,
   fedBatches: row.fedBatches,
   plannedBatches: row.plannedBatches,
+});
+
+const toContent = ({
+  messages,
+  notificationDisabled,
+}: CampaignRow["content"]): Campaign["content"] => ({
+  messages,
+  ...(notificationDisabled === undefined ? {} : { notificationDisabled }),
 });

@@ -1,5 +1,5 @@
 import { bare, isDuplicateKey, isSameMessage, newMessageBatch, type Store } from "@yubin/store";
-import { newId, type SendRequest } from "@yubin/types";
+import { newId } from "@yubin/types";
 
 import type { StoreSendDeps } from "../domain/store-send.ts";
 
@@ -8,7 +8,7 @@ export const createAddMessage = ({ batches }: Store): StoreSendDeps["addMessage"
   const rows = bare(batches);
   return async (payload, now) => {
     const { v: _, workspaceId, idempotencyKey, ...request } = payload;
-    const row = newMessageBatch(request as SendRequest, {
+    const row = newMessageBatch(request, {
       workspaceId,
       idempotencyKey,
       newId: () => newId("msg"),

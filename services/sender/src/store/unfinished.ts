@@ -8,11 +8,18 @@ export interface UnfinishedBatch {
 
 export interface Unfinished {
   /** Open batches that nobody has touched since their time, at most a page. */
-  batches(before: Date, max: number): Promise<UnfinishedBatch[]>;
-  campaigns(before: Date, max: number): Promise<{ campaignId: string; workspaceId: string }[]>;
+  readonly batches: (before: Date, max: number) => Promise<UnfinishedBatch[]>;
+  readonly campaigns: (
+    before: Date,
+    max: number,
+  ) => Promise<{ campaignId: string; workspaceId: string }[]>;
   /** They are not found again before this time, unless something happens to them. */
-  putOffBatches(batchIds: readonly string[], before: Date, until: Date): Promise<void>;
-  putOffCampaigns(campaignIds: readonly string[], before: Date, until: Date): Promise<void>;
+  readonly putOffBatches: (batchIds: readonly string[], before: Date, until: Date) => Promise<void>;
+  readonly putOffCampaigns: (
+    campaignIds: readonly string[],
+    before: Date,
+    until: Date,
+  ) => Promise<void>;
 }
 
 export const createUnfinished = (store: Store): Unfinished => {
