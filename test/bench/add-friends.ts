@@ -1,4 +1,4 @@
-import { bare, type ProfileRow } from "@yubin/store";
+import { type ProfileRow } from "@yubin/store";
 import { newId } from "@yubin/types";
 
 import { benchProvider, type BenchWorld } from "./bench-world.ts";
@@ -15,7 +15,7 @@ export const addFriends = async (world: BenchWorld, count: number): Promise<stri
     userIds.push(...page);
     for (let from = 0; from < page.length; from += insertSize) {
       const rows = page.slice(from, from + insertSize).map((userId) => friend(world, userId));
-      await bare(world.store.profiles).insertMany(rows, { ordered: false });
+      await world.store.profiles.insertMany(rows, { ordered: false });
     }
   }
   // Without a webhook URL, LINE tells nobody about these.

@@ -69,7 +69,7 @@ export const startBenchWorld = async (
       $inc: { version: 1 },
     },
   );
-  const { workspaceId } = (await store.channels.findById(id).lean()) ?? { workspaceId: "" };
+  const { workspaceId } = (await store.channels.findOne({ _id: id })) ?? { workspaceId: "" };
   const server = `${servers.mongo.name} · ${servers.redis.name} ${servers.redis.version}`;
   log(server);
 

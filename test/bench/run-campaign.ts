@@ -27,4 +27,4 @@ export const runCampaign = async (
 };
 
 const stateOf = async (world: BenchWorld, campaignId: string): Promise<string | undefined> =>
-  (await world.store.campaigns.findById(campaignId, { state: 1 }).lean())?.state;
+  (await world.store.campaigns.findOne({ _id: campaignId }, { projection: { state: 1 } }))?.state;

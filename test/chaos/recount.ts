@@ -13,7 +13,7 @@ export const recount = async (world: World, campaignId: string): Promise<Outcome
     cancelled: 0,
     unknown: 0,
   };
-  for await (const batch of world.store.batches.find({ campaignId }).lean().cursor()) {
+  for await (const batch of world.store.batches.find({ campaignId })) {
     for (const recipient of batch.recipients) {
       counts.audience += 1;
       counts[recipient.outcome ?? "queued"] += 1;

@@ -84,13 +84,13 @@ const lookAt = async (
   events: readonly WebhookEvent[],
 ): Promise<Omit<WebhooksReport, "kills">> => {
   const stats = world.simulator.webhooks.stats();
-  const rows = await world.store.events.find({ source: "line" }).lean();
+  const rows = await world.store.events.find({ source: "line" }).toArray();
   const applied = rows.filter((row) => row.state === "applied").length;
   const known = new Set(rows.map((row) => row._id));
   const expected = newestFriendships(events);
 
   let wrongFriendships = 0;
-  const profiles = await world.store.profiles.find({}).lean();
+  const profiles = await world.store.profiles.find({}).toArray();
   for (const [userId, state] of expected) {
     const accounts = profiles.flatMap((profile) =>
       profile.lineAccounts.filter((one) => one.lineUserId === userId),

@@ -39,7 +39,7 @@ export const openWorker = (options: OpenWorkerOptions): OpenWorker => {
     async (job: Job, token: string | undefined, signal: AbortSignal | undefined) =>
       options.settle(job, token ?? "", signal ?? new AbortController().signal),
     {
-      connection: family.redis,
+      connection: family.connection,
       prefix: queuePrefix(options.queue, options.prefix),
       concurrency: options.concurrency,
       lockDuration: lockDurationMs,

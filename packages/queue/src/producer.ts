@@ -82,7 +82,7 @@ export const createProducer = (options: ProducerOptions): Producer => {
 };
 
 const createQueues = (
-  { redis }: RedisFamily,
+  { connection }: RedisFamily,
   { prefix }: ProducerOptions,
   onError: (error: Error) => void,
 ): ((name: string) => Queue) => {
@@ -91,7 +91,7 @@ const createQueues = (
     const known = queues.get(name);
     if (known) return known;
     const queue = new Queue(name, {
-      connection: redis,
+      connection,
       prefix: queuePrefix(name, prefix),
       skipVersionCheck: true,
       skipMetasUpdate: true,

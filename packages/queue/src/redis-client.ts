@@ -1,8 +1,11 @@
-import { Redis } from "ioredis";
+import type { QueueOptions } from "bullmq";
+import { Redis, type RedisOptions } from "ioredis";
 
 /** A connection with everything that was duplicated from it, so that all of it can be cut at once. */
 export interface RedisFamily {
   readonly redis: Redis;
+  /** The same one, as BullMQ takes it. */
+  readonly connection: QueueOptions["connection"];
   /** Cuts every connection without waiting; what is under way fails or stays unanswered. */
   readonly cut: () => void;
 }
@@ -41,9 +44,12 @@ export const openRedis = (
   };
   adopt(redis);
   const duplicate = redis.duplicate.bind(redis);
-  redis.duplicate = (override) => adopt(duplicate(override));
+  // As `never`, since relating a duplicate's type to the original's takes the checker half a minute.
+  redis.duplicate = ((override: RedisOptions) => adopt(duplicate(override) as never)) as never;
   return {
     redis,
+    // Through `unknown`, as relating the two types takes the checker half a minute.
+    connection: redis as unknown as QueueOptions["connection"],
     cut: () => {
       for (const member of family) member.disconnect();
     },

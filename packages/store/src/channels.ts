@@ -10,7 +10,6 @@ export interface ChannelReader {
 
 export const createChannelReader = ({ channels }: Store): ChannelReader => ({
   findChannel: async (workspaceId, channelId) =>
-    (await channels.findOne({ _id: channelId, workspaceId }).lean<ChannelRow>()) ?? undefined,
-  findChannelByBot: async (botUserId) =>
-    (await channels.findOne({ botUserId }).lean<ChannelRow>()) ?? undefined,
+    (await channels.findOne({ _id: channelId, workspaceId })) ?? undefined,
+  findChannelByBot: async (botUserId) => (await channels.findOne({ botUserId })) ?? undefined,
 });

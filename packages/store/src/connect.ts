@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
-import mongoose, { type Connection, type Model } from "mongoose";
+import mongoose, { type Connection } from "mongoose";
 
-import { openRows } from "./define-rows.ts";
+import { openRows, type Rows } from "./define-rows.ts";
 import { aliasRows, type AliasRow } from "./rows/aliases.ts";
 import { apiKeyRows, type ApiKeyRow } from "./rows/api-keys.ts";
 import { batchRows, type BatchRow } from "./rows/batches.ts";
@@ -17,17 +17,17 @@ import { workspaceRows, type WorkspaceRow } from "./rows/workspaces.ts";
 /** All collections on one connection. */
 export interface Store {
   readonly connection: Connection;
-  readonly aliases: Model<AliasRow>;
-  readonly apiKeys: Model<ApiKeyRow>;
-  readonly batches: Model<BatchRow>;
-  readonly campaigns: Model<CampaignRow>;
-  readonly channels: Model<ChannelRow>;
-  readonly deadLetters: Model<DeadLetterRow>;
-  readonly events: Model<EventRow>;
-  readonly idempotency: Model<IdempotencyRow>;
-  readonly messageTraces: Model<MessageTraceRow>;
-  readonly profiles: Model<ProfileRow>;
-  readonly workspaces: Model<WorkspaceRow>;
+  readonly aliases: Rows<AliasRow>;
+  readonly apiKeys: Rows<ApiKeyRow>;
+  readonly batches: Rows<BatchRow>;
+  readonly campaigns: Rows<CampaignRow>;
+  readonly channels: Rows<ChannelRow>;
+  readonly deadLetters: Rows<DeadLetterRow>;
+  readonly events: Rows<EventRow>;
+  readonly idempotency: Rows<IdempotencyRow>;
+  readonly messageTraces: Rows<MessageTraceRow>;
+  readonly profiles: Rows<ProfileRow>;
+  readonly workspaces: Rows<WorkspaceRow>;
   /** Rejects when the server does not answer. */
   ping(): Promise<void>;
   close(): Promise<void>;

@@ -1,4 +1,3 @@
-import { bare } from "./define-rows.ts";
 import type { Store } from "./connect.ts";
 import { isDuplicateKey } from "./store-failure.ts";
 import type { DeadLetterRow } from "./rows/dead-letters.ts";
@@ -8,7 +7,7 @@ export const createDeadLetterWriter =
   ({ deadLetters }: Store) =>
   async (letter: DeadLetterRow): Promise<void> => {
     try {
-      await bare(deadLetters).insertOne(letter);
+      await deadLetters.insertOne(letter);
     } catch (error) {
       if (!isDuplicateKey(error)) throw error;
     }

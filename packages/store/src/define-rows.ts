@@ -1,4 +1,4 @@
-import { Schema, type Connection, type Model, type mongo, type SchemaDefinition } from "mongoose";
+import { Schema, type Connection, type mongo, type SchemaDefinition } from "mongoose";
 
 type IndexKeys = Record<string, 1 | -1>;
 
@@ -15,35 +15,35 @@ export interface RowsDefinition<Row> {
   readonly indexes: readonly IndexSpec[];
 }
 
-/** One collection: its fields, checked by mongoose at the top level, and its indexes. */
+/** One collection: its fields and its indexes. */
 export const defineRows = <Row extends { _id: string }>(
   definition: RowsDefinition<Row>,
 ): RowsDefinition<Row> => Object.freeze(definition);
 
-/** The collection behind a definition on one connection. */
+/** A collection, typed by its rows: the driver's own, as what is written was made by our own code. */
+export type Rows<Row extends { _id: string }> = mongo.Collection<Row>;
+
+/** Makes the model of a definition on one connection, which knows the indexes, and hands out its collection. */
 export const openRows = <Row extends { _id: string }>(
   connection: Connection,
   { collection, fields, indexes }: RowsDefinition<Row>,
-): Model<Row> => {
-  const schema = new Schema(fields as SchemaDefinition, {
+): Rows<Row> => {
+  // `never` keeps the checker from relating our fields to mongoose's, which takes it half a minute.
+  const schema: Schema = new Schema(fields as never, {
     collection,
-    strict: "throw",
-    strictQuery: "throw",
     versionKey: false,
     autoIndex: false,
     autoCreate: false,
-    minimize: false,
-  });
+  }) as never;
   for (const { keys, ...options } of indexes) schema.index(keys, options);
-  return connection.model(collection, schema) as unknown as Model<Row>;
+  return (connection as unknown as ModelMaker).model(collection, schema)
+    .collection as mongo.Collection<Row>;
 };
 
-/**
- * The driver's collection behind a model, typed: for hot paths and bulk writes, where the rows were made by our own
- * code and mongoose's casting would cost more than the write.
- */
-export const bare = <Row extends { _id: string }>(model: Model<Row>): mongo.Collection<Row> =>
-  model.collection as unknown as mongo.Collection<Row>;
+/** What is used of mongoose's `Connection.model`, whose own types cost the checker half a minute. */
+interface ModelMaker {
+  model(name: string, schema: object): { readonly collection: unknown };
+}
 
 /** Field types, short: nested values are typed by TypeScript and checked by whoever makes them. */
 export const field = {

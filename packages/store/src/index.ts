@@ -1,6 +1,6 @@
 export { createChannelReader, type ChannelReader } from "./channels.ts";
 export { connectStore, type ConnectOptions, type Store } from "./connect.ts";
-export { bare } from "./define-rows.ts";
+export type { Rows } from "./define-rows.ts";
 export { createDeadLetterWriter } from "./dead-letters.ts";
 export { insertResults, type InsertResult } from "./insert-results.ts";
 export { isSameMessage, newMessageBatch, type NewMessage } from "./new-message-batch.ts";

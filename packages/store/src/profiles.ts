@@ -18,7 +18,7 @@ export const createProfileReader = (store: Store): ProfileReader => {
   ): Promise<ProfileRow | undefined> => {
     let id = profileId;
     for (let hop = 0; hop < hopsMax; hop += 1) {
-      const row = await store.profiles.findOne({ _id: id, workspaceId }).lean<ProfileRow>();
+      const row = await store.profiles.findOne({ _id: id, workspaceId });
       if (!row) return undefined;
       if (row.mergedInto === null) return row;
       id = row.mergedInto;
@@ -29,7 +29,7 @@ export const createProfileReader = (store: Store): ProfileReader => {
   return {
     findProfile: async (workspaceId, ref) => {
       if (ref.kind === "profile") return findLive(workspaceId, ref.profileId);
-      const alias = await store.aliases.findById(aliasKey(workspaceId, ref.alias)).lean();
+      const alias = await store.aliases.findOne({ _id: aliasKey(workspaceId, ref.alias) });
       return alias ? findLive(workspaceId, alias.profileId) : undefined;
     },
   };

@@ -1,7 +1,6 @@
 import { createSealer } from "@yubin/kit";
 import { createProducer } from "@yubin/queue";
 import { createSimulator } from "@yubin/simulator";
-import { bare } from "@yubin/store";
 import { applyEvents } from "@yubin/types";
 import { expect, it, onTestFinished, vi } from "vitest";
 
@@ -21,7 +20,7 @@ const setup = async ({ stateless = false } = {}) => {
   const id = "chan_names";
   const sealer = createSealer([{ id: "k1", key: secretKey }]);
   const seal = (text: string): string => sealer.seal(text, `${workspaceId}/${id}`);
-  await bare(world.store.channels).insertOne(
+  await world.store.channels.insertOne(
     channelRow(id, {
       lineChannelId: line.channelId,
       sealedToken: stateless ? null : seal(line.accessToken),
@@ -52,7 +51,7 @@ const setup = async ({ stateless = false } = {}) => {
     await producer.enqueue(applyEvents, [{ v: 1, workspaceId, eventIds }]);
   };
   const accountOf = async (userId: string) => {
-    const row = await bare(world.store.profiles).findOne({ "lineAccounts.lineUserId": userId });
+    const row = await world.store.profiles.findOne({ "lineAccounts.lineUserId": userId });
     return row?.lineAccounts[0];
   };
   const addFriends = (count: number): string[] => {
@@ -114,6 +113,6 @@ it("applies events all the same when LINE refuses the token, and buries nothing"
     expect(metrics).toMatch(/yubin_identity_names_total\{[^}]*outcome="refused"[^}]*\} 1/);
   }, patience);
   expect(await accountOf(userId)).toMatchObject({ displayName: null, fetchedAt: null });
-  expect(await bare(world.store.deadLetters).countDocuments({})).toBe(0);
+  expect(await world.store.deadLetters.countDocuments({})).toBe(0);
   expect(identity.logged.join("\n")).not.toContain(line.accessToken);
 });

@@ -1,4 +1,3 @@
-import { bare } from "@yubin/store";
 import { expect, it } from "vitest";
 
 import type { InboxEvent } from "../src/domain/inbox-event.ts";
@@ -44,7 +43,7 @@ it("ends in the newest event for 200 people with six events each, duplicated and
   const deliveries = shuffled([...events, ...events, ...events.slice(0, 600)], random);
   await applyInJobs(world, deliveries, { size: 50, workers: 4 });
 
-  const profiles = await bare(world.store.profiles).find().toArray();
+  const profiles = await world.store.profiles.find().toArray();
   expect(profiles).toHaveLength(200);
   expect(await brokenPromises(world.store)).toEqual([]);
   for (const { lineAccounts } of profiles) {
@@ -62,7 +61,7 @@ it("ends in the newest event for 200 people with six events each, duplicated and
       eventId: newest?.eventId,
     });
   }
-  expect(await bare(world.store.events).countDocuments({ state: "applied" })).toBe(events.length);
+  expect(await world.store.events.countDocuments({ state: "applied" })).toBe(events.length);
 });
 
 it("makes one person of many identifies of one LINE ID that come at once", async () => {
@@ -78,13 +77,13 @@ it("makes one person of many identifies of one LINE ID that come at once", async
   await applyInJobs(world, shuffled(events, seeded(13)), { size: 25, workers: 8 });
 
   expect(await brokenPromises(world.store)).toEqual([]);
-  const profiles = await bare(world.store.profiles).find().toArray();
+  const profiles = await world.store.profiles.find().toArray();
   expect(profiles).toHaveLength(people);
   for (const { traits, lineAccounts } of profiles) {
     expect(Object.keys(traits)).toHaveLength(times);
     expect(lineAccounts).toHaveLength(1);
   }
-  const reasons = await bare(world.store.events).distinct("reason");
+  const reasons = await world.store.events.distinct("reason");
   expect(reasons).toEqual([null]);
 });
 
@@ -101,7 +100,7 @@ it("lets one of two external ids have a LINE ID however closely both ask, and or
   await applyInJobs(world, shuffled(events, seeded(14)), { size: 3, workers: 8 });
 
   expect(await brokenPromises(world.store)).toEqual([]);
-  const rows = await bare(world.store.profiles).find({ mergedInto: null }).toArray();
+  const rows = await world.store.profiles.find({ mergedInto: null }).toArray();
   for (let n = 0; n < people; n += 1) {
     const holders = rows.filter(({ lineAccounts }) => lineAccounts[0]?.lineUserId === lineUser(n));
     expect(holders).toHaveLength(1);
@@ -110,7 +109,7 @@ it("lets one of two external ids have a LINE ID however closely both ask, and or
       expect(rows.filter((row) => row.externalId === externalId)).toHaveLength(1);
   }
   // Each call to a name in dispute waits for people or for the law; none was guessed.
-  const parked = await bare(world.store.events).countDocuments({
+  const parked = await world.store.events.countDocuments({
     reason: { $in: ["conflict_pending", "merge_pending"] },
   });
   expect(parked).toBeGreaterThanOrEqual(people);
@@ -207,10 +206,10 @@ it("takes the text of an unsent message out of the database", async () => {
   await world.keep([...before, ...batch]);
   await world.apply(before);
   await world.apply(batch);
-  const unsent = await bare(world.store.events).findOne({ _id: before[1]?.id ?? "" });
+  const unsent = await world.store.events.findOne({ _id: before[1]?.id ?? "" });
   expect(unsent).toMatchObject({ state: "applied", type: "message", hash: null });
   expect(unsent?.body).toEqual({ unsentAt: expect.any(Date) });
-  const other = await bare(world.store.events).findOne({ _id: batch[4]?.id ?? "" });
+  const other = await world.store.events.findOne({ _id: batch[4]?.id ?? "" });
   expect(other?.body).toEqual({ message: { id: "71", text: "ho" } });
 });
 
@@ -219,7 +218,7 @@ it("writes nothing for a job that names another workspace's events", async () =>
   const foreign = lineEvent("follow", lineUser(1), { workspaceId: "ws_other" });
   await world.keep([foreign]);
   await expect(world.apply([foreign])).rejects.toMatchObject({ code: "workspace_mismatch" });
-  expect(await bare(world.store.profiles).countDocuments({})).toBe(0);
+  expect(await world.store.profiles.countDocuments({})).toBe(0);
   expect(workspaceId).not.toBe(foreign.workspaceId);
 });
 

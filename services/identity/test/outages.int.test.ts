@@ -1,5 +1,5 @@
 import { startServers, type LocalServers } from "@yubin/servers";
-import { bare, connectStore } from "@yubin/store";
+import { connectStore } from "@yubin/store";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 
 import { channelId, lineEvent, lineUser } from "./made-events.ts";
@@ -25,7 +25,7 @@ it("loses nothing when MongoDB and Redis are killed in the middle and come back"
     lineEvent("unfollow", lineUser(n)),
   ]).flat();
   const before = await connectStore({ url: mongoUrl });
-  await bare(before.channels).insertOne(channelRow(channelId));
+  await before.channels.insertOne(channelRow(channelId));
   await keepEvents(before, events);
   await before.close();
 
@@ -47,13 +47,12 @@ it("loses nothing when MongoDB and Redis are killed in the middle and come back"
   const store = await connectStore({ url: mongoUrl });
   try {
     await vi.waitFor(
-      async () =>
-        expect(await bare(store.events).countDocuments({ state: "applied" })).toBe(count * 2),
+      async () => expect(await store.events.countDocuments({ state: "applied" })).toBe(count * 2),
       { timeout: 110_000, interval: 500 },
     );
-    expect(await bare(store.profiles).countDocuments({})).toBe(count);
-    expect(await bare(store.profiles).countDocuments({ friendOf: channelId })).toBe(0);
-    expect(await bare(store.events).countDocuments({ tries: { $exists: true } })).toBe(0);
+    expect(await store.profiles.countDocuments({})).toBe(count);
+    expect(await store.profiles.countDocuments({ friendOf: channelId })).toBe(0);
+    expect(await store.events.countDocuments({ tries: { $exists: true } })).toBe(0);
     expect(await brokenPromises(store)).toEqual([]);
   } finally {
     await store.close();

@@ -1,6 +1,5 @@
 import { testServers, type TestServers } from "@yubin/servers/testing";
 import {
-  bare,
   connectStore,
   type ChannelRow,
   type EventRow,
@@ -45,7 +44,7 @@ export const openPeopleWorld = async (): Promise<PeopleWorld> => {
       await applyEvents({ ...plainDeps({ people, providerOf }), ...more }, workspaceId, ids);
     },
     channel: async (id) => {
-      await bare(store.channels).insertOne(channelRow(id));
+      await store.channels.insertOne(channelRow(id));
     },
   };
   await world.channel(channelId);
@@ -64,7 +63,7 @@ const plainDeps = (given: Pick<ApplyEventsDeps, "people" | "providerOf">): Apply
 
 export const keepEvents = async (store: Store, events: readonly InboxEvent[]): Promise<void> => {
   for (let from = 0; from < events.length; from += 1_000)
-    await bare(store.events).insertMany(events.slice(from, from + 1_000).map(toRow));
+    await store.events.insertMany(events.slice(from, from + 1_000).map(toRow));
 };
 
 const toRow = ({ id, tries: _, ...event }: InboxEvent): EventRow => ({
@@ -101,8 +100,8 @@ export const channelRow = (id: string, more: Partial<ChannelRow> = {}): ChannelR
 
 /** All that is true of people, without ids and times that differ from run to run. */
 export const finalState = async (store: Store) => {
-  const profiles = await bare(store.profiles).find().toArray();
-  const events = await bare(store.events).find().sort({ _id: 1 }).toArray();
+  const profiles = await store.profiles.find().toArray();
+  const events = await store.events.find().sort({ _id: 1 }).toArray();
   const live = profiles.filter(({ mergedInto }) => mergedInto === null);
   return {
     people: live.map(personOf).sort((one, other) => (one < other ? -1 : 1)),
@@ -131,10 +130,8 @@ const personOf = ({ externalId, traits, lineAccounts, friendOf }: ProfileRow): s
  * and no LINE ID or external id is in two of them.
  */
 export const brokenPromises = async (store: Store): Promise<string[]> => {
-  const aliases = await bare(store.aliases).find().toArray();
-  const profiles = new Map(
-    (await bare(store.profiles).find().toArray()).map((row) => [row._id, row]),
-  );
+  const aliases = await store.aliases.find().toArray();
+  const profiles = new Map((await store.profiles.find().toArray()).map((row) => [row._id, row]));
   const survivorOf = (id: string): ProfileRow | undefined => {
     const row = profiles.get(id);
     return row && row.mergedInto !== null ? survivorOf(row.mergedInto) : row;

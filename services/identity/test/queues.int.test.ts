@@ -1,5 +1,4 @@
 import { createProducer, type Producer } from "@yubin/queue";
-import { bare } from "@yubin/store";
 import { applyEvents } from "@yubin/types";
 import { Redis } from "ioredis";
 import { expect, it, onTestFinished, vi } from "vitest";
@@ -39,7 +38,7 @@ const enqueue = (producer: Producer, events: readonly InboxEvent[], size = 50): 
 const untilApplied = (world: PeopleWorld, count: number, timeout = 50_000): Promise<void> =>
   vi.waitFor(
     async () => {
-      const applied = await bare(world.store.events).countDocuments({ state: "applied" });
+      const applied = await world.store.events.countDocuments({ state: "applied" });
       expect(applied).toBe(count);
     },
     { timeout, interval: 100 },
@@ -56,7 +55,7 @@ it("applies jobs in two replicas at once, each event once, and says so on /metri
   await enqueue(producer, events);
   await enqueue(producer, events);
   await untilApplied(world, 1_000);
-  expect(await bare(world.store.profiles).countDocuments({})).toBe(1_000);
+  expect(await world.store.profiles.countDocuments({})).toBe(1_000);
   expect(await brokenPromises(world.store)).toEqual([]);
 
   const metrics = await (await fetch(`${one.opsUrl}/metrics`)).text();
@@ -102,7 +101,7 @@ it("leaves fresh events to the jobs that are on their way", async () => {
   await world.keep([fresh, old]);
   await startTestIdentity(env);
   await untilApplied(world, 1);
-  const row = await bare(world.store.events).findOne({ _id: fresh.id });
+  const row = await world.store.events.findOne({ _id: fresh.id });
   expect(row?.state).toBe("stored");
 });
 
@@ -123,14 +122,14 @@ it("acknowledges jobs for events that are gone or done, and buries those of othe
 
   await vi.waitFor(
     async () => {
-      const letters = await bare(world.store.deadLetters).find().toArray();
+      const letters = await world.store.deadLetters.find().toArray();
       expect(letters.map(({ code }) => code)).toEqual(["workspace_mismatch"]);
       const [depth] = await producer.depths([applyEvents.queue]);
       expect(depth).toMatchObject({ waiting: 0, active: 0, delayed: 0 });
     },
     { timeout: 20_000 },
   );
-  expect(await bare(world.store.profiles).countDocuments({})).toBe(1);
+  expect(await world.store.profiles.countDocuments({})).toBe(1);
 });
 
 it("writes no name, text or LINE ID into its log", async () => {

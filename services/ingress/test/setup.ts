@@ -4,7 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { createLogger, createSealer } from "@yubin/kit";
 import { useLineDispatcher } from "@yubin/line";
 import { testServers } from "@yubin/servers/testing";
-import { bare, connectStore, type EventRow, type Store } from "@yubin/store";
+import { connectStore, type EventRow, type Store } from "@yubin/store";
 import { newId } from "@yubin/types";
 
 import { readConfig, type Config } from "../src/config.ts";
@@ -95,7 +95,7 @@ export const addChannel = async (
   };
   const { seal } = createSealer(config.secretKeys);
   const context = `${channel.workspaceId}/${channel.id}`;
-  await bare(store.channels).insertOne({
+  await store.channels.insertOne({
     _id: channel.id,
     workspaceId: channel.workspaceId,
     provider: given.provider ?? "main",
@@ -187,7 +187,7 @@ export const verdict = async (answer: Response | Promise<Response>): Promise<str
 };
 
 export const storedEvents = ({ store }: TestIngress, filter: object = {}): Promise<EventRow[]> =>
-  bare(store.events).find(filter).sort({ _id: 1 }).toArray();
+  store.events.find(filter).sort({ _id: 1 }).toArray();
 
 export interface CallOptions {
   readonly key?: string;

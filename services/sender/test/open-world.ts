@@ -11,7 +11,6 @@ import {
   type SimulatorOptions,
 } from "@yubin/simulator";
 import {
-  bare,
   connectStore,
   newMessageBatch,
   recipientsOf,
@@ -136,7 +135,7 @@ export const openWorld = async (options: WorldOptions = {}): Promise<World> => {
       const userIds = simulator.addPeople({ provider, count });
       simulator.follow(line.channelId, userIds);
       for (let from = 0; from < userIds.length; from += 1_000)
-        await bare(store.profiles).insertMany(
+        await store.profiles.insertMany(
           userIds
             .slice(from, from + 1_000)
             .map((lineUserId) => newProfile(channelId, { lineUserId })),
@@ -145,12 +144,12 @@ export const openWorld = async (options: WorldOptions = {}): Promise<World> => {
     },
     addProfile: async (profile) => {
       const row = newProfile(channelId, profile);
-      await bare(store.profiles).insertOne(row);
+      await store.profiles.insertOne(row);
       for (const alias of [
         ...(row.externalId === null ? [] : [{ kind: "user" as const, value: row.externalId }]),
         ...row.lineAccounts.map(({ lineUserId }) => lineAlias(provider, lineUserId)),
       ])
-        await bare(store.aliases).insertOne({
+        await store.aliases.insertOne({
           _id: aliasKey(workspaceId, alias),
           workspaceId,
           kind: alias.kind,
@@ -164,7 +163,7 @@ export const openWorld = async (options: WorldOptions = {}): Promise<World> => {
     launch: async ({ text, audience = { type: "friends" }, messages, personal }) => {
       const id = newId("camp");
       const now = new Date();
-      await bare(store.campaigns).insertOne({
+      await store.campaigns.insertOne({
         _id: id,
         workspaceId,
         channelId,
@@ -191,21 +190,21 @@ export const openWorld = async (options: WorldOptions = {}): Promise<World> => {
         { ...request, channelId },
         { workspaceId, idempotencyKey: key, newId: () => newId("msg"), now: new Date() },
       );
-      await bare(store.batches).insertOne(row);
+      await store.batches.insertOne(row);
       await producer.enqueue(deliverMessage, [{ v: 1, workspaceId, batchId: row._id }]);
       return row._id;
     },
     campaign: async (id) => {
-      const row = await bare(store.campaigns).findOne({ _id: id });
+      const row = await store.campaigns.findOne({ _id: id });
       if (!row) throw new Error("no such campaign");
       return row;
     },
     batch: async (id) => {
-      const row = await bare(store.batches).findOne({ _id: id });
+      const row = await store.batches.findOne({ _id: id });
       if (!row) throw new Error("no such batch");
       return row;
     },
-    batchesOf: (campaignId) => bare(store.batches).find({ campaignId }).sort({ _id: 1 }).toArray(),
+    batchesOf: (campaignId) => store.batches.find({ campaignId }).sort({ _id: 1 }).toArray(),
     untilDone: async (id, timeoutMs = 60_000) => {
       await until(async () => (await world.campaign(id)).state === "done", {
         what: "the campaign to be done",
@@ -214,10 +213,10 @@ export const openWorld = async (options: WorldOptions = {}): Promise<World> => {
       return world.campaign(id);
     },
     untilSettled: async (id, timeoutMs = 30_000) => {
-      await until(
-        async () => (await bare(store.batches).findOne({ _id: id }))?.state === "settled",
-        { what: "the batch to be settled", timeoutMs },
-      );
+      await until(async () => (await store.batches.findOne({ _id: id }))?.state === "settled", {
+        what: "the batch to be settled",
+        timeoutMs,
+      });
       return world.batch(id);
     },
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
@@ -310,7 +309,7 @@ const insertChannel = async (
 ): Promise<string> => {
   const id = newId("chan");
   const now = new Date();
-  await bare(store.channels).insertOne({
+  await store.channels.insertOne({
     _id: id,
     workspaceId,
     provider,

@@ -1,4 +1,3 @@
-import { bare } from "@yubin/store";
 import { Redis } from "ioredis";
 import { describe, expect, it } from "vitest";
 
@@ -65,14 +64,14 @@ describe("the channel", { timeout: 120_000 }, () => {
     const id = await world.launch(personal);
     await until(() => accepted(world) >= 30, { what: "30 accepted" });
     world.simulator.revokeToken(world.line.accessToken);
-    await until(async () => (await bare(world.store.channels).findOne({}))?.state === "stopped", {
+    await until(async () => (await world.store.channels.findOne({}))?.state === "stopped", {
       what: "the channel to be stopped",
     });
     const attempts = (): number => world.simulator.ledger.summary().endpoints.push?.attempted ?? 0;
     const atStop = attempts();
 
     const token = world.simulator.rotateToken(world.line.channelId);
-    await bare(world.store.channels).updateOne(
+    await world.store.channels.updateOne(
       { _id: world.channelId },
       {
         $set: {
@@ -124,7 +123,7 @@ describe("people", { timeout: 120_000 }, () => {
     await world.addFriends(150);
     const id = await world.launch(personal);
     await until(() => accepted(world) >= 20, { what: "20 accepted" });
-    await bare(world.store.profiles).updateMany(
+    await world.store.profiles.updateMany(
       {},
       {
         $set: {
@@ -203,15 +202,12 @@ it("parks what is open when LINE may have forgotten the key, and asks no more", 
 });
 
 const setState = async (world: World, id: string, state: "paused" | "cancelled"): Promise<void> => {
-  await bare(world.store.campaigns).updateOne(
-    { _id: id },
-    { $set: { state, nextAt: new Date(0) } },
-  );
+  await world.store.campaigns.updateOne({ _id: id }, { $set: { state, nextAt: new Date(0) } });
 };
 
 const resume = async (world: World, id: string): Promise<void> => {
   const { plannedBatches } = await world.campaign(id);
-  await bare(world.store.campaigns).updateOne(
+  await world.store.campaigns.updateOne(
     { _id: id },
     { $set: { state: plannedBatches === null ? "planning" : "sending", nextAt: new Date(0) } },
   );
@@ -219,7 +215,6 @@ const resume = async (world: World, id: string): Promise<void> => {
 
 /** Nobody holds a batch any more. */
 const untilQuiet = (world: World): Promise<void> =>
-  until(
-    async () => (await bare(world.store.batches).countDocuments({ claim: { $ne: null } })) === 0,
-    { what: "all batches to be let go" },
-  );
+  until(async () => (await world.store.batches.countDocuments({ claim: { $ne: null } })) === 0, {
+    what: "all batches to be let go",
+  });

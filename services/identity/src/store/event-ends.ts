@@ -1,4 +1,4 @@
-import { bare, type Store } from "@yubin/store";
+import { type Store } from "@yubin/store";
 
 import type { PeopleStore } from "../domain/people-store.ts";
 
@@ -6,7 +6,7 @@ import type { PeopleStore } from "../domain/people-store.ts";
 export const createEventEnds = ({ events }: Store): Pick<PeopleStore, "end" | "countFailure"> => ({
   end: async (ends, now) => {
     if (ends.length === 0) return;
-    await bare(events).bulkWrite(
+    await events.bulkWrite(
       ends.map(({ event, state, reason, profileId }) => ({
         updateOne: {
           filter: { _id: event.id, state: "stored" },
@@ -18,7 +18,7 @@ export const createEventEnds = ({ events }: Store): Pick<PeopleStore, "end" | "c
   },
   countFailure: async (event, nextAt) => {
     const end = nextAt ? {} : { state: "quarantined" as const, reason: "apply_failed" };
-    await bare(events).updateOne(
+    await events.updateOne(
       { _id: event.id, state: "stored" },
       { $inc: { tries: 1 }, $set: { nextAt, ...end } },
     );

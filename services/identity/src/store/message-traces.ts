@@ -1,4 +1,4 @@
-import { bare, type Store } from "@yubin/store";
+import { type Store } from "@yubin/store";
 
 import type { PeopleStore } from "../domain/people-store.ts";
 import { insertUnordered } from "./insert-unordered.ts";
@@ -16,14 +16,14 @@ export const createMessageTraces = ({
     await insertUnordered(messageTraces, traces.map(toTraceRow));
     const messages = traces.filter(({ unsent }) => !unsent);
     const unsends = traces.filter(({ unsent }) => unsent);
-    const takenBack = await bare(messageTraces)
+    const takenBack = await messageTraces
       .find({ _id: { $in: messages.map(tracePrefix) } }, { projection: { _id: 1 } })
       .toArray();
     const gone = new Set(takenBack.map(({ _id }) => _id));
     const purged = messages.filter((trace) => gone.has(tracePrefix(trace)));
     const found = await Promise.all(
       unsends.map((trace) =>
-        bare(messageTraces)
+        messageTraces
           .find({ _id: { $gt: tracePrefix(trace), $lt: `${tracePrefix(trace)}\uffff` } })
           .toArray(),
       ),
@@ -32,7 +32,7 @@ export const createMessageTraces = ({
   },
   purge: async (workspaceId, eventIds, now) => {
     if (eventIds.length === 0) return;
-    await bare(events).updateMany(
+    await events.updateMany(
       { _id: { $in: [...eventIds] }, workspaceId },
       // The hash goes too: of a short text it would give the text away.
       { $set: { body: { unsentAt: now }, hash: null } },

@@ -1,5 +1,5 @@
 import { Failure } from "@yubin/errors";
-import { bare, type Store } from "@yubin/store";
+import { type Store } from "@yubin/store";
 
 import type { PeopleStore } from "../domain/people-store.ts";
 import { asStoreFailure } from "./as-store-failure.ts";
@@ -21,24 +21,20 @@ type Reads = Pick<PeopleStore, "findWaiting" | "findOwners" | "findProfiles">;
 
 const createPeopleReads = ({ aliases, events, profiles }: Store): Reads => ({
   findWaiting: async (workspaceId, eventIds) => {
-    const rows = await bare(events)
-      .find({ _id: { $in: [...eventIds] }, state: "stored" })
-      .toArray();
+    const rows = await events.find({ _id: { $in: [...eventIds] }, state: "stored" }).toArray();
     if (rows.some((row) => row.workspaceId !== workspaceId))
       throw new Failure("workspace_mismatch", "the job names events of another workspace");
     return rows.map(toInboxEvent);
   },
   findOwners: async (workspaceId, keys) => {
     if (keys.length === 0) return new Map();
-    const rows = await bare(aliases)
+    const rows = await aliases
       .find({ _id: { $in: [...keys] }, workspaceId }, { projection: { profileId: 1 } })
       .toArray();
     return new Map(rows.map(({ _id, profileId }) => [_id, profileId]));
   },
   findProfiles: async (workspaceId, ids) => {
-    const rows = await bare(profiles)
-      .find({ _id: { $in: [...ids] }, workspaceId })
-      .toArray();
+    const rows = await profiles.find({ _id: { $in: [...ids] }, workspaceId }).toArray();
     return rows.map(toProfile);
   },
 });
@@ -48,7 +44,7 @@ type Writes = Pick<PeopleStore, "claim" | "repoint" | "insertProfiles" | "update
 const createPeopleWrites = ({ aliases, profiles }: Store): Writes => ({
   claim: (claims) => insertUnordered(aliases, claims.map(toAliasRow)),
   repoint: async (repoints) => {
-    const done = await bare(aliases).bulkWrite(
+    const done = await aliases.bulkWrite(
       repoints.map(({ key, workspaceId, from, to }) => ({
         updateOne: {
           filter: { _id: key, workspaceId, profileId: from },
@@ -61,7 +57,7 @@ const createPeopleWrites = ({ aliases, profiles }: Store): Writes => ({
   },
   insertProfiles: (people) => insertUnordered(profiles, people.map(toProfileRow)),
   updateProfiles: async (people) => {
-    const done = await bare(profiles).bulkWrite(
+    const done = await profiles.bulkWrite(
       people.map((profile) => {
         const { _id, workspaceId, createdAt: _, ...changed } = toProfileRow(profile);
         const filter = { _id, workspaceId, version: profile.version - 1, mergedInto: null };

@@ -1,4 +1,4 @@
-import { bare, type ProfileRow, type Store } from "@yubin/store";
+import { type ProfileRow, type Store } from "@yubin/store";
 import { newId } from "@yubin/types";
 
 import type { Profile } from "../domain/profile.ts";
@@ -16,7 +16,7 @@ export const createRecentProfiles =
   ({ profiles }: Store) =>
   async ({ from, to, after, limit }: RecentPage): Promise<Profile[]> => {
     const first = firstIdOf(from);
-    const rows = await bare(profiles)
+    const rows = await profiles
       .find({
         _id: { $gt: after !== undefined && after > first ? after : first, $lt: firstIdOf(to) },
         mergedInto: null,

@@ -1,4 +1,4 @@
-import { bare, type Store } from "@yubin/store";
+import { type Store } from "@yubin/store";
 
 export interface UnappliedEvent {
   readonly id: string;
@@ -15,7 +15,7 @@ export interface UnappliedEvents {
 export const createUnappliedEvents = ({ events }: Store): UnappliedEvents => ({
   // Of all workspaces: the sweeper belongs to none, and each event goes back to its own.
   find: async (olderThan, limit) => {
-    const rows = await bare(events)
+    const rows = await events
       .find(
         { state: "stored", nextAt: { $lt: olderThan } },
         { projection: { workspaceId: 1 }, limit },
@@ -24,7 +24,7 @@ export const createUnappliedEvents = ({ events }: Store): UnappliedEvents => ({
     return rows.map(({ _id, workspaceId }) => ({ id: _id, workspaceId }));
   },
   postpone: async (ids, until) => {
-    await bare(events).updateMany(
+    await events.updateMany(
       { _id: { $in: [...ids] }, state: "stored" },
       { $set: { nextAt: until } },
     );

@@ -43,3 +43,26 @@ export const profileView = (profile: Profile): ProfileView => ({
   createdAt: profile.createdAt.toISOString(),
   updatedAt: profile.updatedAt.toISOString(),
 });
+
+const canonicalLineIds = (accounts: readonly LineAccount[]): Record<string, string> => {
+  const ids: Record<string, string> = {};
+  for (const { provider } of accounts) {
+    const lineUserId = canonicalLineId(accounts, provider);
+    if (lineUserId !== undefined) ids[provider] = lineUserId;
+  }
+  return ids;
+};
+
+const accountView = (account: LineAccount): ProfileView["lineAccounts"][number] => ({
+  provider: account.provider,
+  lineUserId: account.lineUserId,
+  displayName: account.displayName,
+  linkedAt: account.linkedAt.toISOString(),
+  proof: { kind: account.proof.kind, at: account.proof.at.toISOString() },
+  friendship: Object.fromEntries(
+    Object.entries(account.friendship).map(([channelId, { state, at, eventId }]) => [
+      channelId,
+      { state, at: at.toISOString(), eventId },
+    ]),
+  ),
+});

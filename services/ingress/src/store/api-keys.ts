@@ -1,15 +1,15 @@
-import { bare, isDuplicateKey, type ApiKeyRow, type Store } from "@yubin/store";
+import { isDuplicateKey, type ApiKeyRow, type Store } from "@yubin/store";
 
 import type { ApiKey, ApiKeys } from "../domain/api-key.ts";
 
 export const createApiKeys = ({ apiKeys }: Store): ApiKeys => ({
   findByHash: async (hash) => {
-    const row = await bare(apiKeys).findOne({ _id: hash });
+    const row = await apiKeys.findOne({ _id: hash });
     return row ? toKey(row) : undefined;
   },
   insert: async ({ hash, id, scopes, ...rest }) => {
     try {
-      await bare(apiKeys).insertOne({ ...rest, _id: hash, keyId: id, scopes: [...scopes] });
+      await apiKeys.insertOne({ ...rest, _id: hash, keyId: id, scopes: [...scopes] });
       return true;
     } catch (error) {
       if (isDuplicateKey(error)) return false;
@@ -18,18 +18,15 @@ export const createApiKeys = ({ apiKeys }: Store): ApiKeys => ({
   },
   list: async (workspaceId, { after, limit }) =>
     (
-      await bare(apiKeys)
+      await apiKeys
         .find({ workspaceId, keyId: { $gt: after }, revokedAt: null })
         .sort({ keyId: 1 })
         .limit(limit)
         .toArray()
     ).map(toKey),
   revoke: async (workspaceId, keyId, at) => {
-    await bare(apiKeys).updateOne(
-      { workspaceId, keyId, revokedAt: null },
-      { $set: { revokedAt: at } },
-    );
-    const row = await bare(apiKeys).findOne({ workspaceId, keyId });
+    await apiKeys.updateOne({ workspaceId, keyId, revokedAt: null }, { $set: { revokedAt: at } });
+    const row = await apiKeys.findOne({ workspaceId, keyId });
     return row ? toKey(row) : undefined;
   },
 });

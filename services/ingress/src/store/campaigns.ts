@@ -1,10 +1,10 @@
-import { bare, isDuplicateKey, type CampaignRow, type Store } from "@yubin/store";
+import { isDuplicateKey, type CampaignRow, type Store } from "@yubin/store";
 import type { OutcomeCounts } from "@yubin/types";
 
 import type { Campaign, Campaigns, CampaignSums } from "../domain/campaign.ts";
 
 export const createCampaigns = (store: Store): Campaigns => {
-  const rows = bare(store.campaigns);
+  const rows = store.campaigns;
   return {
     find: async (workspaceId, campaignId) => {
       const row = await rows.findOne({ _id: campaignId, workspaceId });
@@ -61,10 +61,10 @@ const outcomeNames = [
 const sumOf = async ({ batches }: Store, { id, workspaceId }: Campaign): Promise<CampaignSums> => {
   const ours = { $match: { campaignId: id, workspaceId } };
   const sums = Object.fromEntries(outcomeNames.map((name) => [name, { $sum: `$counts.${name}` }]));
-  const [totals] = await bare(batches)
+  const [totals] = await batches
     .aggregate<OutcomeCounts>([ours, { $group: { _id: null, ...sums } }])
     .toArray();
-  const reasons = await bare(batches)
+  const reasons = await batches
     .aggregate<{ _id: { outcome: string; reason: string }; count: number }>([
       ours,
       { $unwind: "$reasons" },

@@ -1,4 +1,4 @@
-import { bare, type Store } from "@yubin/store";
+import { type Store } from "@yubin/store";
 
 import type { ChannelCounts } from "../domain/channel-counts.ts";
 
@@ -10,13 +10,13 @@ interface EventCount {
 export const createChannelCounts = ({ profiles, events }: Store): ChannelCounts => ({
   people: async ({ id, workspaceId }) => {
     const [following, blocked] = await Promise.all([
-      bare(profiles).countDocuments({ workspaceId, friendOf: id, mergedInto: null }),
-      bare(profiles).countDocuments({ workspaceId, blockedOn: id, mergedInto: null }),
+      profiles.countDocuments({ workspaceId, friendOf: id, mergedInto: null }),
+      profiles.countDocuments({ workspaceId, blockedOn: id, mergedInto: null }),
     ]);
     return { following, blocked };
   },
   events: async ({ id, workspaceId }, since) => {
-    const counts = await bare(events)
+    const counts = await events
       .aggregate<EventCount>([
         { $match: { channelId: id, workspaceId, receivedAt: { $gte: since } } },
         {

@@ -1,4 +1,4 @@
-import { bare, type ChannelRow, type Store } from "@yubin/store";
+import { type ChannelRow, type Store } from "@yubin/store";
 import { LRUCache } from "lru-cache";
 
 import { sealContext } from "../domain/channel.ts";
@@ -23,7 +23,7 @@ export const createChannelKeyring = ({ store, open }: ChannelKeyringOptions) => 
     max: channelsMax,
     ttl: knownForMs,
     fetchMethod: async (_key, _stale, { context: filter, options }) => {
-      const row = await bare(store.channels).findOne(filter);
+      const row = await store.channels.findOne(filter);
       if (!row) options.ttl = unknownForMs;
       return { keys: row ? toKeys(row, open) : undefined };
     },

@@ -1,29 +1,27 @@
-import { bare, isDuplicateKey, type ChannelRow, type Store } from "@yubin/store";
+import { isDuplicateKey, type ChannelRow, type Store } from "@yubin/store";
 import { limits } from "@yubin/types";
 
 import type { Channel, Channels } from "../domain/channel.ts";
 
 export const createChannels = ({ channels }: Store): Channels => ({
   find: async (workspaceId, channelId) =>
-    toChannelOrNot(await bare(channels).findOne({ _id: channelId, workspaceId })),
-  findByBot: async (botUserId) => toChannelOrNot(await bare(channels).findOne({ botUserId })),
+    toChannelOrNot(await channels.findOne({ _id: channelId, workspaceId })),
+  findByBot: async (botUserId) => toChannelOrNot(await channels.findOne({ botUserId })),
   list: async (workspaceId, { after, limit }) =>
     (
-      await bare(channels)
+      await channels
         .find({ workspaceId, _id: { $gt: after } })
         .sort({ _id: 1 })
         .limit(limit)
         .toArray()
     ).map(toChannel),
   providers: async (workspaceId) => {
-    const rows = await bare(channels)
-      .find({ workspaceId }, { projection: { provider: 1 } })
-      .toArray();
+    const rows = await channels.find({ workspaceId }, { projection: { provider: 1 } }).toArray();
     return new Set(rows.map(({ provider }) => provider));
   },
   insert: async (channel) => {
     try {
-      await bare(channels).insertOne(toRow(channel));
+      await channels.insertOne(toRow(channel));
       return true;
     } catch (error) {
       if (isDuplicateKey(error)) return false;
@@ -32,14 +30,14 @@ export const createChannels = ({ channels }: Store): Channels => ({
   },
   change: async ({ id, workspaceId, version }, change, now) =>
     toChannelOrNot(
-      await bare(channels).findOneAndUpdate(
+      await channels.findOneAndUpdate(
         { _id: id, workspaceId, version },
         { $set: { ...rowPart(change), version: version + 1, updatedAt: now } },
         { returnDocument: "after" },
       ),
     ),
   remove: async ({ id, workspaceId, version }) =>
-    (await bare(channels).deleteOne({ _id: id, workspaceId, version })).deletedCount === 1,
+    (await channels.deleteOne({ _id: id, workspaceId, version })).deletedCount === 1,
 });
 
 const rowPart = (change: Parameters<Channels["change"]>[1]): Partial<ChannelRow> => {

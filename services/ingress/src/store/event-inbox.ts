@@ -1,5 +1,4 @@
 import {
-  bare,
   insertResults,
   storeFailure,
   type EventRow,
@@ -32,7 +31,7 @@ export const createEventInbox = (options: EventInboxOptions): EventInbox => {
 
   const write = async (events: readonly InboundEvent[]): Promise<readonly InsertResult[]> => {
     const results = await insertResults(events.length, () =>
-      bare(store.events).insertMany(events.map(toRow), { ordered: false }),
+      store.events.insertMany(events.map(toRow), { ordered: false }),
     );
     breaker.succeeded();
     tellOf(options, events, results);
@@ -101,9 +100,7 @@ export const createConflictCounter =
   ({ events }: Store) =>
   async (duplicates: readonly InboundEvent[]): Promise<number> => {
     const ids = duplicates.map(({ id }) => id);
-    const stored = await bare(events)
-      .find({ _id: { $in: ids } }, { projection: { hash: 1 } })
-      .toArray();
+    const stored = await events.find({ _id: { $in: ids } }, { projection: { hash: 1 } }).toArray();
     const hashes = new Map(stored.map(({ _id, hash }) => [_id, hash]));
     return duplicates.filter(({ id, hash }) => (hashes.get(id) ?? hash) !== hash).length;
   };

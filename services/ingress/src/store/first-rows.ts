@@ -1,11 +1,11 @@
-import { bare, type Store } from "@yubin/store";
+import { type Store } from "@yubin/store";
 
 /** The workspace that everything belongs to until there are more. */
 export const firstWorkspaceId = "ws_main";
 
 /** Makes the first workspace; safe to repeat and to run from several processes at once. */
 export const ensureFirstWorkspace = async ({ workspaces }: Store, now: Date): Promise<void> => {
-  await bare(workspaces).updateOne(
+  await workspaces.updateOne(
     { _id: firstWorkspaceId },
     { $setOnInsert: { name: "Main", createdAt: now } },
     { upsert: true },
@@ -14,4 +14,4 @@ export const ensureFirstWorkspace = async ({ workspaces }: Store, now: Date): Pr
 
 /** Whether anybody could get in. */
 export const hasApiKeys = async ({ apiKeys }: Store): Promise<boolean> =>
-  (await bare(apiKeys).findOne({}, { projection: { _id: 1 } })) !== null;
+  (await apiKeys.findOne({}, { projection: { _id: 1 } })) !== null;

@@ -1,4 +1,4 @@
-import { bare, isDuplicateKey, type IdempotencyRow, type Store } from "@yubin/store";
+import { isDuplicateKey, type IdempotencyRow, type Store } from "@yubin/store";
 
 import type {
   IdempotencyClaim,
@@ -12,7 +12,7 @@ const rememberMs = 24 * 3_600_000;
 const triesMax = 5;
 
 export const createIdempotencyKeys = (store: Store): IdempotencyKeys => {
-  const rows = bare(store.idempotency);
+  const rows = store.idempotency;
 
   /** Undefined where the row changed between reading and claiming: look again. */
   const tryClaim = async (

@@ -1,5 +1,4 @@
 import {
-  bare,
   isDuplicateKey,
   isSameMessage,
   newMessageBatch,
@@ -11,7 +10,7 @@ import { newId } from "@yubin/types";
 import type { Message, Messages } from "../domain/message.ts";
 
 export const createMessages = ({ batches }: Store): Messages => {
-  const rows = bare(batches);
+  const rows = batches;
   return {
     add: async (request, { workspaceId, idempotencyKey, now }) => {
       const row = newMessageBatch(request, {

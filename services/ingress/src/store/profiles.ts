@@ -1,4 +1,4 @@
-import { bare, createProfileReader, type ProfileRow, type Store } from "@yubin/store";
+import { createProfileReader, type ProfileRow, type Store } from "@yubin/store";
 
 import type { Profile, Profiles } from "../domain/profile.ts";
 
@@ -11,7 +11,7 @@ export const createProfiles = (store: Store): Profiles => {
     },
     list: async (workspaceId, { after, limit }) =>
       (
-        await bare(store.profiles)
+        await store.profiles
           .find({ workspaceId, _id: { $gt: after }, mergedInto: null })
           .sort({ _id: 1 })
           .limit(limit)

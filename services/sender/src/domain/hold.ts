@@ -44,7 +44,7 @@ export const createHold = async (
 
   let written = claimed.batch;
   let batch = written;
-  const save = async (then: Parameters<ClaimedBatches["save"]>[1]["next"]): Promise<void> => {
+  const save = async (next: Parameters<ClaimedBatches["save"]>[1]["next"]): Promise<void> => {
     const after = batch;
     renewedAt = now().getTime();
     if (!(await batches.save(token, { before: written, after, next })))

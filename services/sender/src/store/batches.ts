@@ -1,4 +1,4 @@
-import { bare, packRecipients, type BatchRow, type RecipientRow, type Store } from "@yubin/store";
+import { packRecipients, type BatchRow, type RecipientRow, type Store } from "@yubin/store";
 
 import { tallyOf, type Batch, type Recipient } from "../domain/batch.ts";
 import type { Afterwards, ClaimedBatches } from "../domain/ports.ts";
@@ -6,7 +6,7 @@ import { toBatch, toCallRow } from "./batch-rows.ts";
 
 /** Claims on batches. Every write names the token, so whoever lost a claim changes nothing. */
 export const createClaimedBatches = ({ batches }: Store): ClaimedBatches => {
-  const rows = bare(batches);
+  const rows = batches;
   return {
     claim: async ({ workspaceId, batchId }, { token, now, until }) => {
       const claim = { claim: { token, until }, nextAt: until };

@@ -1,4 +1,4 @@
-import { bare, type Store } from "@yubin/store";
+import { type Store } from "@yubin/store";
 import { LRUCache } from "lru-cache";
 
 import type { Campaign, Campaigns } from "../domain/ports.ts";
@@ -8,7 +8,7 @@ const rememberMs = 60_000;
 
 /** A launched campaign's content is locked, so it is read once; its state is read each time. */
 export const createCampaigns = ({ campaigns }: Store): Campaigns => {
-  const rows = bare(campaigns);
+  const rows = campaigns;
   const remembered = new LRUCache<string, Campaign>({ max: 100, ttl: rememberMs });
   return {
     find: async (campaignId) => {

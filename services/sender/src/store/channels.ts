@@ -1,4 +1,4 @@
-import { bare, createChannelReader, type ChannelRow, type Store } from "@yubin/store";
+import { createChannelReader, type ChannelRow, type Store } from "@yubin/store";
 import { LRUCache } from "lru-cache";
 
 import type { Channel, Channels } from "../domain/ports.ts";
@@ -39,7 +39,7 @@ export const createChannels = (store: Store): ChannelStore => {
     findForSend: async (workspaceId, channelId) => {
       const row = await findRow(workspaceId, channelId);
       if (row) return { provider: row.provider };
-      const elsewhere = await bare(store.channels).findOne(
+      const elsewhere = await store.channels.findOne(
         { _id: channelId },
         { projection: { _id: 1 } },
       );
@@ -47,7 +47,7 @@ export const createChannels = (store: Store): ChannelStore => {
     },
     stop: async ({ id, version }, reason) => {
       remembered.delete(id);
-      const result = await bare(store.channels).updateOne(
+      const result = await store.channels.updateOne(
         { _id: id, version },
         {
           $set: { state: "stopped", stateReason: reason, updatedAt: new Date() },

@@ -1,4 +1,4 @@
-import { bare, type CampaignRow, type Store } from "@yubin/store";
+import { type CampaignRow, type Store } from "@yubin/store";
 
 import type { AdvanceDeps } from "../domain/advance-campaign.ts";
 import type { FeedDeps } from "../domain/feed-campaign.ts";
@@ -9,8 +9,8 @@ import { idsOf } from "./plans.ts";
 const fedLookAgainMs = 10_000;
 
 export const createFeeding = (store: Store): FeedDeps["feeding"] => {
-  const campaigns = bare(store.campaigns);
-  const batches = bare(store.batches);
+  const campaigns = store.campaigns;
+  const batches = store.batches;
   return {
     find: async (campaignId) => {
       const row = await campaigns.findOne({ _id: campaignId });
@@ -58,8 +58,8 @@ export const createFeeding = (store: Store): FeedDeps["feeding"] => {
 };
 
 export const createCampaignSteps = (store: Store): AdvanceDeps["campaigns"] => {
-  const campaigns = bare(store.campaigns);
-  const batches = bare(store.batches);
+  const campaigns = store.campaigns;
+  const batches = store.batches;
   return {
     endPlanning: async ({ id }, plannedBatches) => {
       const result = await campaigns.updateOne(

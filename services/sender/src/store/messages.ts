@@ -1,11 +1,11 @@
-import { bare, isDuplicateKey, isSameMessage, newMessageBatch, type Store } from "@yubin/store";
+import { isDuplicateKey, isSameMessage, newMessageBatch, type Store } from "@yubin/store";
 import { newId } from "@yubin/types";
 
 import type { StoreSendDeps } from "../domain/store-send.ts";
 
 /** Messages that came by the public queue; the same key twice is one row. */
 export const createAddMessage = ({ batches }: Store): StoreSendDeps["addMessage"] => {
-  const rows = bare(batches);
+  const rows = batches;
   return async (payload, now) => {
     const { v: _, workspaceId, idempotencyKey, ...request } = payload;
     const row = newMessageBatch(request, {

@@ -1,4 +1,4 @@
-import { bare, createProfileReader, type ProfileRow, type Store } from "@yubin/store";
+import { createProfileReader, type ProfileRow, type Rows, type Store } from "@yubin/store";
 import { aliasKey, parseProfileRef } from "@yubin/types";
 
 import type { Person } from "../domain/decide.ts";
@@ -11,7 +11,7 @@ type Row = Pick<ProfileRow, "_id" | (keyof typeof projection & keyof ProfileRow)
 /** People as they are now, many in one read. */
 export const createPeople = (store: Store): People => {
   const reader = createProfileReader(store);
-  const profiles = bare(store.profiles);
+  const profiles = store.profiles;
 
   const findByIds = async (
     workspaceId: string,
@@ -56,8 +56,8 @@ const toPerson = (row: Row): Person => ({
 });
 
 export const createAudience = (store: Store): PlanDeps["audience"] => {
-  const profiles = bare(store.profiles);
-  const aliases = bare(store.aliases);
+  const profiles = store.profiles;
+  const aliases = store.aliases;
   return {
     friendsAfter: async ({ workspaceId, channelId }, cursor, count) => {
       const rows = await profiles
@@ -87,7 +87,7 @@ const hopsMax = 8;
 
 /** Whom the ids lead to after merges; an id without a profile leads nowhere. */
 const survivors = async (
-  profiles: ReturnType<typeof bare<ProfileRow>>,
+  profiles: Rows<ProfileRow>,
   workspaceId: string,
   ids: readonly (string | undefined)[],
 ): Promise<(string | undefined)[]> => {

@@ -1,5 +1,4 @@
 import {
-  bare,
   isDuplicateKey,
   packRecipients,
   recipientsOf,
@@ -22,7 +21,7 @@ export const idsOf = (campaignId: string, from = 0) => ({
 });
 
 export const createPlans = ({ batches }: Store): PlanDeps["plans"] => {
-  const rows = bare(batches);
+  const rows = batches;
   return {
     last: async ({ id }) => {
       const row = await rows

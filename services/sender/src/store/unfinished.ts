@@ -1,4 +1,4 @@
-import { bare, type Store } from "@yubin/store";
+import { type Store } from "@yubin/store";
 
 export interface UnfinishedBatch {
   readonly batchId: string;
@@ -23,8 +23,8 @@ export interface Unfinished {
 }
 
 export const createUnfinished = (store: Store): Unfinished => {
-  const batches = bare(store.batches);
-  const campaigns = bare(store.campaigns);
+  const batches = store.batches;
+  const campaigns = store.campaigns;
   return {
     batches: async (before, max) => {
       const rows = await batches
