@@ -136,6 +136,14 @@ export default defineConfig({
     "unicorn/no-array-reverse": "off",
     "no-await-in-loop": "off",
     "vitest/require-mock-type-parameters": "off",
+    "vitest/valid-expect": ["error", { maxArgs: 2 }], // the second says what was looked at
+    // Assertions that have a name.
+    "vitest/expect-expect": ["error", { assertFunctionNames: ["expect*", "untilApplied"] }],
+    "vitest/no-standalone-expect": ["error", { additionalTestBlockFunctions: ["afterEach"] }],
+    // A small function stands where it is read.
+    "unicorn/consistent-function-scoping": "off",
+    // Ports are records of closures: nothing of ours reads `this`.
+    "typescript/unbound-method": "off",
   },
   overrides: [
     ...layers.map(({ files, mayNot, because }) => ({

@@ -10,7 +10,7 @@ interface Check {
 const checks: readonly Check[] = [
   { name: "format", command: "oxfmt", args: ["--check", "."] },
   { name: "lint", command: "oxlint", args: ["."] },
-  { name: "types", command: "tsc", args: ["--noEmit"] },
+  { name: "types", command: "tsc", args: ["--noEmit", "--checkers", "2"] },
   { name: "unused", command: "knip", args: ["--no-progress"] },
 ];
 

@@ -23,7 +23,7 @@ export const createApi = (baseUrl: string, apiKey: string): Api => {
         headers: {
           authorization: `Bearer ${apiKey}`,
           "content-type": "application/json",
-          ...init.headers,
+          ...(init.headers as Record<string, string> | undefined),
         },
         signal: AbortSignal.timeout(30_000),
       });

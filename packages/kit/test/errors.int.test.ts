@@ -88,7 +88,7 @@ describe("an error", () => {
         throw new Error("too late");
       });
     });
-    await expect(fetch(url).then((answer) => answer.text())).rejects.toThrow();
+    await expect(fetch(url).then((answer) => answer.text())).rejects.toThrow("terminated");
   });
 
   it("before the body is read closes the connection with the answer", async () => {
@@ -138,7 +138,7 @@ describe("the end of listening", () => {
     expect(await said).toMatch(/^HTTP\/1\.1 200 /);
     expect((await said).toLowerCase()).toContain("connection: close");
     expect(await idle).toBe("");
-    await expect(fetch(app.url)).rejects.toThrow();
+    await expect(fetch(app.url)).rejects.toThrow("fetch failed");
   });
 
   it("cuts what does not finish", async () => {

@@ -48,8 +48,8 @@ export const openRedis = (
   redis.duplicate = ((override: RedisOptions) => adopt(duplicate(override) as never)) as never;
   return {
     redis,
-    // Through `unknown`, as relating the two types takes the checker half a minute.
-    connection: redis as unknown as QueueOptions["connection"],
+    // oxlint-disable-next-line typescript/no-unnecessary-type-assertion -- relating the types takes the checker 30 s
+    connection: redis as never,
     cut: () => {
       for (const member of family) member.disconnect();
     },

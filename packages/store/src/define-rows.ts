@@ -28,7 +28,7 @@ export const openRows = <Row extends { _id: string }>(
   connection: Connection,
   { collection, fields, indexes }: RowsDefinition<Row>,
 ): Rows<Row> => {
-  // `never` keeps the checker from relating our fields to mongoose's, which takes it half a minute.
+  // oxlint-disable-next-line typescript/no-unnecessary-type-assertion -- relating the types takes the checker 30 s
   const schema: Schema = new Schema(fields as never, {
     collection,
     versionKey: false,

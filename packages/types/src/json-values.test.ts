@@ -38,12 +38,9 @@ it.each(["__proto__", "constructor", "prototype"])(
   },
 );
 
-it.each([9_007_199_254_740_993, -9_007_199_254_740_993, Infinity, NaN, -0, 1e300])(
-  "refuses the number %d",
-  (number) => {
-    expect(codeOf({ deep: [number] })).toBe("number_out_of_range");
-  },
-);
+it.each([2 ** 53, -(2 ** 53), Infinity, NaN, -0, 1e300])("refuses the number %d", (number) => {
+  expect(codeOf({ deep: [number] })).toBe("number_out_of_range");
+});
 
 it.each(["\ud800", "a\udc00b", "a\0b"])("refuses the text %j", (text) => {
   expect(codeOf({ text })).toBe("unicode_invalid");

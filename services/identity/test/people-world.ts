@@ -66,7 +66,7 @@ export const keepEvents = async (store: Store, events: readonly InboxEvent[]): P
     await store.events.insertMany(events.slice(from, from + 1_000).map(toRow));
 };
 
-const toRow = ({ id, tries: _, ...event }: InboxEvent): EventRow => ({
+const toRow = ({ id, tries: _tries, ...event }: InboxEvent): EventRow => ({
   _id: id,
   ...event,
   state: "stored",

@@ -2,7 +2,7 @@ import { connect } from "node:net";
 
 export interface RawOptions {
   /** Written after the first part, in this order. */
-  readonly then?: readonly { readonly afterMs: number; readonly bytes: string | Buffer }[];
+  readonly later?: readonly { readonly afterMs: number; readonly bytes: string | Buffer }[];
   readonly timeoutMs?: number;
 }
 
@@ -10,7 +10,7 @@ export interface RawOptions {
 export const rawHttp = (
   port: number,
   bytes: string | Buffer,
-  { then = [], timeoutMs = 20_000 }: RawOptions = {},
+  { later = [], timeoutMs = 20_000 }: RawOptions = {},
 ): Promise<{ readonly text: string; readonly elapsedMs: number }> => {
   const startedAt = performance.now();
   const { promise, resolve, reject } = Promise.withResolvers<{ text: string; elapsedMs: number }>();
@@ -18,7 +18,7 @@ export const rawHttp = (
   const timers: NodeJS.Timeout[] = [];
   const socket = connect(port, "127.0.0.1", () => {
     socket.write(bytes);
-    for (const { afterMs, bytes: more } of then)
+    for (const { afterMs, bytes: more } of later)
       timers.push(
         setTimeout(() => {
           if (socket.writable) socket.write(more);

@@ -46,7 +46,7 @@ const endOfText = (bytes: Buffer, from: number): number => {
 };
 
 const isDigit = (byte: number): boolean => byte >= zero && byte <= nine;
-const numberBytes = new Set([..."0123456789.+-eE"].map(byteOf));
+const numberBytes = new Set(Buffer.from("0123456789.+-eE"));
 
 const endOfNumber = (bytes: Buffer, from: number): number => {
   let end = from;

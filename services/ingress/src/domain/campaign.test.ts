@@ -1,3 +1,4 @@
+import type { Failure } from "@yubin/errors";
 import { campaignStates, type CampaignState } from "@yubin/types";
 import { expect, it } from "vitest";
 
@@ -42,9 +43,8 @@ it.each(Object.entries(outcomes))("%s: says for every state what happens", (acti
     try {
       return stepFor(action as CampaignAction, campaignIn(state))?.to ?? "done";
     } catch (error) {
-      expect(error).toMatchObject({ code: "state_invalid" });
-      expect((error as Error).message).toContain(state);
-      return "409";
+      const { code, message } = error as Failure;
+      return code === "state_invalid" && message.includes(state) ? "409" : code;
     }
   });
   expect(actual).toEqual(expected);
