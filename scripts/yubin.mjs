@@ -24,6 +24,7 @@ const commands = {
     does: "runs all tests, or those whose path has a word you add",
   },
   check: { run: ["scripts/check.ts"], does: "checks format, lint, types and unused code" },
+  docs: { run: ["scripts/write-docs.ts"], does: "writes the documents that come out of the code" },
   format: { run: ["node_modules/oxfmt/bin/oxfmt", "."], does: "formats the code" },
   bench: { run: ["test/bench/main.ts"], does: "measures speed" },
   chaos: { run: ["test/chaos/main.ts"], does: "runs with servers and services being killed" },

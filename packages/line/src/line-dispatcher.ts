@@ -51,11 +51,11 @@ export const isOnLineDispatcher = (): boolean =>
   ours !== undefined && getGlobalDispatcher() === ours;
 
 /** A redirect is LINE's answer that we refuse to understand. */
-export class RedirectRefusedError extends Error {
+class RedirectRefusedError extends Error {
   override readonly name = "RedirectRefusedError";
 }
 
-export class CallTimeoutError extends Error {
+class CallTimeoutError extends Error {
   override readonly name = "CallTimeoutError";
 }
 

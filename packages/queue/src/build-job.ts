@@ -18,7 +18,7 @@ export interface BuiltJob {
 }
 
 /** Jobs carry ids; whoever needs more than this has put a document in. */
-export const payloadBytesMax = 65_536;
+const payloadBytesMax = 65_536;
 const keyCharsMax = 300;
 
 /**

@@ -15,7 +15,7 @@ import {
   type WorkerOptions,
 } from "../src/index.ts";
 
-export const schema = z.object({
+const schema = z.object({
   v: z.literal(1),
   id: z.string(),
   workspaceId: z.string().optional(),

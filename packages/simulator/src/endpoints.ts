@@ -28,10 +28,6 @@ export const sendEndpoints = ["push", "multicast", "reply", "broadcast"] as cons
 /** One of the endpoints that send. */
 export type SendEndpoint = (typeof sendEndpoints)[number];
 
-/** Whether the text names an endpoint. */
-export const isEndpoint = (text: string): text is Endpoint =>
-  (endpoints as readonly string[]).includes(text);
-
 /** How many calls an endpoint takes in how long. */
 export interface Rate {
   readonly limit: number;

@@ -1,6 +1,3 @@
-/** A value out of JSON. */
-export type Json = unknown;
-
 /** An object out of JSON, of which nothing is known yet. */
 export type JsonObject = { readonly [name: string]: unknown };
 

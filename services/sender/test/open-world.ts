@@ -34,8 +34,8 @@ import { readConfig } from "../src/config.ts";
 import { startSender, type StartOptions } from "../src/start.ts";
 
 export const workspaceId = "ws_main";
-export const provider = "acme";
-export const secretKeys = `k1:${Buffer.alloc(32, 7).toString("base64")}`;
+const provider = "acme";
+const secretKeys = `k1:${Buffer.alloc(32, 7).toString("base64")}`;
 
 export interface WorldOptions {
   readonly simulator?: SimulatorOptions;

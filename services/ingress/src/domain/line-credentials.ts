@@ -86,10 +86,7 @@ export const isOneOf = (error: unknown, codes: readonly FailureCode[]): error is
   error instanceof Failure && codes.includes(error.code);
 
 /** LINE's refusal becomes what the caller can mend; trouble on the way stays what it is. */
-export const orElse = async <Value>(
-  call: () => Promise<Value>,
-  failure: Failure,
-): Promise<Value> => {
+const orElse = async <Value>(call: () => Promise<Value>, failure: Failure): Promise<Value> => {
   try {
     return await call();
   } catch (error) {

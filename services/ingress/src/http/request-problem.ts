@@ -1,5 +1,4 @@
 import { Failure, type FailureCode } from "@yubin/errors";
-import type { ValueProblem } from "@yubin/types";
 import type { z } from "zod";
 
 type Issue = z.core.$ZodIssue;
@@ -19,11 +18,6 @@ export const requestFailure = (error: z.ZodError, given: unknown): Failure => {
   const special = bySubject.find(({ path }) => path.test(field))?.codeOf(issue);
   const { code, message } = special ?? byKind(issue);
   return new Failure(code, message, { field });
-};
-
-/** Throws what one of the value rules found, if it found something. */
-export const refuse = (problem: ValueProblem | undefined): void => {
-  if (problem) throw new Failure(problem.code, problem.message, { field: problem.field });
 };
 
 interface Verdict {

@@ -23,7 +23,7 @@ export interface Memory {
   calls: number;
 }
 
-export const memoryPeople = (count: number): Map<string, Person> =>
+const memoryPeople = (count: number): Map<string, Person> =>
   new Map(
     Array.from({ length: count }, (_, index) => [
       `prof_${index}`,

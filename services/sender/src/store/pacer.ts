@@ -65,9 +65,7 @@ export const createPacer = ({
   };
 };
 
-export const paceOf = (
-  perSecond: number,
-): { readonly burst: number; readonly intervalUs: number } => ({
+const paceOf = (perSecond: number): { readonly burst: number; readonly intervalUs: number } => ({
   burst: Math.max(1, Math.floor(perSecond * 0.1)),
   intervalUs: 1_000_000 / (perSecond * 0.9),
 });
