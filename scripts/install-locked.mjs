@@ -65,7 +65,14 @@ async function npmCi(root) {
     console.error(`Installing the locked packages: ${seconds()} s`);
   }, progressEveryMs);
   try {
-    await run(root, ["ci", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error"]);
+    await run(root, [
+      "ci",
+      "--include=dev",
+      "--prefer-offline",
+      "--no-audit",
+      "--no-fund",
+      "--loglevel=error",
+    ]);
   } finally {
     clearInterval(progress);
   }
