@@ -89,7 +89,7 @@ export const failures = {
   key_forbidden: {
     status: 400,
     retry: "never",
-    meaning: "An attribute key that is never allowed, such as `__proto__`.",
+    meaning: "A key that is never allowed, such as `__proto__`.",
   },
   unicode_invalid: {
     status: 400,

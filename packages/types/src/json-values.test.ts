@@ -26,7 +26,7 @@ it.each(["$set", "a.b", "", "a\0b", "a\nb", "k".repeat(65), "a$"])(
   },
 );
 
-it.each(["__proto__", "constructor", "prototype"])(
+it.each(["__proto__", "constructor", "prototype", "_bsontype"])(
   "refuses the key %s and changes nothing",
   (key) => {
     const attributes = JSON.parse(`{"deep":[{"${key}":{"polluted":1}}]}`) as Record<

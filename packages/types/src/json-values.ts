@@ -19,7 +19,8 @@ export interface ValueProblem {
 
 /** Values of all attributes together: an object of objects counts each leaf. */
 const valuesMax = 1_000;
-const forbiddenKeys = new Set(["__proto__", "constructor", "prototype"]);
+/** The last one would make MongoDB's driver take an object for a value of its own, and fail to write it. */
+const forbiddenKeys = new Set(["__proto__", "constructor", "prototype", "_bsontype"]);
 
 /**
  * Checks attributes as MongoDB, templates and people can bear them: keys that are plain names, numbers that can be

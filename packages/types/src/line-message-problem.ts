@@ -1,6 +1,7 @@
 /** Why messages are not taken: a code of the failure table, the field as the caller wrote it, and a sentence. */
 export interface MessageProblem {
   readonly code:
+    | "key_forbidden"
     | "line_limit"
     | "message_too_complex"
     | "message_type"

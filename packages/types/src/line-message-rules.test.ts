@@ -89,6 +89,13 @@ describe("counts and lengths", () => {
     const wide = { type: "box", contents: Array.from({ length: 10_001 }, () => 1) };
     expect(checkLineMessages(flex(wide))?.code).toBe("message_too_complex");
   });
+
+  it.each(["$ref", "$where", "_bsontype"])("refuses the key %s, which a database reads", (key) => {
+    expect(checkLineMessages(flex({ type: "box", contents: [{ [key]: "Long" }] }))).toMatchObject({
+      code: "key_forbidden",
+      field: expect.stringMatching(/contents\[0\]$/),
+    });
+  });
 });
 
 describe("URLs", () => {

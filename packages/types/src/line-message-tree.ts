@@ -52,6 +52,8 @@ const checkField = (
 ): MessageProblem | undefined => {
   if (key.length > keyCharsMax || checkText(key, field))
     return tooComplex(field, `a key must be well formed, with at most ${keyCharsMax} characters`);
+  if (isDriversKey(key))
+    return { code: "key_forbidden", field, message: "a key that no message of LINE's has" };
   const at = `${field}.${key}`;
   if (key === "quickReply") {
     const items = typeof value === "object" && value !== null && "items" in value && value.items;
@@ -76,6 +78,9 @@ const tooComplex = (field: string, message: string): MessageProblem => ({
   field,
   message,
 });
+
+/** MongoDB's driver takes objects with such keys for values of its own: it would read back something else, or not write. */
+const isDriversKey = (key: string): boolean => key.startsWith("$") || key === "_bsontype";
 
 const keyCharsMax = 100;
 /** Source: LINE, Items object. */

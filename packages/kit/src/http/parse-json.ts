@@ -30,7 +30,8 @@ export const parseJson = (bytes: Buffer, { depth, strict = true }: JsonRules): u
   return value;
 };
 
-const forbiddenKeys = new Set(["__proto__", "constructor", "prototype"]);
+/** The last one would make the database's driver take an object for a value of its own, and fail to write it. */
+const forbiddenKeys = new Set(["__proto__", "constructor", "prototype", "_bsontype"]);
 
 const utf8Of = (bytes: Buffer): string => {
   try {
@@ -52,7 +53,8 @@ const read = (text: string, looseNumbers: boolean): unknown => {
 
 /** Looking at every value costs more than parsing does, and nearly no body needs it. An escape may hide a key. */
 const suspicious = (text: string, strict: boolean): boolean =>
-  /__proto__|constructor|prototype|\\u00/.test(text) || (strict && /\\u[dD][89a-fA-F]/.test(text));
+  /__proto__|constructor|prototype|_bsontype|\\u00/.test(text) ||
+  (strict && /\\u[dD][89a-fA-F]/.test(text));
 
 interface Oddity {
   readonly code: keyof typeof complaints;
