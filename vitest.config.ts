@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 /** Generous: a shared machine may be ten times slower than an idle one, and a time-out there proves nothing. */
-const testTimeout = 120_000;
+const testTimeout = 240_000;
 
 export default defineConfig({
   test: {

@@ -4,10 +4,10 @@ import { runSends } from "../chaos/run-sends.ts";
 import { runWebhooks } from "../chaos/run-webhooks.ts";
 
 const seed = 20_261_125;
-const timeoutMs = 240_000;
+const timeoutMs = 480_000;
 const calm = { flushes: 0, mongoKills: 0, kills: 0, timeoutMs };
 
-describe("webhooks have their effect once", { timeout: timeoutMs + 60_000 }, () => {
+describe("webhooks have their effect once", { timeout: timeoutMs + 240_000 }, () => {
   it("with identity killed ten times, each event delivered 1–5 times in random order to two replicas", async () => {
     const report = await runWebhooks({ ...calm, seed, events: 1_000, people: 200, kills: 10 });
     expect(report).toMatchObject({
@@ -39,7 +39,7 @@ describe("webhooks have their effect once", { timeout: timeoutMs + 60_000 }, () 
   });
 });
 
-describe("a campaign arrives once", { timeout: timeoutMs + 60_000 }, () => {
+describe("a campaign arrives once", { timeout: timeoutMs + 240_000 }, () => {
   it("with senders killed thirty times and a tenth of the calls reset after acceptance", async () => {
     const report = await runSends({ ...calm, seed, messages: 2_000, kills: 30, resetShare: 0.1 });
     expect(report).toMatchObject({

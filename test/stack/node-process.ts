@@ -32,7 +32,7 @@ export interface NodeProcessOptions {
 
 const root = join(import.meta.dirname, "../..");
 const preload = join(import.meta.dirname, "die-with-parent.ts");
-const readyTimeoutMs = 60_000;
+const readyTimeoutMs = 180_000;
 const stopTimeoutMs = 30_000;
 
 /** Starts one of our processes and returns when it is ready; it dies with this process, however this ends. */

@@ -76,16 +76,19 @@ const runWithin = async (
   payload: unknown,
   { job, signal, options }: { job: Job; signal: AbortSignal; options: RunJobOptions },
 ): Promise<void> => {
-  const timeout = new AbortController();
+  const stop = new AbortController();
+  const onSignal = (): void => stop.abort(signal.reason);
+  signal.addEventListener("abort", onSignal, { once: true });
+  if (signal.aborted) onSignal();
   const { promise: left, reject } = Promise.withResolvers<never>();
   const late = (): Failure =>
     new Failure("internal", `the job took longer than ${options.timeoutMs} ms`);
   const timers = [
-    setTimeout(() => timeout.abort(late()), options.timeoutMs),
+    setTimeout(() => stop.abort(late()), options.timeoutMs),
     setTimeout(() => reject(late()), options.timeoutMs + abortGraceMs),
   ];
   const context = {
-    signal: AbortSignal.any([signal, timeout.signal]),
+    signal: stop.signal,
     attempt: job.attemptsMade + 1,
     jobId: job.id ?? "",
   };
@@ -93,5 +96,6 @@ const runWithin = async (
     await Promise.race([handler.run(payload, context), left]);
   } finally {
     for (const timer of timers) clearTimeout(timer);
+    signal.removeEventListener("abort", onSignal);
   }
 };
