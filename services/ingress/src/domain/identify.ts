@@ -63,7 +63,7 @@ const identifyProblem = (request: IdentifyRequest): ValueProblem | undefined => 
     idProblem(userId, "userId") ??
     idProblem(anonymousId, "anonymousId") ??
     idProblem(messageId, "messageId") ??
-    (traits ? (checkAttributes(traits, "traits") ?? emailProblem(traits["email"])) : undefined)
+    (traits ? (emailProblem(traits["email"]) ?? checkAttributes(traits, "traits")) : undefined)
   );
 };
 

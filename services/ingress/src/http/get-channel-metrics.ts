@@ -13,10 +13,18 @@ export interface GetChannelMetricsDeps {
 }
 
 const daysDefault = 1;
+/** Raw events are kept no longer, so no count reaches further back. */
+const daysMax = 30;
 const dayMs = 86_400_000;
 
-/** Raw events are kept for thirty days, so no count reaches further back. */
-const query = z.strictObject({ days: z.coerce.number().int().min(1).max(30).default(daysDefault) });
+const query = z.strictObject({
+  days: z
+    .string()
+    .regex(/^\d{1,2}$/)
+    .transform(Number)
+    .refine((days) => days >= 1 && days <= daysMax)
+    .default(daysDefault),
+});
 
 /** Who follows, and what LINE told about the channel in the last days. */
 export const getChannelMetrics = (deps: GetChannelMetricsDeps): ApiRoute =>

@@ -5,20 +5,34 @@ type Issue = z.core.$ZodIssue;
 
 /** The failure behind what a schema found first. Neither message nor field repeats a value. */
 export const requestFailure = (error: z.ZodError, given: unknown): Failure => {
-  const [issue] = error.issues;
+  const [first] = error.issues;
+  const issue = first && meantBy(first);
   if (!issue) return new Failure("request_invalid", "the request cannot be understood");
   if (issue.code === "unrecognized_keys")
-    return new Failure("unknown_field", "this field is not known here", {
-      field: fieldOf([...issue.path, issue.keys[0] ?? ""]),
-    });
+    return new Failure(
+      "unknown_field",
+      "this field is not known here",
+      named(fieldOf([...issue.path, issue.keys[0] ?? ""])),
+    );
 
   const field = fieldOf(issue.path);
   if (isMissing(issue, given))
     return new Failure("request_invalid", "this field is required", { field });
   const special = bySubject.find(({ path }) => path.test(field))?.codeOf(issue);
   const { code, message } = special ?? byKind(issue);
-  return new Failure(code, message, { field });
+  return new Failure(code, message, named(field));
 };
+
+/** Of alternatives, the one whose type the value has: what is wrong there is what the caller wants to know. */
+const meantBy = (issue: Issue): Issue => {
+  if (issue.code !== "invalid_union") return issue;
+  const firsts = issue.errors.flatMap(([first]) => (first ? [first] : []));
+  const meant = firsts.find(({ code, path }) => code !== "invalid_type" || path.length > 0);
+  return meant ? meantBy({ ...meant, path: [...issue.path, ...meant.path] }) : issue;
+};
+
+/** The whole body has no name. */
+const named = (field: string): { field?: string } => (field === "" ? {} : { field });
 
 interface Verdict {
   readonly code: FailureCode;
@@ -74,7 +88,7 @@ const bySubject: readonly { path: RegExp; codeOf(issue: Issue): Verdict | undefi
         : undefined,
   },
   {
-    path: /^(limit|cursor|outcome|reason)$/,
+    path: /^(limit|cursor|days|outcome|reason)$/,
     codeOf: () => ({ code: "param_invalid", message: "not a value that this parameter takes" }),
   },
 ];
