@@ -189,6 +189,12 @@ export const verdict = async (answer: Response | Promise<Response>): Promise<str
 export const storedEvents = ({ store }: TestIngress, filter: object = {}): Promise<EventRow[]> =>
   store.events.find(filter).sort({ _id: 1 }).toArray();
 
+/** Rows of `it.each` with the body in front, short enough for a name. */
+export const named = (
+  rows: readonly (readonly [body: Record<string, unknown>, expected: string])[],
+): [name: string, body: Record<string, unknown>, expected: string][] =>
+  rows.map(([body, expected]) => [JSON.stringify(body).slice(0, 70), body, expected]);
+
 export interface CallOptions {
   readonly key?: string;
   readonly headers?: Record<string, string>;

@@ -1,0 +1,203 @@
+import { newId } from "@yubin/types";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { addPerson } from "./people.ts";
+import { rawHttp } from "./raw-http.ts";
+import {
+  addChannel,
+  addKey,
+  callApi,
+  jsonOf,
+  startTestIngress,
+  verdict,
+  type TestIngress,
+} from "./setup.ts";
+
+let ingress: TestIngress;
+let ours: Tenant;
+let theirs: Tenant;
+beforeAll(async () => {
+  ingress = await startTestIngress();
+  [ours, theirs] = [await addTenant("ws_a"), await addTenant("ws_b")];
+});
+afterAll(() => ingress[Symbol.asyncDispose]());
+
+interface Tenant {
+  readonly key: string;
+  readonly keyId: string;
+  readonly channelId: string;
+  readonly profileId: string;
+  readonly campaignId: string;
+  readonly messageId: string;
+}
+
+const lineUserId = `U${"b".repeat(32)}`;
+const messages = [{ type: "text", text: "hello" }];
+
+/** A workspace with one of everything; both know a person by the same names. */
+const addTenant = async (workspaceId: string): Promise<Tenant> => {
+  const keyId = newId("key");
+  const key = await addKey(ingress, { workspaceId, keyId });
+  const { id: channelId } = await addChannel(ingress, { workspaceId });
+  const profileId = await addPerson(ingress, {
+    workspaceId,
+    externalId: "ann",
+    email: "ann@example.com",
+    lineUserIds: [lineUserId],
+    traits: { of: workspaceId },
+  });
+  const make = async (path: string, body: object): Promise<string> =>
+    (await jsonOf<{ id: string }>(callApi(ingress, ["POST", path], body, { key }))).id;
+  return {
+    key,
+    keyId,
+    channelId,
+    profileId,
+    campaignId: await make("/v1/campaigns", {
+      name: workspaceId,
+      channelId,
+      content: { messages },
+      audience: { type: "friends" },
+    }),
+    messageId: await make("/v1/messages", { to: "user:ann", channelId, messages }),
+  };
+};
+
+/** Every way to name something, as a method and a path that the owner is not refused. */
+const owned: readonly (readonly [string, (of: Tenant) => string])[] = [
+  ["GET", ({ channelId }) => `/v1/channels/${channelId}`],
+  ["GET", ({ channelId }) => `/v1/channels/${channelId}/health`],
+  ["GET", ({ channelId }) => `/v1/channels/${channelId}/metrics`],
+  ["GET", ({ profileId }) => `/v1/profiles/${profileId}`],
+  ["GET", ({ campaignId }) => `/v1/campaigns/${campaignId}`],
+  ["GET", ({ campaignId }) => `/v1/campaigns/${campaignId}/metrics`],
+  ["GET", ({ messageId }) => `/v1/messages/${messageId}`],
+  ["POST", ({ campaignId }) => `/v1/campaigns/${campaignId}/launch`],
+  ["POST", ({ campaignId }) => `/v1/campaigns/${campaignId}/pause`],
+  ["POST", ({ campaignId }) => `/v1/campaigns/${campaignId}/resume`],
+  ["POST", ({ campaignId }) => `/v1/campaigns/${campaignId}/cancel`],
+];
+
+const answer = async (
+  of: Tenant,
+  [method, path]: readonly [string, string],
+  body?: unknown,
+): Promise<{ status: number; error: unknown }> => {
+  const res = await callApi(ingress, [method, path], body, { key: of.key });
+  const { error } = (await res.json()) as { error?: Record<string, unknown> };
+  return { status: res.status, error: error && { ...error, requestId: "" } };
+};
+
+describe("what belongs to another workspace is as absent as what never was", () => {
+  const absent: Tenant = {
+    key: "",
+    keyId: newId("key"),
+    channelId: newId("chan"),
+    profileId: newId("prof"),
+    campaignId: newId("camp"),
+    messageId: newId("msg"),
+  };
+
+  it.each(owned)("%s %s", async (method, pathOf) => {
+    const stranger = await answer(ours, [method, pathOf(theirs)]);
+    expect(stranger).toMatchObject({ status: 404, error: { code: "not_found" } });
+    expect(stranger).toEqual(await answer(ours, [method, pathOf(absent)]));
+    expect((await answer(theirs, [method, pathOf(theirs)])).status).toBe(200);
+  });
+
+  it("for the credentials of a channel", async () => {
+    const body = { channelSecret: "0".repeat(32) };
+    const path = (of: Tenant) => ["POST", `/v1/channels/${of.channelId}/credentials`] as const;
+    expect(await answer(ours, path(theirs), body)).toEqual(await answer(ours, path(absent), body));
+    expect((await answer(ours, path(theirs), body)).status).toBe(404);
+  });
+
+  it("for a key to be revoked, which goes on working", async () => {
+    const path = ["DELETE", `/v1/api-keys/${theirs.keyId}`] as const;
+    expect(await answer(ours, path)).toMatchObject({ status: 404, error: { code: "not_found" } });
+    expect((await answer(theirs, ["GET", "/v1/campaigns"])).status).toBe(200);
+  });
+
+  it.each([
+    ["/v1/messages", { to: "user:ann", messages }],
+    ["/v1/campaigns", { name: "x", content: { messages }, audience: { type: "friends" } }],
+  ])("for the channel of POST %s", async (path, body) => {
+    const by = (of: Tenant) => answer(ours, ["POST", path], { ...body, channelId: of.channelId });
+    expect(await by(theirs)).toMatchObject({
+      status: 404,
+      error: { code: "not_found", field: "channelId" },
+    });
+    expect(await by(theirs)).toEqual(await by(absent));
+  });
+});
+
+it.each(["user:ann", "email:ann@example.com", `line:main:${lineUserId}`])(
+  "finds one's own person by %s, though both workspaces know one",
+  async (ref) => {
+    for (const tenant of [ours, theirs]) {
+      const call = callApi(ingress, ["GET", `/v1/profiles/${ref}`], undefined, tenant);
+      expect(await jsonOf(call)).toMatchObject({ id: tenant.profileId });
+    }
+  },
+);
+
+it.each([
+  ["/v1/channels", "channelId"],
+  ["/v1/campaigns", "campaignId"],
+  ["/v1/profiles", "profileId"],
+  ["/v1/api-keys", "keyId"],
+] as const)("lists one's own of %s alone, and takes no cursor of another's", async (path, id) => {
+  for (const tenant of [ours, theirs]) {
+    const { data } = await jsonOf<{ data: { id: string }[] }>(
+      callApi(ingress, ["GET", path], undefined, tenant),
+    );
+    expect(data.map((one) => one.id)).toEqual([tenant[id]]);
+  }
+});
+
+it("takes no cursor of another workspace or another list", async () => {
+  await addPerson(ingress, { workspaceId: "ws_a" });
+  await addPerson(ingress, { workspaceId: "ws_b" });
+  const cursorOf = async (of: Tenant): Promise<string> =>
+    (
+      await jsonOf<{ nextCursor: string }>(
+        callApi(ingress, ["GET", "/v1/profiles?limit=1"], undefined, of),
+      )
+    ).nextCursor;
+  const cursor = await cursorOf(theirs);
+  const read = (path: string, of: Tenant) =>
+    verdict(callApi(ingress, ["GET", `${path}?cursor=${cursor}`], undefined, of));
+  expect(await read("/v1/profiles", theirs)).toBe("200");
+  expect(await read("/v1/profiles", ours)).toBe("400 cursor_invalid cursor");
+  expect(await read("/v1/campaigns", theirs)).toBe("400 cursor_invalid cursor");
+});
+
+it("takes one fact by the same message id once in each workspace", async () => {
+  const body = { userId: "ann", messageId: "m-1" };
+  const identify = (of: Tenant) =>
+    jsonOf<{ id: string }>(callApi(ingress, ["POST", "/v1/identify"], body, of));
+  const [one, other] = [await identify(ours), await identify(theirs)];
+  expect(one.id).not.toBe(other.id);
+  expect(await identify(ours)).toEqual(one);
+  expect(await ingress.store.events.countDocuments({ eventId: "m-1" })).toBe(2);
+});
+
+it("asks for a provider of one's own channels", async () => {
+  await ingress.store.channels.updateOne(
+    { _id: theirs.channelId },
+    { $set: { provider: "theirs" } },
+  );
+  const body = { userId: "ann", context: { line: { provider: "theirs", userId: lineUserId } } };
+  const identify = (of: Tenant) => verdict(callApi(ingress, ["POST", "/v1/identify"], body, of));
+  expect(await identify(theirs)).toBe("202");
+  expect(await identify(ours)).toBe("422 provider_unknown context.line.provider");
+});
+
+it("names no workspace, channel or person in metrics, which are not public", async () => {
+  for (const path of ["/metrics", "/health", "/queues", "/admin", "/v1", "/v1/metrics", "/"])
+    expect(await verdict(fetch(`${ingress.url}${path}`))).toBe("404 not_found");
+  const scrape = "GET /metrics HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+  const { text } = await rawHttp(Number(new URL(ingress.opsUrl).port), scrape);
+  expect(text).toContain("yubin_http_request_duration_seconds");
+  expect(text).not.toMatch(/ws_[ab]|(chan|prof|camp|msg|key)_[0-9a-f]{8}/);
+});
