@@ -266,5 +266,5 @@ const untilPeople = (
       world.screen.progress(`${people.following} following, ${people.blocked} blocked`);
       return isThere(people) || undefined;
     },
-    { what: "everyone to be known", timeoutMs: 180_000, everyMs: 300 },
+    { what: "everyone to be known", timeoutMs: 300_000, everyMs: 1_500 },
   );

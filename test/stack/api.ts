@@ -11,7 +11,7 @@ export interface Api {
   ): Promise<Answer>;
 }
 
-const patienceMs = 60_000;
+const patienceMs = 180_000;
 
 export const createApi = (baseUrl: string, apiKey: string): Api => {
   const call = async <Answer>(method: string, path: string, init: RequestInit): Promise<Answer> => {

@@ -145,10 +145,12 @@ describe.each(routes)("POST %s", (path) => {
       answer: await post(path, body),
     }));
     for (const { at, answer } of answers) {
-      const [status = "", code] = answer.split(" ");
-      expect(Number(status), `${at}: ${answer}`).toBeLessThan(504);
-      expect(Number(status), `${at}: ${answer}`).not.toBe(500);
-      if (code !== undefined) expect(failures, `${at}: ${answer}`).toHaveProperty([code]);
+      const [status, code = ""] = answer.split(" ");
+      const row = Object.entries(failures).find(([one]) => one === code);
+      expect(String(row?.[1].status ?? 200), `${at}: ${answer}`).toBe(
+        status?.replace(/^2\d\d$/, "200"),
+      );
+      expect(status, `${at}: ${answer}`).not.toBe("500");
     }
     const wrongTypes = answers.filter(({ at }) => /^[A-Za-z]+ = (null|5|\[)/.test(at));
     expect(wrongTypes.length).toBeGreaterThan(0);
@@ -213,6 +215,7 @@ const hostile: readonly unknown[] = [
   {},
   { $gt: "" },
   { $ref: "a", $id: "b" },
+  { _bsontype: "Long" },
   { "a.b": 1, "": 2 },
 ];
 

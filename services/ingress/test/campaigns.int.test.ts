@@ -1,0 +1,325 @@
+import { newId, type CampaignState, type CampaignView, type OutcomeCounts } from "@yubin/types";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import {
+  addChannel,
+  callApi,
+  jsonOf,
+  named,
+  lineEvent,
+  postWebhook,
+  startTestIngress,
+  verdict,
+  type TestChannel,
+  type TestIngress,
+} from "./setup.ts";
+import { addPerson } from "./people.ts";
+
+let ingress: TestIngress;
+let channel: TestChannel;
+beforeAll(async () => {
+  ingress = await startTestIngress();
+  channel = await addChannel(ingress);
+});
+afterAll(() => ingress[Symbol.asyncDispose]());
+
+const post = (over: Record<string, unknown> = {}): Promise<Response> =>
+  callApi(ingress, ["POST", "/v1/campaigns"], {
+    name: "Spring",
+    channelId: channel.id,
+    content: { messages: [{ type: "text", text: "hello" }] },
+    audience: { type: "friends" },
+    ...over,
+  });
+const draft = async (over: Record<string, unknown> = {}): Promise<string> =>
+  (await jsonOf<CampaignView>(post(over))).id;
+const campaign = (id: string): Promise<CampaignView> =>
+  jsonOf(callApi(ingress, ["GET", `/v1/campaigns/${id}`]));
+const act = (id: string, action: string): Promise<Response> =>
+  callApi(ingress, ["POST", `/v1/campaigns/${id}/${action}`]);
+
+describe("POST /v1/campaigns", () => {
+  it("drafts a campaign, found by its id and in the list", async () => {
+    const res = await post({
+      name: "  Spring 🌸 ",
+      content: { messages: [{ type: "text", text: "hello" }], notificationDisabled: true },
+      audience: { type: "refs", refs: ["user:ann", "email:bob@example.com", "user:ann"] },
+      purpose: "marketing",
+    });
+    expect(res.status).toBe(201);
+    const view = await jsonOf<CampaignView>(res);
+    expect(view).toEqual({
+      id: expect.stringMatching(/^camp_[0-9a-f]{32}$/),
+      name: "Spring 🌸",
+      channelId: channel.id,
+      state: "draft",
+      stateReason: null,
+      content: { messages: [{ type: "text", text: "hello" }], notificationDisabled: true },
+      audience: { type: "refs", refs: ["user:ann", "email:bob@example.com"] },
+      purpose: "marketing",
+      createdAt: expect.stringMatching(/Z$/),
+      launchedAt: null,
+      endedAt: null,
+    } satisfies CampaignView);
+    expect(await campaign(view.id)).toEqual(view);
+    const list = await jsonOf<{ data: CampaignView[] }>(
+      callApi(ingress, ["GET", "/v1/campaigns?limit=200"]),
+    );
+    expect(list.data).toContainEqual(view);
+  });
+
+  it.each([
+    ["words for everybody", "hello", false],
+    ["words of their own", "hello {{ profile.displayName }}", true],
+  ])("knows whether people get %s", async (_what, text, personal) => {
+    const id = await draft({ content: { messages: [{ type: "text", text }] } });
+    expect((await ingress.store.campaigns.findOne({ _id: id }))?.personal).toBe(personal);
+  });
+
+  const refs = (given: unknown) => ({ audience: { type: "refs", refs: given } });
+  it.each(
+    named([
+      [{ name: " " }, "400 request_invalid name"],
+      [{ name: "n".repeat(201) }, "422 limit_exceeded name"],
+      [{ name: 5 }, "400 type_invalid name"],
+      [{ channelId: "chan_x" }, "404 not_found channelId"],
+      [{ channelId: { $gt: "" } }, "400 type_invalid channelId"],
+      [{ content: null }, "400 type_invalid content"],
+      [{ content: {} }, "400 request_invalid content.messages"],
+      [{ content: { messages: [], html: "x" } }, "422 line_limit content.messages"],
+      [{ audience: null }, "400 type_invalid audience"],
+      [{ audience: {} }, "400 request_invalid audience.type"],
+      [{ audience: { type: "everybody" } }, "400 type_invalid audience.type"],
+      [{ audience: { type: "friends", refs: [] } }, "400 unknown_field audience.refs"],
+      [refs([]), "400 request_invalid audience.refs"],
+      [refs("user:ann"), "400 type_invalid audience.refs"],
+      [refs(["user:ann", "ann"]), "400 request_invalid audience.refs[1]"],
+      [refs(["user:ann", null]), "400 type_invalid audience.refs[1]"],
+      [refs(Array.from({ length: 5_001 }, () => "user:a")), "422 audience_too_large audience.refs"],
+      [{ purpose: "" }, "400 request_invalid purpose"],
+      [{ state: "sending" }, "400 unknown_field state"],
+      [{ launchedAt: "2026-01-01T00:00:00Z" }, "400 unknown_field launchedAt"],
+      [{ workspaceId: "ws_b" }, "400 unknown_field workspaceId"],
+    ]),
+  )("refuses %s", async (_body, over, expected) => {
+    expect(await verdict(post(over))).toBe(expected);
+  });
+});
+
+describe("what is done to a campaign", () => {
+  /** From each state, by each action: the state afterwards, or a conflict. */
+  const moves: Readonly<Record<CampaignState, readonly (CampaignState | "conflict")[]>> = {
+    //         launch      pause       resume      cancel
+    draft: ["planning", "conflict", "conflict", "cancelled"],
+    scheduled: ["conflict", "conflict", "conflict", "cancelled"],
+    planning: ["planning", "paused", "planning", "cancelled"],
+    sending: ["sending", "paused", "sending", "cancelled"],
+    paused: ["conflict", "paused", "sending", "cancelled"],
+    stopped: ["conflict", "conflict", "sending", "cancelled"],
+    done: ["conflict", "conflict", "conflict", "conflict"],
+    cancelled: ["conflict", "conflict", "conflict", "cancelled"],
+  };
+  const actions = ["launch", "pause", "resume", "cancel"];
+
+  it.each(Object.entries(moves))("while it is %s", async (state, results) => {
+    for (const [at, action] of actions.entries()) {
+      const id = await draft();
+      const planned = { plannedBatches: state === "planning" ? null : 3 };
+      await ingress.store.campaigns.updateOne(
+        { _id: id },
+        { $set: { state: state as CampaignState, ...(state === "draft" ? {} : planned) } },
+      );
+      const conflict = `409 state_invalid: a campaign that is ${state} takes no ${action}`;
+      const wanted = results[at] ?? "conflict";
+      const after = wanted === "conflict" ? state : wanted;
+      const res = await act(id, action);
+      const body = await jsonOf<{ state: string; error?: { code: string; message: string } }>(res);
+      const told = body.error ? `${body.error.code}: ${body.error.message}` : body.state;
+      expect(`${res.status} ${told}`).toBe(wanted === "conflict" ? conflict : `200 ${after}`);
+      expect((await campaign(id)).state, action).toBe(after);
+    }
+  });
+
+  it("is written down with time and reason", async () => {
+    const id = await draft();
+    const launched = await jsonOf<CampaignView>(act(id, "launch"));
+    expect(launched).toMatchObject({ state: "planning", stateReason: null, endedAt: null });
+    expect(launched.launchedAt).toMatch(/Z$/);
+    expect(await jsonOf(act(id, "launch"))).toEqual(launched);
+    const { launchedAt } = launched;
+    const paused = { state: "paused", stateReason: "operator", launchedAt };
+    expect(await jsonOf(act(id, "pause"))).toMatchObject(paused);
+    const resumed = { state: "planning", stateReason: null, launchedAt };
+    expect(await jsonOf(act(id, "resume"))).toMatchObject(resumed);
+    const cancelled = await jsonOf<CampaignView>(act(id, "cancel"));
+    expect(cancelled).toMatchObject({ state: "cancelled", stateReason: "operator", launchedAt });
+    expect(cancelled.endedAt).toMatch(/Z$/);
+    expect(await campaign(id)).toEqual(cancelled);
+  });
+
+  it("is done once, however many ask at once", async () => {
+    const id = await draft();
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => jsonOf<CampaignView>(act(id, "launch"))),
+    );
+    expect(new Set(answers.map(({ state, launchedAt }) => `${state} ${launchedAt}`)).size).toBe(1);
+    const mixed = await Promise.all(
+      ["cancel", "pause", "cancel", "pause"].map((action) => verdict(act(id, action))),
+    );
+    for (const one of mixed) expect(one).toMatch(/^(200|409 state_invalid)$/);
+    expect((await campaign(id)).state).toBe("cancelled");
+  });
+
+  it("asks for a campaign and an action that exist", async () => {
+    for (const absent of [newId("camp"), "x", "$ne", "%00"])
+      expect(await verdict(act(absent, "launch"))).toBe("404 not_found");
+    expect(await verdict(act(newId("camp"), "explode"))).toBe("404 not_found");
+    const get = await callApi(ingress, ["GET", `/v1/campaigns/${newId("camp")}/launch`]);
+    expect([get.headers.get("allow"), await verdict(get)]).toEqual([
+      "POST",
+      "405 method_not_allowed",
+    ]);
+  });
+});
+
+describe("GET /v1/campaigns/:id/metrics", () => {
+  const metrics = (id: string): Promise<Response> =>
+    callApi(ingress, ["GET", `/v1/campaigns/${id}/metrics`]);
+  const nobody: OutcomeCounts = {
+    audience: 0,
+    queued: 0,
+    accepted: 0,
+    refused: 0,
+    skipped: 0,
+    cancelled: 0,
+    unknown: 0,
+  };
+
+  it("counts nobody before there is anybody", async () => {
+    expect(await jsonOf(metrics(await draft()))).toEqual({
+      state: "draft",
+      planned: false,
+      totals: nobody,
+      reasons: {},
+    });
+  });
+
+  it("adds up all batches of the campaign, and no others", async () => {
+    const [id, other] = [await draft(), await draft()];
+    const skip = (reason: string, count: number) => ({
+      outcome: "skipped" as const,
+      reason,
+      count,
+    });
+    const refused = { outcome: "refused" as const, reason: "line_400", count: 2 };
+    await addBatch(id, 0, {
+      counts: { ...nobody, audience: 10, queued: 3, accepted: 4, skipped: 3 },
+      reasons: [skip("not_following", 2), skip("suppressed", 1)],
+    });
+    await addBatch(id, 1, {
+      counts: {
+        ...nobody,
+        audience: 7,
+        accepted: 2,
+        refused: 2,
+        skipped: 1,
+        cancelled: 1,
+        unknown: 1,
+      },
+      reasons: [skip("not_following", 1), refused],
+    });
+    await addBatch(other, 0, { counts: { ...nobody, audience: 5, queued: 5 }, reasons: [] });
+    await ingress.store.campaigns.updateOne(
+      { _id: id },
+      { $set: { state: "sending", plannedBatches: 2 } },
+    );
+    const body = await jsonOf<{ totals: OutcomeCounts }>(metrics(id));
+    expect(body).toEqual({
+      state: "sending",
+      planned: true,
+      totals: {
+        audience: 17,
+        queued: 3,
+        accepted: 6,
+        refused: 2,
+        skipped: 4,
+        cancelled: 1,
+        unknown: 1,
+      },
+      reasons: { "refused.line_400": 2, "skipped.not_following": 3, "skipped.suppressed": 1 },
+    });
+    const { audience, ...rest } = body.totals;
+    expect(Object.values(rest).reduce((sum, count) => sum + count, 0)).toBe(audience);
+  });
+
+  const addBatch = async (
+    campaignId: string,
+    seq: number,
+    {
+      counts,
+      reasons,
+    }: {
+      counts: OutcomeCounts;
+      reasons: { outcome: "skipped" | "refused"; reason: string; count: number }[];
+    },
+  ): Promise<void> => {
+    await ingress.store.batches.insertOne({
+      _id: `${campaignId}/${String(seq).padStart(6, "0")}`,
+      workspaceId: "ws_main",
+      channelId: channel.id,
+      campaignId,
+      seq,
+      state: "open",
+      endOfPlan: false,
+      planCursor: null,
+      method: "multicast",
+      recipients: [],
+      calls: [],
+      counts,
+      reasons,
+      content: null,
+      purpose: null,
+      sendAt: null,
+      claim: null,
+      nextAt: null,
+      createdAt: new Date(),
+      settledAt: null,
+    });
+  };
+});
+
+describe("GET /v1/channels/:id/metrics", () => {
+  const metrics = (query = ""): Promise<Response> =>
+    callApi(ingress, ["GET", `/v1/channels/${channel.id}/metrics${query}`]);
+
+  it("counts who follows, who has blocked, and what LINE told by type and reason", async () => {
+    await addPerson(ingress, { row: { friendOf: [channel.id] } });
+    await addPerson(ingress, { row: { friendOf: [channel.id, "chan_2"] } });
+    await addPerson(ingress, { row: { friendOf: [channel.id], mergedInto: "prof_1" } });
+    await addPerson(ingress, { row: { friendOf: ["chan_2"], blockedOn: [channel.id] } });
+    const events = [
+      lineEvent(),
+      lineEvent(),
+      lineEvent({ type: "follow", message: undefined }),
+      lineEvent({ timestamp: "soon" }),
+    ];
+    expect(await verdict(postWebhook(ingress, channel, events))).toBe("200");
+    const body = await jsonOf<{ since: string }>(metrics("?days=30"));
+    expect(body).toEqual({
+      people: { following: 2, blocked: 1 },
+      since: expect.stringMatching(/Z$/),
+      events: { message: 2, follow: 1 },
+      quarantined: { timestamp_invalid: 1 },
+    });
+    const days = (Date.now() - new Date(body.since).getTime()) / 86_400_000;
+    expect(days).toBeGreaterThanOrEqual(30);
+    expect(days).toBeLessThan(30.01);
+  });
+
+  it.each(["0", "31", "-1", "abc", "", "1.5", "1e1", "0x10", "1&days=2"])(
+    "refuses days=%s",
+    async (days) => {
+      expect(await verdict(metrics(`?days=${days}`))).toBe("400 param_invalid days");
+    },
+  );
+});
