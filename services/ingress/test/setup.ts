@@ -12,7 +12,8 @@ import { startIngress } from "../src/start.ts";
 
 export const adminKey = "yb_live_test-admin-key-0123456789";
 
-useLineDispatcher();
+/** The tests' own calls go through it as well, and a machine with too much to do answers late. */
+useLineDispatcher({ timeoutMs: 60_000 });
 
 export interface TestIngress extends AsyncDisposable {
   readonly url: string;
