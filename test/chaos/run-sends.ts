@@ -48,16 +48,9 @@ export const runSends = async (options: SendsOptions): Promise<SendsReport> => {
       { kind: "resetAfterAccept", endpoint: "push", rate: options.resetShare },
     ]);
   }
-  // Slow enough that every kill falls into the run: a kill and its replacement take about two seconds here.
+  // So slow that every kill falls into the run, however long a replacement takes to start; then as fast as it can.
   const disturbances = options.kills + options.flushes + options.mongoKills;
-  const perSecond = Math.max(20, Math.ceil(options.messages / Math.max(8, disturbances * 1.8)));
-  await world.store.channels.updateOne(
-    { _id: world.channelId },
-    {
-      $set: { limits: { pushPerSecond: perSecond, multicastPerSecond: perSecond } },
-      $inc: { version: 1 },
-    },
-  );
+  await pace(world, Math.max(2, Math.ceil(options.messages / (Math.max(1, disturbances) * 45))));
 
   const campaign = await world.api.post<{ id: string }>("/v1/campaigns", {
     name: "chaos",
@@ -68,9 +61,13 @@ export const runSends = async (options: SendsOptions): Promise<SendsReport> => {
   await world.api.post(`/v1/campaigns/${campaign.id}/launch`);
 
   const ended = new AbortController();
-  const [kills] = await Promise.all([
+  const disturbed = Promise.all([
     keepKilling(world, { service: "sender", times: options.kills, everyMs: 100 }, ended.signal),
     disturbServers(world, options, ended.signal),
+  ]);
+  const [[kills]] = await Promise.all([
+    disturbed,
+    disturbed.then(() => pace(world, 1_000)),
     untilDone(world, campaign.id, options).finally(() => ended.abort()),
   ]);
 
@@ -96,6 +93,11 @@ const friendsKnown = (world: World, count: number): Promise<true> =>
       undefined,
     { what: `${count} friends in profiles`, timeoutMs: 120_000, everyMs: 500 },
   );
+
+const pace = async ({ store, channelId }: World, perSecond: number): Promise<void> => {
+  const limits = { pushPerSecond: perSecond, multicastPerSecond: perSecond };
+  await store.channels.updateOne({ _id: channelId }, { $set: { limits }, $inc: { version: 1 } });
+};
 
 const untilDone = (world: World, campaignId: string, options: SendsOptions): Promise<true> =>
   until(
