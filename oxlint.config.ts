@@ -163,6 +163,7 @@ export default defineConfig({
       files: ["services/*/src/main.ts", "packages/simulator/src/main.ts"],
       rules: { "node/no-process-env": "off" },
     },
+    { files: ["*.config.ts"], rules: { "node/no-process-env": "off" } },
     { files: ["*.config.ts", "test/**/*.config.ts"], rules: { "import/no-default-export": "off" } },
   ],
 });

@@ -14,7 +14,7 @@ const identityKills = isFull ? 10 : 3;
 const senderKills = isFull ? 30 : 5;
 const calm = { flushes: 0, mongoKills: 0, kills: 0, timeoutMs };
 
-describe("webhooks have their effect once", { timeout: timeoutMs + 240_000 }, () => {
+describe("webhooks have their effect once", { timeout: timeoutMs + 240_000, retry: 0 }, () => {
   it("with identity killed again and again, each event delivered 1–5 times in random order to two replicas", async () => {
     const report = await runWebhooks({
       ...calm,
@@ -52,7 +52,7 @@ describe("webhooks have their effect once", { timeout: timeoutMs + 240_000 }, ()
   });
 });
 
-describe("a campaign arrives once", { timeout: timeoutMs + 240_000 }, () => {
+describe("a campaign arrives once", { timeout: timeoutMs + 240_000, retry: 0 }, () => {
   it("with senders killed again and again and a tenth of the calls reset after acceptance", async () => {
     const report = await runSends({
       ...calm,
