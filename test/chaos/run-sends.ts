@@ -40,7 +40,7 @@ export const runSends = async (options: SendsOptions): Promise<SendsReport> => {
   });
   const people = world.simulator.addPeople({ provider, count: options.messages });
   world.simulator.follow(world.line.channelId, people);
-  await friendsKnown(world, people.length);
+  await friendsKnown(world, people.length, options);
   options.log?.(`${people.length} people follow`);
 
   if (options.resetShare > 0) {
@@ -86,12 +86,13 @@ export const runSends = async (options: SendsOptions): Promise<SendsReport> => {
   };
 };
 
-const friendsKnown = (world: World, count: number): Promise<true> =>
+/** Asks seldom, since the question reads every person and competes with what it waits for. */
+const friendsKnown = (world: World, count: number, { timeoutMs }: SendsOptions): Promise<true> =>
   until(
     async () =>
       (await world.store.profiles.countDocuments({ friendOf: world.channelId })) >= count ||
       undefined,
-    { what: `${count} friends in profiles`, timeoutMs: 120_000, everyMs: 500 },
+    { what: `${count} friends in profiles`, timeoutMs, everyMs: 3_000 },
   );
 
 const pace = async ({ store, channelId }: World, perSecond: number): Promise<void> => {

@@ -63,7 +63,7 @@ export const runWebhooks = async (options: WebhooksOptions): Promise<WebhooksRep
     async () =>
       (await world.store.events.countDocuments({ _id: { $in: ids }, state: "applied" })) ===
         ids.length || undefined,
-    { what: "every event to be applied", timeoutMs: options.timeoutMs, everyMs: 500 },
+    { what: "every event to be applied", timeoutMs: options.timeoutMs, everyMs: 2_000 },
   );
   return { kills, ...(await lookAt(world, events)) };
 };
