@@ -1,4 +1,4 @@
-import { type ProfileRow } from "@yubin/store";
+import type { ProfileRow } from "@yubin/store";
 import { newId } from "@yubin/types";
 
 import { benchProvider, type BenchWorld } from "./bench-world.ts";

@@ -1,5 +1,5 @@
 import { Failure } from "@yubin/errors";
-import { type Store } from "@yubin/store";
+import type { Store } from "@yubin/store";
 
 import type { PeopleStore } from "../domain/people-store.ts";
 import { asStoreFailure } from "./as-store-failure.ts";

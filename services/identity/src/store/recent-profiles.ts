@@ -1,4 +1,4 @@
-import { type ProfileRow, type Store } from "@yubin/store";
+import type { ProfileRow, Store } from "@yubin/store";
 import { newId } from "@yubin/types";
 
 import type { Profile } from "../domain/profile.ts";

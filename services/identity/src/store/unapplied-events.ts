@@ -1,4 +1,4 @@
-import { type Store } from "@yubin/store";
+import type { Store } from "@yubin/store";
 
 export interface UnappliedEvent {
   readonly id: string;

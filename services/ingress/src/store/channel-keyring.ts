@@ -1,4 +1,4 @@
-import { type ChannelRow, type Store } from "@yubin/store";
+import type { ChannelRow, Store } from "@yubin/store";
 import { LRUCache } from "lru-cache";
 
 import { sealContext } from "../domain/channel.ts";

@@ -1,4 +1,4 @@
-import { type Store } from "@yubin/store";
+import type { Store } from "@yubin/store";
 
 /** The workspace that everything belongs to until there are more. */
 export const firstWorkspaceId = "ws_main";

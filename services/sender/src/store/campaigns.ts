@@ -1,4 +1,4 @@
-import { type Store } from "@yubin/store";
+import type { Store } from "@yubin/store";
 import { LRUCache } from "lru-cache";
 
 import type { Campaign, Campaigns } from "../domain/ports.ts";

@@ -1,4 +1,4 @@
-import { type CampaignRow, type Store } from "@yubin/store";
+import type { CampaignRow, Store } from "@yubin/store";
 
 import type { AdvanceDeps } from "../domain/advance-campaign.ts";
 import type { FeedDeps } from "../domain/feed-campaign.ts";

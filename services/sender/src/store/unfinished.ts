@@ -1,4 +1,4 @@
-import { type Store } from "@yubin/store";
+import type { Store } from "@yubin/store";
 
 export interface UnfinishedBatch {
   readonly batchId: string;
