@@ -6,12 +6,16 @@ import { benchProvider, type BenchWorld } from "./bench-world.ts";
 const pageSize = 10_000;
 const insertSize = 1_000;
 
-/** People who follow, written straight into the collection: the benchmark is about sending. Resolves with their LINE IDs. */
-export const addFriends = async (world: BenchWorld, count: number): Promise<string[]> => {
+/** `count` more people who follow, written straight into the collection: the benchmark is about sending. Resolves with their LINE IDs. */
+export const addFriends = async (
+  world: BenchWorld,
+  count: number,
+  alreadyThere = 0,
+): Promise<string[]> => {
   await world.levers.addPeople(benchProvider, count);
   const userIds: string[] = [];
   while (userIds.length < count) {
-    const page = await world.levers.userIds(benchProvider, userIds.length, pageSize);
+    const page = await world.levers.userIds(benchProvider, alreadyThere + userIds.length, pageSize);
     userIds.push(...page);
     for (let from = 0; from < page.length; from += insertSize) {
       const rows = page.slice(from, from + insertSize).map((userId) => friend(world, userId));
@@ -20,7 +24,7 @@ export const addFriends = async (world: BenchWorld, count: number): Promise<stri
   }
   // Without a webhook URL, LINE tells nobody about these.
   await world.levers.silence(world.line.channelId);
-  await world.levers.follow(world.line.channelId, 0, count);
+  await world.levers.follow(world.line.channelId, alreadyThere, count);
   return userIds;
 };
 

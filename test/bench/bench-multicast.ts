@@ -19,7 +19,7 @@ export const benchMulticast = async ({
   await runCampaign(world, "[[warm]] The shop opens at ten");
   const smallPeakMb = await peakMb(world);
 
-  if (people > small) await addFriends(world, people - small);
+  if (people > small) await addFriends(world, people - small, small);
   log(`${people} friends`);
   const waiting = await waitingSince(world.stack.running.sender);
   const { ms, metrics } = await runCampaign(world, "[[news]] The shop opens at ten");

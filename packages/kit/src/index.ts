@@ -23,4 +23,5 @@ export { startOpsServer, type OpsServer, type OpsServerOptions } from "./ops-ser
 export { createReadiness, type Readiness } from "./readiness.ts";
 export { runService, type RunServiceOptions } from "./run-service.ts";
 export { createSealer, type Sealer } from "./sealer.ts";
+export { createWaitClock, type WaitClock } from "./wait-clock.ts";
 export { withDeadline } from "./with-deadline.ts";

@@ -11,4 +11,5 @@ export {
 } from "./producer.ts";
 export { queuePrefix } from "./queue-prefix.ts";
 export { startSweeper, type Sweeper, type SweeperOptions } from "./sweeper.ts";
+export { traceRedis } from "./trace-redis.ts";
 export { startWorker, type RunningWorker, type WorkerOptions } from "./worker.ts";

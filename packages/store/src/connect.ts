@@ -43,6 +43,8 @@ export interface ConnectOptions {
   /** Told each time a first connection fails; connecting goes on until `signal` says otherwise. */
   readonly onWaiting?: (error: unknown) => void;
   readonly signal?: AbortSignal;
+  /** Told how long each command took, from when it was sent until its answer was here. */
+  readonly onCommand?: (ms: number) => void;
 }
 
 /**
@@ -51,6 +53,7 @@ export interface ConnectOptions {
  */
 export const connectStore = async (options: ConnectOptions): Promise<Store> => {
   const connection = await connectPatiently(options);
+  if (options.onCommand) timeCommands(connection, options.onCommand);
   const store: Store = {
     connection,
     aliases: openRows(connection, aliasRows),
@@ -85,6 +88,7 @@ const connectPatiently = async (options: ConnectOptions): Promise<Connection> =>
           autoIndex: false,
           autoCreate: false,
           bufferCommands: false,
+          monitorCommands: options.onCommand !== undefined,
           ...(options.operationTimeoutMs ? { socketTimeoutMS: options.operationTimeoutMs } : {}),
           writeConcern: { w: "majority", j: true },
         })
@@ -98,6 +102,12 @@ const connectPatiently = async (options: ConnectOptions): Promise<Connection> =>
       );
     }
   }
+};
+
+const timeCommands = (connection: Connection, onCommand: (ms: number) => void): void => {
+  const client = connection.getClient();
+  client.on("commandSucceeded", ({ duration }) => onCommand(duration));
+  client.on("commandFailed", ({ duration }) => onCommand(duration));
 };
 
 /** Safe to repeat and to run from several processes at once. */

@@ -1,5 +1,11 @@
-import { createMetrics, createReadiness, startOpsServer, type Logger } from "@yubin/kit";
-import { createProducer, exposeDepths, startSweeper, startWorker } from "@yubin/queue";
+import {
+  createMetrics,
+  createReadiness,
+  createWaitClock,
+  startOpsServer,
+  type Logger,
+} from "@yubin/kit";
+import { createProducer, exposeDepths, startSweeper, startWorker, traceRedis } from "@yubin/queue";
 import { connectStore, createDeadLetterWriter } from "@yubin/store";
 import { applyEvents, fetchProfile } from "@yubin/types";
 
@@ -30,10 +36,14 @@ const nameSweepEveryMs = 30_000;
 export const startIdentity = async (options: StartOptions): Promise<Identity> => {
   const { config, log, resources, signal } = options;
   const metrics = createMetrics("identity");
+  const waited = createWaitClock(metrics);
+  const redisTrace = traceRedis((ms) => waited("redis", ms));
+  resources.defer(() => redisTrace.close());
   const store = await connectStore({
     url: config.mongoUrl,
     operationTimeoutMs: storeTimeoutMs,
     onWaiting: (error) => log.warn({ err: error }, "waiting for MongoDB"),
+    onCommand: (ms) => waited("mongodb", ms),
     ...(signal ? { signal } : {}),
   });
   resources.defer(() => store.close());

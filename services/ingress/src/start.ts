@@ -3,6 +3,7 @@ import {
   createMetrics,
   createReadiness,
   createSealer,
+  createWaitClock,
   hashApiKey,
   listen,
   startOpsServer,
@@ -11,7 +12,7 @@ import {
 } from "@yubin/kit";
 import { createLineAccount, isSignedBy } from "@yubin/line";
 import { checkContent, isPersonal } from "@yubin/liquid";
-import { createProducer } from "@yubin/queue";
+import { createProducer, traceRedis } from "@yubin/queue";
 import { connectStore, storeFailure } from "@yubin/store";
 
 import { createAnnouncer } from "./announce-events.ts";
@@ -62,10 +63,14 @@ const closeGraceMs = 10_000;
 export const startIngress = async (options: StartOptions): Promise<Ingress> => {
   const { config, log, resources, signal, now = () => new Date() } = options;
   const metrics = createMetrics("ingress");
+  const waited = createWaitClock(metrics);
+  const redisTrace = traceRedis((ms) => waited("redis", ms));
+  resources.defer(() => redisTrace.close());
   const store = await connectStore({
     url: config.mongoUrl,
     operationTimeoutMs: storeTimeoutMs,
     onWaiting: (error) => log.warn({ err: error }, "waiting for MongoDB"),
+    onCommand: (ms) => waited("mongodb", ms),
     ...(signal ? { signal } : {}),
   });
   resources.defer(() => store.close());

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 
 import { Failure } from "@yubin/errors";
-import { createSealer, type Metrics } from "@yubin/kit";
+import { createSealer, type Metrics, type WaitClock } from "@yubin/kit";
 import { createLineAccount, type LineSender } from "@yubin/line";
 import type { JobHandler, Producer } from "@yubin/queue";
 import { storeFailure, type Store } from "@yubin/store";
@@ -39,6 +39,7 @@ export interface WorkDeps extends Pick<StartOptions, "config" | "log" | "step" |
   readonly pacer: Pacer;
   readonly line: LineSender;
   readonly metrics: Metrics;
+  readonly waited: WaitClock;
 }
 
 /** What the sender does, by job and by sweep. */
@@ -150,7 +151,7 @@ export const createWork = (deps: WorkDeps): Work => {
 };
 
 const createDeliverDeps = (
-  { store, config, line, pacer, step }: WorkDeps,
+  { store, config, line, pacer, waited, step }: WorkDeps,
   {
     channels,
     counts,
@@ -171,7 +172,9 @@ const createDeliverDeps = (
   sendCall: async ({ method, ...call }) => {
     const startedAt = performance.now();
     const answer = await line[method](call);
-    counts.called(method, answer.kind, performance.now() - startedAt);
+    const durationMs = performance.now() - startedAt;
+    counts.called(method, answer.kind, durationMs);
+    waited("line", durationMs);
     return answer;
   },
   now,

@@ -1,10 +1,17 @@
-import { createMetrics, createReadiness, startOpsServer, type Logger } from "@yubin/kit";
+import {
+  createMetrics,
+  createReadiness,
+  createWaitClock,
+  startOpsServer,
+  type Logger,
+} from "@yubin/kit";
 import { createLineSender } from "@yubin/line";
 import {
   createProducer,
   exposeDepths,
   startSweeper,
   startWorker,
+  traceRedis,
   type JobHandler,
   type WorkerOptions,
 } from "@yubin/queue";
@@ -42,10 +49,14 @@ const campaignConcurrency = 4;
 export const startSender = async (options: StartOptions): Promise<Sender> => {
   const { config, log, resources, signal } = options;
   const metrics = createMetrics("sender");
+  const waited = createWaitClock(metrics);
+  const redisTrace = traceRedis((ms) => waited("redis", ms));
+  resources.defer(() => redisTrace.close());
   const store = await connectStore({
     url: config.mongoUrl,
     operationTimeoutMs: storeTimeoutMs,
     onWaiting: (error) => log.warn({ err: error }, "waiting for MongoDB"),
+    onCommand: (ms) => waited("mongodb", ms),
     ...(signal ? { signal } : {}),
   });
   resources.defer(() => store.close());
@@ -66,7 +77,7 @@ export const startSender = async (options: StartOptions): Promise<Sender> => {
   });
   resources.defer(() => line.close(lineCallTimeoutMs));
 
-  const work = createWork({ ...options, store, producer, pacer, line, metrics });
+  const work = createWork({ ...options, store, producer, pacer, line, metrics, waited });
   exposeDepths(
     metrics,
     producer,

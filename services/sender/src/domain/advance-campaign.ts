@@ -59,7 +59,7 @@ const advance = async (
   await deps.campaigns.lookAgain(campaign, new Date(startedAt + lookAgainMs));
   await feedCampaign(deps, campaign.id);
   if (campaign.plannedBatches !== null) return "done";
-  const planner = await createPlanner(deps, campaign);
+  await using planner = await createPlanner(deps, campaign);
   while (!signal.aborted && deps.now().getTime() - startedAt < planMaxMs) {
     for (let count = 0; count < planStride; count += 1) {
       const batch = await planner.next();

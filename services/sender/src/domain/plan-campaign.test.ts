@@ -18,6 +18,7 @@ const campaign = (audience: Campaign["audience"] = { type: "friends" }): Campaig
 
 const setup = (friends: string[], known: Record<string, string> = {}) => {
   const batches: PlannedBatch[] = [];
+  const walks: (string | null)[] = [];
   const deps: PlanDeps = {
     plans: {
       last: async () => batches.at(-1),
@@ -32,14 +33,24 @@ const setup = (friends: string[], known: Record<string, string> = {}) => {
       },
     },
     audience: {
-      friendsAfter: async (_, cursor, count) =>
-        friends.filter((id) => id > (cursor ?? "")).slice(0, count),
+      walkFriends: (_, cursor) => {
+        walks.push(cursor);
+        let at = cursor ?? "";
+        return {
+          next: async (count) => {
+            const page = friends.filter((id) => id > at).slice(0, count);
+            at = page.at(-1) ?? at;
+            return page;
+          },
+          [Symbol.asyncDispose]: async () => undefined,
+        };
+      },
       resolve: async (_, refs) => refs.map((ref) => known[ref]),
     },
     now: () => new Date("2026-11-25T00:00:00Z"),
     batchSizes: { personal: 10, multicast: 50 },
   };
-  return { deps, batches, friends };
+  return { deps, batches, friends, walks };
 };
 const planAll = async (deps: PlanDeps, one: Campaign): Promise<void> => {
   const planner = await createPlanner(deps, one);
@@ -51,20 +62,22 @@ const peopleIn = (batches: readonly PlannedBatch[]) =>
   batches.flatMap(({ recipients }) => recipients.map(({ profileId }) => profileId));
 
 it("gives every friend one place, and ends with a number of its own", async () => {
-  const { deps, batches, friends } = setup(ids(95));
+  const { deps, batches, friends, walks } = setup(ids(95));
   await planAll(deps, campaign());
   expect(peopleIn(batches)).toEqual(friends);
+  expect(walks).toEqual([null]);
   expect(batches).toHaveLength(11);
   expect(batches.at(-1)).toMatchObject({ seq: 10, endOfPlan: true, recipients: [] });
 });
 
 it("goes on after the last batch that was written, wherever it stopped", async () => {
-  const { deps, batches, friends } = setup(ids(95));
+  const { deps, batches, friends, walks } = setup(ids(95));
   const first = await createPlanner(deps, campaign());
   await first.next();
   await first.next();
   await planAll(deps, campaign());
   expect(peopleIn(batches)).toEqual(friends);
+  expect(walks).toEqual([null, "prof_0019"]);
 });
 
 it("lets several walk at once while people come and go, and each person keeps one place", async () => {

@@ -21,7 +21,8 @@ export interface PlanDeps {
     insert(campaign: Campaign, batch: PlannedBatch, now: Date): Promise<PlannedBatch | undefined>;
   };
   readonly audience: {
-    friendsAfter(campaign: Campaign, cursor: string | null, count: number): Promise<string[]>;
+    /** Everyone who follows, in the order of their ids, from a place on. */
+    walkFriends(campaign: Campaign, cursor: string | null): FriendWalk;
     /** Profile ids behind references, in their order; undefined where there is nobody. */
     resolve(workspaceId: string, refs: readonly string[]): Promise<(string | undefined)[]>;
   };
@@ -30,8 +31,14 @@ export interface PlanDeps {
   readonly step?: (name: string) => void | Promise<void>;
 }
 
+/** Reads on where it stands, so that a long list is gone through once and not looked for again at each batch. */
+export interface FriendWalk extends AsyncDisposable {
+  /** The next so many profile ids; fewer only at the end. */
+  next(count: number): Promise<string[]>;
+}
+
 /** A walk through the plan of one campaign; several may walk at once and come to the same batches. */
-export interface Planner {
+export interface Planner extends AsyncDisposable {
   /** The next batch, made here or found; `endOfPlan` closes the plan. */
   next(): Promise<PlannedBatch>;
 }
@@ -46,13 +53,15 @@ export const createPlanner = async (deps: PlanDeps, campaign: Campaign): Promise
     campaign.audience.type === "refs" && last ? await deps.plans.plannedPeople(campaign) : [],
   );
 
+  const friends = createFriendPages(deps, campaign);
+
   return {
     next: async () => {
       if (last?.endOfPlan) return last;
       const cursor = last?.cursor ?? null;
       const candidate = {
         seq: last ? last.seq + 1 : 0,
-        ...(await nextPeople(deps, campaign, { cursor, people })),
+        ...(await nextPeople(deps, campaign, { cursor, people, friends })),
       };
       await deps.step?.("plan");
       last = (await deps.plans.insert(campaign, candidate, deps.now())) ?? candidate;
@@ -61,6 +70,7 @@ export const createPlanner = async (deps: PlanDeps, campaign: Campaign): Promise
         for (const { profileId } of last.recipients) if (profileId) people.add(profileId);
       return last;
     },
+    [Symbol.asyncDispose]: friends.close,
   };
 };
 
@@ -73,6 +83,27 @@ export const endPlan = async (deps: PlanDeps, campaign: Campaign): Promise<Plann
   }
 };
 
+interface FriendPages {
+  after(cursor: string | null, count: number): Promise<string[]>;
+  close(): Promise<void>;
+}
+
+/** Goes on with one walk for as long as nobody else plans the same campaign, and starts another where they are. */
+const createFriendPages = ({ audience }: PlanDeps, campaign: Campaign): FriendPages => {
+  let walk: FriendWalk | undefined;
+  let standsAt: string | null = null;
+  return {
+    after: async (cursor, count) => {
+      if (standsAt !== cursor) await walk?.[Symbol.asyncDispose]();
+      if (!walk || standsAt !== cursor) walk = audience.walkFriends(campaign, cursor);
+      const ids = await walk.next(count);
+      standsAt = ids.at(-1) ?? cursor;
+      return ids;
+    },
+    close: async () => walk?.[Symbol.asyncDispose](),
+  };
+};
+
 type People = Omit<PlannedBatch, "seq">;
 
 const endOfPlan: People = { recipients: [], cursor: null, endOfPlan: true };
@@ -80,11 +111,15 @@ const endOfPlan: People = { recipients: [], cursor: null, endOfPlan: true };
 const nextPeople = async (
   deps: PlanDeps,
   campaign: Campaign,
-  { cursor, people }: { cursor: string | null; people: ReadonlySet<string> },
+  {
+    cursor,
+    people,
+    friends,
+  }: { cursor: string | null; people: ReadonlySet<string>; friends: FriendPages },
 ): Promise<People> => {
   const size = campaign.personal ? deps.batchSizes.personal : deps.batchSizes.multicast;
   if (campaign.audience.type === "friends") {
-    const ids = await deps.audience.friendsAfter(campaign, cursor, size);
+    const ids = await friends.after(cursor, size);
     const last = ids.at(-1);
     if (last === undefined) return endOfPlan;
     return { recipients: ids.map((profileId) => ({ profileId })), cursor: last, endOfPlan: false };

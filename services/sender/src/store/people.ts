@@ -55,18 +55,31 @@ const toPerson = (row: Row): Person => ({
   accounts: row.lineAccounts,
 });
 
+/** Ids that one answer of the server holds. */
+const walkBatchSize = 2_000;
+
 export const createAudience = (store: Store): PlanDeps["audience"] => {
   const profiles = store.profiles;
   const aliases = store.aliases;
   return {
-    friendsAfter: async ({ workspaceId, channelId }, cursor, count) => {
-      const rows = await profiles
+    walkFriends: ({ workspaceId, channelId }, cursor) => {
+      const rows = profiles
         .find({ workspaceId, friendOf: channelId, _id: { $gt: cursor ?? "" }, mergedInto: null })
         .project<{ _id: string }>({ _id: 1 })
         .sort({ _id: 1 })
-        .limit(count)
-        .toArray();
-      return rows.map(({ _id }) => _id);
+        .batchSize(walkBatchSize);
+      return {
+        next: async (count) => {
+          const ids: string[] = [];
+          while (ids.length < count) {
+            const row = await rows.next();
+            if (!row) break;
+            ids.push(row._id);
+          }
+          return ids;
+        },
+        [Symbol.asyncDispose]: () => rows.close(),
+      };
     },
     resolve: async (workspaceId, refs) => {
       const parsed = refs.map((ref) => parseProfileRef(ref));
