@@ -12,8 +12,9 @@ const peopleDefault = 200_000;
 export const benchMulticast = async ({
   people = peopleDefault,
   log,
+  profileDir,
 }: BenchOptions): Promise<BenchResult> => {
-  await using world = await startBenchWorld(log, { identity: 0, sender: 1 });
+  await using world = await startBenchWorld({ log, profileDir }, { identity: 0, sender: 1 });
   const small = Math.min(10_000, people);
   await addFriends(world, small);
   await runCampaign(world, "[[warm]] The shop opens at ten");

@@ -15,8 +15,9 @@ const bareConcurrency = 64;
 export const benchPushes = async ({
   people = peopleDefault,
   log,
+  profileDir,
 }: BenchOptions): Promise<BenchResult> => {
-  await using world = await startBenchWorld(log, { identity: 0, sender: 1 });
+  await using world = await startBenchWorld({ log, profileDir }, { identity: 0, sender: 1 });
   const userIds = await addFriends(world, people);
   log(`${people} friends`);
 

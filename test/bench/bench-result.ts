@@ -9,6 +9,8 @@ export interface BenchOptions {
   /** How large; each benchmark has its own default. */
   readonly people: number | undefined;
   readonly log: (line: string) => void;
+  /** Where each process leaves a profile of its processor time. */
+  readonly profileDir: string | undefined;
 }
 
 export const perSecond = (count: number, ms: number): number => Math.round((count / ms) * 1_000);

@@ -15,9 +15,10 @@ const connections = 64;
 export const benchWebhooks = async ({
   people: count = requestsDefault,
   log,
+  profileDir,
 }: BenchOptions): Promise<BenchResult> => {
   // No identity: its work is measured elsewhere, and here it would only take the cores that ingress needs.
-  await using world = await startBenchWorld(log, { identity: 0, sender: 0 });
+  await using world = await startBenchWorld({ log, profileDir }, { identity: 0, sender: 0 });
   const barePort = await freePort();
   const bare = await startNode({
     name: "bare-webhooks",

@@ -1,12 +1,13 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 
 import { startServers } from "@yubin/servers";
 import type { ChannelView } from "@yubin/simulator";
 import { connectStore, type Store } from "@yubin/store";
 
 import { createLineLevers, type LineLevers } from "../demo/line-levers.ts";
+import type { BenchOptions } from "./bench-result.ts";
 import { createApi, type Api } from "../stack/api.ts";
 import { startStack, type ServiceName, type Stack } from "../stack/stack.ts";
 import { withDatabase } from "../stack/with-database.ts";
@@ -27,7 +28,7 @@ export interface BenchWorld {
 export const benchProvider = "bench";
 
 export const startBenchWorld = async (
-  log: (line: string) => void,
+  { log, profileDir }: Pick<BenchOptions, "log" | "profileDir">,
   replicas: Partial<Record<ServiceName, number>> = {},
 ): Promise<BenchWorld> => {
   await using opened = new AsyncDisposableStack();
@@ -36,13 +37,18 @@ export const startBenchWorld = async (
   const servers = await startServers({ log });
   opened.defer(() => servers.stop());
 
+  const profiled: Record<string, string> =
+    profileDir === undefined
+      ? {}
+      : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${resolve(profileDir)}` };
   const mongoUrl = withDatabase(servers.mongo.url, "yubin");
   const stack = await startStack({
     mongoUrl,
     redisUrl: servers.redis.url,
     logDir,
     replicas,
-    env: { LOG_LEVEL: "warn" },
+    env: { LOG_LEVEL: "warn", ...profiled },
+    simulatorEnv: profiled,
   });
   opened.defer(() => stack.stop());
   const store = await connectStore({ url: mongoUrl });

@@ -3,22 +3,24 @@ import { parseArgs } from "node:util";
 import { benchMulticast } from "./bench-multicast.ts";
 import { benchPushes } from "./bench-pushes.ts";
 import { benchWebhooks } from "./bench-webhooks.ts";
-import type { BenchResult } from "./bench-result.ts";
+import type { BenchOptions, BenchResult } from "./bench-result.ts";
 
-/** `npm run bench -- [name] [--json] [--people N]`: each prints its ratio to a bare baseline from the same run. */
-const benches: Readonly<
-  Record<
-    string,
-    (options: { people: number | undefined; log: (line: string) => void }) => Promise<BenchResult>
-  >
-> = {
+/**
+ * `npm run bench -- [name] [--json] [--people N] [--profile DIR]`: each prints its ratio to a bare baseline from the same
+ * run. With a folder, every process leaves a processor profile in it for the browser's developer tools.
+ */
+const benches: Readonly<Record<string, (options: BenchOptions) => Promise<BenchResult>>> = {
   webhooks: benchWebhooks,
   pushes: benchPushes,
   multicast: benchMulticast,
 };
 
 const { values, positionals } = parseArgs({
-  options: { json: { type: "boolean", default: false }, people: { type: "string" } },
+  options: {
+    json: { type: "boolean", default: false },
+    people: { type: "string" },
+    profile: { type: "string" },
+  },
   allowPositionals: true,
 });
 const names = positionals.length > 0 ? positionals : Object.keys(benches);
@@ -32,6 +34,7 @@ for (const name of names) {
   const result = await bench({
     people: values.people === undefined ? undefined : Number(values.people),
     log,
+    profileDir: values.profile,
   });
   results.push(result);
   if (!values.json)
