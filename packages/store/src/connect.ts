@@ -43,8 +43,8 @@ export interface ConnectOptions {
   /** Told each time a first connection fails; connecting goes on until `signal` says otherwise. */
   readonly onWaiting?: (error: unknown) => void;
   readonly signal?: AbortSignal;
-  /** Told how long each command took, from when it was sent until its answer was here. */
-  readonly onCommand?: (ms: number) => void;
+  /** Told how long each operation took, from asking for a connection until that was free again. */
+  readonly onOperation?: (ms: number) => void;
 }
 
 /**
@@ -53,7 +53,7 @@ export interface ConnectOptions {
  */
 export const connectStore = async (options: ConnectOptions): Promise<Store> => {
   const connection = await connectPatiently(options);
-  if (options.onCommand) timeCommands(connection, options.onCommand);
+  if (options.onOperation) timeOperations(connection, options.onOperation);
   const store: Store = {
     connection,
     aliases: openRows(connection, aliasRows),
@@ -88,7 +88,6 @@ const connectPatiently = async (options: ConnectOptions): Promise<Connection> =>
           autoIndex: false,
           autoCreate: false,
           bufferCommands: false,
-          monitorCommands: options.onCommand !== undefined,
           ...(options.operationTimeoutMs ? { socketTimeoutMS: options.operationTimeoutMs } : {}),
           writeConcern: { w: "majority", j: true },
         })
@@ -104,10 +103,19 @@ const connectPatiently = async (options: ConnectOptions): Promise<Connection> =>
   }
 };
 
-const timeCommands = (connection: Connection, onCommand: (ms: number) => void): void => {
-  const client = connection.getClient();
-  client.on("commandSucceeded", ({ duration }) => onCommand(duration));
-  client.on("commandFailed", ({ duration }) => onCommand(duration));
+/** By the pool's events: to be told of each command, the driver would read every answer a second time. */
+const timeOperations = (connection: Connection, onOperation: (ms: number) => void): void => {
+  const startedAt = new Map<number | string, number>();
+  connection
+    .getClient()
+    .on("connectionCheckedOut", ({ connectionId, durationMS }) => {
+      startedAt.set(connectionId, performance.now() - durationMS);
+    })
+    .on("connectionCheckedIn", ({ connectionId }) => {
+      const from = startedAt.get(connectionId);
+      startedAt.delete(connectionId);
+      if (from !== undefined) onOperation(performance.now() - from);
+    });
 };
 
 /** Safe to repeat and to run from several processes at once. */

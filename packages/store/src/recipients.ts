@@ -35,17 +35,40 @@ const column = (values: readonly (string | undefined)[]): string[] =>
   values.some((value) => value !== undefined) ? values.map((value) => value ?? "") : [];
 
 const packEnds = (recipients: readonly RecipientRow[]): PackedRecipients["ends"] => {
-  const groups = new Map<string, { end: RecipientRow; members: number[] }>();
-  for (const [index, recipient] of recipients.entries()) {
-    const { ref: _, profileId: _id, lineUserId: _line, ...end } = recipient;
+  const groups = new Map<string, Group>();
+  let last: Group | undefined;
+  for (const [
+    index,
+    { ref: _, profileId: _id, lineUserId: _line, ...end },
+  ] of recipients.entries()) {
     if (end.outcome === undefined) continue;
+    // Whoever was in one call has one end: as a rule the end of the neighbour, which is told without writing it out.
+    if (last && isSameEnd(last.end, end)) {
+      last.members.push(index);
+      continue;
+    }
     const key = JSON.stringify(end);
-    const group = groups.get(key);
-    if (group) group.members.push(index);
-    else groups.set(key, { end, members: [index] });
+    last = groups.get(key) ?? { end, members: [] };
+    last.members.push(index);
+    groups.set(key, last);
   }
   return [...groups.values()].map(({ end, members }) => ({ ...end, members: toRanges(members) }));
 };
+
+type End = Omit<RecipientRow, "ref" | "profileId" | "lineUserId">;
+interface Group {
+  readonly end: End;
+  readonly members: number[];
+}
+
+/** False also where two ends are equal but were not made together. */
+const isSameEnd = (one: End, other: End): boolean =>
+  one.outcome === other.outcome &&
+  one.reason === other.reason &&
+  one.settledAt === other.settledAt &&
+  one.firstAttemptAt === other.firstAttemptAt &&
+  one.lineRequestId === other.lineRequestId &&
+  one.messageIds === other.messageIds;
 
 /** Ascending indexes as `from, to, from, to`. */
 export const toRanges = (indexes: readonly number[]): number[] => {

@@ -43,7 +43,7 @@ export const startIdentity = async (options: StartOptions): Promise<Identity> =>
     url: config.mongoUrl,
     operationTimeoutMs: storeTimeoutMs,
     onWaiting: (error) => log.warn({ err: error }, "waiting for MongoDB"),
-    onCommand: (ms) => waited("mongodb", ms),
+    onOperation: (ms) => waited("mongodb", ms),
     ...(signal ? { signal } : {}),
   });
   resources.defer(() => store.close());

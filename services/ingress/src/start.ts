@@ -70,7 +70,7 @@ export const startIngress = async (options: StartOptions): Promise<Ingress> => {
     url: config.mongoUrl,
     operationTimeoutMs: storeTimeoutMs,
     onWaiting: (error) => log.warn({ err: error }, "waiting for MongoDB"),
-    onCommand: (ms) => waited("mongodb", ms),
+    onOperation: (ms) => waited("mongodb", ms),
     ...(signal ? { signal } : {}),
   });
   resources.defer(() => store.close());

@@ -56,7 +56,7 @@ export const startSender = async (options: StartOptions): Promise<Sender> => {
     url: config.mongoUrl,
     operationTimeoutMs: storeTimeoutMs,
     onWaiting: (error) => log.warn({ err: error }, "waiting for MongoDB"),
-    onCommand: (ms) => waited("mongodb", ms),
+    onOperation: (ms) => waited("mongodb", ms),
     ...(signal ? { signal } : {}),
   });
   resources.defer(() => store.close());

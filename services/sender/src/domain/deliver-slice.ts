@@ -80,7 +80,11 @@ const closed = (batch: Batch, kind: "cancelled" | "paused" | "channel_stopped"):
 
 const findPeople = async (deps: DeliverDeps, batch: Batch, indexes: readonly number[]) => {
   const keys = indexes.map((index) => batch.recipients[index] ?? {});
-  const people = await deps.people.find(batch.workspaceId, keys);
+  const people = await deps.people.find(
+    batch.workspaceId,
+    keys,
+    batch.method === "push" ? "words" : "address",
+  );
   return indexes.map((index, place) => ({ index, person: people[place] }));
 };
 

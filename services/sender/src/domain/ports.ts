@@ -64,8 +64,15 @@ export interface PersonKey {
 }
 
 export interface People {
-  /** As they are now, in the order of the keys; undefined where there is nobody. */
-  find(workspaceId: string, keys: readonly PersonKey[]): Promise<(Person | undefined)[]>;
+  /**
+   * As they are now, in the order of the keys; undefined where there is nobody. Traits and external id are read only
+   * for words of their own.
+   */
+  find(
+    workspaceId: string,
+    keys: readonly PersonKey[],
+    need: "address" | "words",
+  ): Promise<(Person | undefined)[]>;
 }
 
 export interface Campaigns {

@@ -4,26 +4,16 @@ import { aliasKey, parseProfileRef } from "@yubin/types";
 import type { Person } from "../domain/decide.ts";
 import type { PlanDeps } from "../domain/plan-campaign.ts";
 import type { People, PersonKey } from "../domain/ports.ts";
+import { findByIds } from "./find-by-ids.ts";
 
-const projection = { externalId: 1, traits: 1, suppression: 1, lineAccounts: 1, mergedInto: 1 };
-type Row = Pick<ProfileRow, "_id" | (keyof typeof projection & keyof ProfileRow)>;
+const address = { suppression: 1, lineAccounts: 1, mergedInto: 1 } as const;
+const words = { ...address, externalId: 1, traits: 1 } as const;
+type Row = Pick<ProfileRow, "_id" | keyof typeof address> &
+  Partial<Pick<ProfileRow, keyof typeof words>>;
 
 /** People as they are now, many in one read. */
 export const createPeople = (store: Store): People => {
   const reader = createProfileReader(store);
-  const profiles = store.profiles;
-
-  const findByIds = async (
-    workspaceId: string,
-    ids: readonly string[],
-  ): Promise<Map<string, Person>> => {
-    if (ids.length === 0) return new Map();
-    const rows = await profiles
-      .find({ _id: { $in: [...ids] }, workspaceId })
-      .project<Row>(projection)
-      .toArray();
-    return new Map(rows.map((row) => [row._id, toPerson(row)]));
-  };
   const findByRef = async (workspaceId: string, ref: string): Promise<Person | undefined> => {
     const parsed = parseProfileRef(ref);
     const row = parsed && (await reader.findProfile(workspaceId, parsed));
@@ -31,11 +21,11 @@ export const createPeople = (store: Store): People => {
   };
 
   return {
-    find: async (workspaceId, keys) => {
-      const byId = await findByIds(
-        workspaceId,
-        keys.flatMap(({ profileId }) => (profileId === undefined ? [] : [profileId])),
-      );
+    find: async (workspaceId, keys, need) => {
+      const ids = keys.flatMap(({ profileId }) => (profileId === undefined ? [] : [profileId]));
+      const projection = need === "words" ? words : address;
+      const rows = await findByIds<Row>(store, { workspaceId, ids, projection });
+      const byId = new Map(rows.map((row) => [row._id, toPerson(row)]));
       return Promise.all(
         keys.map(async ({ profileId, ref }: PersonKey) => {
           if (profileId !== undefined) return byId.get(profileId);
@@ -48,8 +38,8 @@ export const createPeople = (store: Store): People => {
 
 const toPerson = (row: Row): Person => ({
   profileId: row._id,
-  externalId: row.externalId,
-  traits: row.traits,
+  externalId: row.externalId ?? null,
+  traits: row.traits ?? {},
   suppressed: Boolean(row.suppression),
   merged: Boolean(row.mergedInto),
   accounts: row.lineAccounts,
