@@ -21,7 +21,7 @@ export const createAnnouncer = ({
   log,
   metrics,
 }: {
-  readonly producer: Producer;
+  readonly producer: Pick<Producer, "enqueue">;
   readonly log: Logger;
   readonly metrics: Metrics;
 }): Announcer => {
@@ -40,23 +40,40 @@ export const createAnnouncer = ({
     underWay.add(one);
   };
 
+  const enqueueEvents = async (events: readonly InboundEvent[]): Promise<void> => {
+    const payloads = [...idsByWorkspace(events)].flatMap(([workspaceId, ids]) =>
+      chunksOf(ids).map((eventIds) => ({ v: 1 as const, workspaceId, eventIds })),
+    );
+    await producer.enqueue(applyEvents, payloads);
+  };
+  // What is stored while Redis is being told of something goes with the next telling: fewer, larger jobs under load.
+  let waiting: InboundEvent[] = [];
+  let telling = false;
+  const tell = async (): Promise<void> => {
+    telling = true;
+    try {
+      while (waiting.length > 0) {
+        const events = waiting;
+        waiting = [];
+        await enqueueEvents(events);
+      }
+    } finally {
+      telling = false;
+      if (waiting.length > 0) run(tell);
+    }
+  };
+
   return {
     events: (events) => {
-      for (const [workspaceId, ids] of idsByWorkspace(events)) {
-        const payloads = chunksOf(ids).map((eventIds) => ({
-          v: 1 as const,
-          workspaceId,
-          eventIds,
-        }));
-        run(() => producer.enqueue(applyEvents, payloads));
-      }
+      waiting.push(...events);
+      if (!telling) run(tell);
     },
     message: (workspaceId, batchId) =>
       run(() => producer.enqueue(deliverMessage, [{ v: 1, workspaceId, batchId }])),
     campaign: (workspaceId, campaignId) =>
       run(() => producer.enqueue(advanceCampaign, [{ v: 1, workspaceId, campaignId }])),
     settled: async () => {
-      await Promise.all(underWay);
+      while (underWay.size > 0) await Promise.all(underWay);
     },
   };
 };

@@ -29,15 +29,11 @@ const bytesOf = async (req: IncomingMessage, limits: BodyLimits): Promise<Buffer
   if (encoding !== undefined && encoding.trim().toLowerCase() !== "identity")
     throw new Failure("encoding_unsupported", "the body must not be compressed");
 
-  const tooLarge = new Failure("body_too_large", `the body is over ${limits.maxBytes} bytes`);
-  if (Number(req.headers["content-length"] ?? 0) > limits.maxBytes) {
-    await letGo(req);
-    throw tooLarge;
-  }
-  const bytes = await collect(req, limits);
+  const isDeclaredTooLarge = Number(req.headers["content-length"] ?? 0) > limits.maxBytes;
+  const bytes = isDeclaredTooLarge ? undefined : await collect(req, limits);
   if (bytes) return bytes;
   await letGo(req);
-  throw tooLarge;
+  throw new Failure("body_too_large", `the body is over ${limits.maxBytes} bytes`);
 };
 
 /** The bytes, or undefined when there are too many of them. */
