@@ -56,6 +56,38 @@ describe(`store contract on ${server}: reading many rows`, () => {
     expect(seen).toEqual(times(525, (n) => idOf(n * 2)));
   });
 
+  it("walks an open range by _id, filtered and in order, through one cursor read piece by piece", async () => {
+    const rows = await insertEvents(1_050);
+    const cursor = rows
+      .find({ _id: { $gt: idOf(49) }, channelId: "even" })
+      .project<{ _id: string }>({ _id: 1 })
+      .sort({ _id: 1 })
+      .batchSize(70);
+    const seen: string[] = [];
+    for (let row = await cursor.next(); row; row = await cursor.next()) {
+      seen.push(row._id);
+      // What is gone after it was passed changes nothing for the rest.
+      if (seen.length % 100 === 0) await rows.deleteOne({ _id: row._id });
+    }
+    expect(seen).toEqual(times(500, (n) => idOf(50 + n * 2)));
+  });
+
+  it("reads a stretch of ids, both ends included, with a limit and only the fields asked for", async () => {
+    const rows = await insertEvents(1_000);
+    const stretch = (limit: number) =>
+      rows
+        .find({ _id: { $gte: idOf(100), $lte: idOf(600) }, channelId: "even" })
+        .project({ state: 1 })
+        .sort({ _id: 1 })
+        .limit(limit)
+        .batchSize(1_000)
+        .toArray();
+    expect(await stretch(750)).toEqual(
+      times(251, (n) => ({ _id: idOf(100 + n * 2), state: "stored" })),
+    );
+    expect(await stretch(10)).toHaveLength(10);
+  });
+
   it("reads a bounded range by an index on two fields, in its order", async () => {
     const rows = await insertEvents(1_000);
     await rows.createIndex({ channelId: 1, at: 1 });
