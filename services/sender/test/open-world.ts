@@ -175,6 +175,7 @@ export const openWorld = async (options: WorldOptions = {}): Promise<World> => {
         purpose: null,
         state: "planning",
         stateReason: null,
+        run: 1,
         fedBatches: 0,
         plannedBatches: null,
         nextAt: now,

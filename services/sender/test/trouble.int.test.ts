@@ -103,6 +103,15 @@ describe("an operator", { timeout: 120_000 }, () => {
     expect(await sent(world, id)).toEqual(eachOnce(150));
   });
 
+  it("resumes in the moment in which the plan is closed: the campaign ends all the same", async () => {
+    await using world = await openWorld({ senders: 0 });
+    const id = await world.launch({ text: "hello" });
+    // The planner has written the end of its plan, and the resume still saw none.
+    await world.store.campaigns.updateOne({ _id: id }, { $set: { plannedBatches: 0 } });
+    await world.startSender();
+    expect(await world.untilDone(id)).toMatchObject({ state: "done", plannedBatches: 0 });
+  });
+
   it("cancels: what was not tried is cancelled, and the sum is the audience", async () => {
     await using world = await openWorld({ limits: { pushPerSecond: 50, multicastPerSecond: 10 } });
     await world.addFriends(350);
@@ -209,7 +218,10 @@ const resume = async (world: World, id: string): Promise<void> => {
   const { plannedBatches } = await world.campaign(id);
   await world.store.campaigns.updateOne(
     { _id: id },
-    { $set: { state: plannedBatches === null ? "planning" : "sending", nextAt: new Date(0) } },
+    {
+      $set: { state: plannedBatches === null ? "planning" : "sending", nextAt: new Date(0) },
+      $inc: { run: 1 },
+    },
   );
 };
 

@@ -15,6 +15,8 @@ export interface CampaignRow {
   purpose: string | null;
   state: CampaignState;
   stateReason: string | null;
+  /** Grows with the launch and each resume, so that trouble from before does not stop what was set going since. */
+  run: number;
   /** Batches handed to the queue so far; batches with a lower number are fed, the rest wait. */
   fedBatches: number;
   /** Batches that hold recipients, known once planning has ended; null before. */
@@ -40,6 +42,7 @@ export const campaignRows = defineRows<CampaignRow>({
     purpose: field.maybeText,
     state: field.text,
     stateReason: field.maybeText,
+    run: field.count,
     fedBatches: field.count,
     plannedBatches: { type: Number, default: null },
     nextAt: field.maybeTime,

@@ -45,6 +45,8 @@ export interface CampaignStep {
   readonly to: CampaignState;
   readonly reason: string | null;
   readonly launches: boolean;
+  /** Sets it going, for the first time or again. */
+  readonly runs: boolean;
   readonly ends: boolean;
 }
 
@@ -57,6 +59,7 @@ export const stepFor = (action: CampaignAction, campaign: Campaign): CampaignSte
     to,
     reason,
     launches: action === "launch",
+    runs: action === "launch" || action === "resume",
     ends: action === "cancel",
   });
   switch (action) {

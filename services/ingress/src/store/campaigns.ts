@@ -38,6 +38,7 @@ export const createCampaigns = (store: Store): Campaigns => {
             ...(step.launches ? { launchedAt: now } : {}),
             ...(step.ends ? { endedAt: now } : {}),
           },
+          ...(step.runs ? { $inc: { run: 1 } } : {}),
         },
         { returnDocument: "after" },
       );
@@ -96,6 +97,7 @@ const toRow = (campaign: Campaign): CampaignRow => {
     ...rest,
     _id: id,
     contentVersion: 1,
+    run: 0,
     fedBatches: 0,
     plannedBatches: null,
     nextAt: null,

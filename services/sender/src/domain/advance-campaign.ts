@@ -57,6 +57,9 @@ const advance = async (
 ): Promise<Advanced> => {
   const startedAt = deps.now().getTime();
   await deps.campaigns.lookAgain(campaign, new Date(startedAt + lookAgainMs));
+  // Resumed in the moment in which its plan was closed.
+  if (campaign.state === "planning" && campaign.plannedBatches !== null)
+    await deps.campaigns.endPlanning(campaign, campaign.plannedBatches);
   await feedCampaign(deps, campaign.id);
   if (campaign.plannedBatches !== null) return "done";
   await using planner = await createPlanner(deps, campaign);

@@ -2,7 +2,12 @@ import type { Batch, Content } from "./batch.ts";
 import type { Campaign, Campaigns, Channel } from "./ports.ts";
 
 export type Gate =
-  | { readonly kind: "open"; readonly content: Content; readonly campaign: Campaign | null }
+  | {
+      readonly kind: "open";
+      readonly content: Content;
+      readonly campaign: Campaign | null;
+      readonly run: number;
+    }
   | { readonly kind: "cancelled" | "paused" | "channel_stopped" };
 
 /** Whether anything of this batch may be sent now, and what. */
@@ -13,14 +18,14 @@ export const checkGate = async (
 ): Promise<Gate> => {
   if (campaignId === null) {
     if (channel.state === "stopped") return { kind: "channel_stopped" };
-    return content ? { kind: "open", content, campaign: null } : { kind: "cancelled" };
+    return content ? { kind: "open", content, campaign: null, run: 0 } : { kind: "cancelled" };
   }
-  const [campaign, state] = await Promise.all([
+  const [campaign, now] = await Promise.all([
     campaigns.find(campaignId),
     campaigns.stateNow(campaignId),
   ]);
-  if (!campaign || state === undefined || state === "cancelled") return { kind: "cancelled" };
-  if (state !== "planning" && state !== "sending") return { kind: "paused" };
+  if (!campaign || !now || now.state === "cancelled") return { kind: "cancelled" };
+  if (now.state !== "planning" && now.state !== "sending") return { kind: "paused" };
   if (channel.state === "stopped") return { kind: "channel_stopped" };
-  return { kind: "open", content: campaign.content, campaign };
+  return { kind: "open", content: campaign.content, campaign, run: now.run };
 };

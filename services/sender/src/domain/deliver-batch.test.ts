@@ -216,6 +216,18 @@ describe("trouble of the channel", () => {
     expect(sent(memory)).toEqual(eachOnce(100));
   });
 
+  it("at a quota of before does not pause a campaign that was resumed meanwhile", async () => {
+    const memory = createMemory(1);
+    memory.answer = () => {
+      memory.answer = () => ({ kind: "accepted", requestId: "r", sentMessageIds: [] });
+      memory.run += 1;
+      return { kind: "quota_exhausted" };
+    };
+    await expect(deliver(memory)).resolves.toMatchObject({ kind: "settled" });
+    expect(memory.campaign.state).toBe("sending");
+    expect(sent(memory)).toEqual(eachOnce(1));
+  });
+
   it("at a refused token stops it, and goes on with a new one", async () => {
     const memory = createMemory(100);
     memory.answer = () => ({ kind: "unauthorized" });

@@ -67,7 +67,7 @@ export const deliverSlice = async (
           freezePeople(batch, people ?? [], { gate, channel, now: deps.now() }),
         );
   const answers = await sendAll(deps, calls, token);
-  return record(deps, hold, { channel, answers, first: slice.kind === "people" });
+  return record(deps, hold, { channel, answers, run: gate.run, first: slice.kind === "people" });
 };
 
 const callsFor = (batch: Batch, indexes: readonly number[]): number =>
@@ -125,7 +125,12 @@ const sendAll = async (
 const record = async (
   deps: DeliverDeps,
   hold: Hold,
-  { channel, answers, first }: { channel: Channel; answers: Answers; first: boolean },
+  {
+    channel,
+    answers,
+    run,
+    first,
+  }: { channel: Channel; answers: Answers; run: number; first: boolean },
 ): Promise<SliceResult> => {
   const moment = { now: deps.now(), random: deps.random, first };
   hold.replace(
@@ -141,7 +146,7 @@ const record = async (
   if (!trouble) return { kind: "done" };
 
   await hold.change(hold.batch);
-  return followUp(deps, hold.batch, { channel, trouble });
+  return followUp(deps, hold.batch, { channel, run, trouble });
 };
 
 const followUp = async (
@@ -149,9 +154,11 @@ const followUp = async (
   batch: Batch,
   {
     channel,
+    run,
     trouble,
   }: {
     channel: Channel;
+    run: number;
     trouble: "unauthorized" | "forbidden" | "quota_exhausted" | "rate_limited";
   },
 ): Promise<SliceResult> => {
@@ -161,8 +168,9 @@ const followUp = async (
   }
   if (trouble === "quota_exhausted") {
     if (batch.campaignId === null) return { kind: "later", afterMs: quotaWaitMs };
-    await deps.campaigns.pause(batch.campaignId, "quota");
-    return { kind: "parked" };
+    // Otherwise someone else was faster, or has set it going again: what is true now is looked at anew.
+    const paused = await deps.campaigns.pause(batch.campaignId, run, "quota");
+    return { kind: paused ? "parked" : "waited" };
   }
   if (trouble === "unauthorized" && deps.tokens.refused(channel)) return { kind: "waited" };
   const stopped = await deps.channels.stop(channel, `line_${trouble}`);

@@ -12,6 +12,8 @@ export interface Memory {
   settled: boolean;
   nextAt: Date | null;
   campaign: Campaign;
+  /** Which launch or resume has set the campaign going. */
+  run: number;
   channel: Channel;
   people: Map<string, Person>;
   nowMs: number;
@@ -56,6 +58,7 @@ export const createMemory = (count: number, method: Batch["method"] = "push"): M
     settled: false,
     nextAt: null,
     campaign: newCampaign(method),
+    run: 1,
     channel: newChannel(),
     people: memoryPeople(count),
     nowMs: Date.parse("2026-11-25T00:00:00Z"),
@@ -85,9 +88,11 @@ export const createMemory = (count: number, method: Batch["method"] = "push"): M
       },
       campaigns: {
         find: async () => memory.campaign,
-        stateNow: async () => memory.campaign.state,
-        pause: async () => {
+        stateNow: async () => ({ state: memory.campaign.state, run: memory.run }),
+        pause: async (_, run) => {
+          if (run !== memory.run) return false;
           memory.campaign = { ...memory.campaign, state: "paused" };
+          return true;
         },
       },
       channels: {

@@ -75,12 +75,18 @@ export interface People {
   ): Promise<(Person | undefined)[]>;
 }
 
+/** What a campaign does now, and which launch or resume has set it going. */
+export interface CampaignRun {
+  readonly state: CampaignState;
+  readonly run: number;
+}
+
 export interface Campaigns {
   /** What does not change once a campaign is launched may be a little old. */
   find(campaignId: string): Promise<Campaign | undefined>;
-  stateNow(campaignId: string): Promise<CampaignState | undefined>;
-  /** Only from planning or sending. */
-  pause(campaignId: string, reason: string): Promise<void>;
+  stateNow(campaignId: string): Promise<CampaignRun | undefined>;
+  /** Only from planning or sending, and only while it is the same run; false otherwise. */
+  pause(campaignId: string, run: number, reason: string): Promise<boolean>;
 }
 
 export interface Channels {

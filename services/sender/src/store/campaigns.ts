@@ -20,13 +20,16 @@ export const createCampaigns = ({ campaigns }: Store): Campaigns => {
       if (row.launchedAt !== null) remembered.set(campaignId, campaign);
       return campaign;
     },
-    stateNow: async (campaignId) =>
-      (await rows.findOne({ _id: campaignId }, { projection: { state: 1 } }))?.state,
-    pause: async (campaignId, reason) => {
-      await rows.updateOne(
-        { _id: campaignId, state: { $in: ["planning", "sending"] } },
+    stateNow: async (campaignId) => {
+      const row = await rows.findOne({ _id: campaignId }, { projection: { state: 1, run: 1 } });
+      return row ? { state: row.state, run: row.run } : undefined;
+    },
+    pause: async (campaignId, run, reason) => {
+      const result = await rows.updateOne(
+        { _id: campaignId, state: { $in: ["planning", "sending"] }, run },
         { $set: { state: "paused", stateReason: reason, nextAt: null } },
       );
+      return result.matchedCount === 1;
     },
   };
 };
