@@ -49,6 +49,8 @@ describe("counts and lengths", () => {
     ["no text", [{ type: "text" }], "line_limit", "messages[0].text"],
     ["5,001 units", [text("a"), text("🍎".repeat(2_500) + "a")], "line_limit", "messages[1].text"],
     ["an unknown type", [{ type: "gif" }], "message_type", "messages[0].type"],
+    ["an endless type", [{ type: "g".repeat(10_000) }], "message_type", "messages[0].type"],
+    ["no type at all", [{ type: "" }], "message_type", "messages[0].type"],
     ["a type of Object's", [{ type: "constructor" }], "message_type", "messages[0].type"],
     [
       "over 30 KB in a bubble",

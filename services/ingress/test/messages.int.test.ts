@@ -153,6 +153,8 @@ const unfit: readonly (readonly [string, unknown, string])[] = [
   ["null in it", [null], "400 type_invalid @[0]"],
   ["no type", [{}], "400 request_invalid @[0].type"],
   ["an unknown type", [{ type: "hologram" }], "422 message_type @[0].type"],
+  ["a type of 10,000 letters", [{ type: "h".repeat(10_000) }], "422 message_type @[0].type"],
+  ["a blank type", [{ type: "" }], "422 message_type @[0].type"],
   ["a type of Object's", [{ type: "toString" }], "422 message_type @[0].type"],
   ["5,001 units", [text("🍎".repeat(2_500) + "x")], "422 line_limit @[0].text"],
   ["a blank text", [text("ok"), text(" \n")], "422 line_limit @[1].text"],

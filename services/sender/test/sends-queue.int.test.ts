@@ -67,6 +67,7 @@ it("puts what does not fit into the dead letters, and goes on", async () => {
     [{ ...good, token: "stolen" }, "payload_invalid"],
     [{ ...good, retryKey: "mine" }, "payload_invalid"],
     [{ ...good, messages: [{ type: "gif" }] }, "message_type"],
+    [{ ...good, messages: [{ type: "g".repeat(10_000) }] }, "message_type"],
     [
       { ...good, messages: [{ type: "text", text: "{% include 'x' %}" }] },
       "template_tag_forbidden",
