@@ -14,6 +14,9 @@ export const identifyRequest = z.strictObject({
         .strictObject({
           provider: z.string().refine(isProvider, "not a provider label"),
           userId: z.string().refine(isLineUserId, "not a LINE user ID").optional(),
+          // Proofs that the contract knows and that are not taken yet: named, so that whoever gives one is told so.
+          idToken: z.string().optional(),
+          linkToken: z.string().optional(),
         })
         .optional(),
     })

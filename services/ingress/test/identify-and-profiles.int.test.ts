@@ -92,6 +92,7 @@ describe("POST /v1/identify", () => {
 
   const line = (fields: object) => ({ userId: "eve", context: { line: fields } });
   const traits = (given: unknown) => ({ userId: "eve", traits: given });
+  const proof = (given: object) => line({ provider: "main", userId: newLineUserId(), ...given });
   it.each(
     named([
       [{}, "400 request_invalid"],
@@ -145,9 +146,22 @@ describe("POST /v1/identify", () => {
         "400 identifier_invalid context.line.userId",
       ],
       [line({ provider: "main", roles: [] }), "400 unknown_field context.line.roles"],
+      [proof({ idToken: "eyJ.e30.x" }), "422 proof_unsupported context.line.idToken"],
+      [proof({ linkToken: "" }), "422 proof_unsupported context.line.linkToken"],
+      [proof({ idToken: 5 }), "400 type_invalid context.line.idToken"],
+      [proof({ accessToken: "x" }), "400 unknown_field context.line.accessToken"],
     ]),
   )("refuses %s", async (_body, body, expected) => {
     expect(await verdict(identify(body))).toBe(expected);
+  });
+
+  it("says which proof it takes, and keeps nothing of one that it does not", async () => {
+    const res = await identify({ ...proof({ idToken: "a-proof-4711" }), messageId: "m-proof" });
+    const text = await res.text();
+    expect(text).toContain("the only proof taken here is an API key");
+    expect(text).not.toContain("a-proof-4711");
+    expect(await storedEvents(ingress, { eventId: "m-proof" })).toEqual([]);
+    expect(ingress.logged.join("\n")).not.toContain("a-proof-4711");
   });
 
   it("says what was wrong without repeating it", async () => {

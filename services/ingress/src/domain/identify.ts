@@ -22,6 +22,7 @@ export interface IdentifyPlace {
 
 /** What an identify call says, as an event to store. Fails where it cannot be about one person. */
 export const identifyEvent = (request: IdentifyRequest, place: IdentifyPlace): InboundEvent => {
+  refuseProofs(request.context?.line);
   const problem = identifyProblem(request);
   if (problem) throw new Failure(problem.code, problem.message, { field: problem.field });
   const line = request.context?.line;
@@ -56,6 +57,17 @@ export const identifyEvent = (request: IdentifyRequest, place: IdentifyPlace): I
 /** What the caller can name the fact by; the same message id is the same fact. */
 export const publicEventId = ({ workspaceId, eventId }: InboundEvent): string =>
   idFrom("evt", workspaceId, "track", eventId);
+
+/** Refused and not passed over: who gives a proof must not believe that it was looked at. Nothing of it is kept. */
+const refuseProofs = (line: NonNullable<IdentifyRequest["context"]>["line"]): void => {
+  const kind = (["idToken", "linkToken"] as const).find((one) => line?.[one] !== undefined);
+  if (kind !== undefined)
+    throw new Failure(
+      "proof_unsupported",
+      "the only proof taken here is an API key of the server that names context.line.userId",
+      { field: `context.line.${kind}` },
+    );
+};
 
 const identifyProblem = (request: IdentifyRequest): ValueProblem | undefined => {
   const { userId, anonymousId, messageId, traits } = request;
