@@ -35,7 +35,7 @@ export const failures = {
   body_timeout: {
     status: 408,
     retry: "never",
-    meaning: "The body did not arrive within the time allowed.",
+    meaning: "The request did not arrive whole within the time allowed.",
   },
   body_shape: {
     status: 400,
@@ -59,6 +59,11 @@ export const failures = {
     status: 400,
     retry: "never",
     meaning: "The request cannot be understood; the message says what is wrong.",
+  },
+  header_too_large: {
+    status: 431,
+    retry: "never",
+    meaning: "The request line and the headers are over 16 KiB together.",
   },
   unknown_field: {
     status: 400,

@@ -1,5 +1,14 @@
-import { createServer, type RequestListener, type Server, type ServerResponse } from "node:http";
+import {
+  createServer,
+  STATUS_CODES,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { Failure } from "@yubin/errors";
 
 import type { Logger } from "./logger.ts";
 import { newRequestId } from "./http/request-id.ts";
@@ -41,11 +50,12 @@ export const listen = async (app: RequestListener, options: ListenOptions): Prom
       keepAliveTimeout: limits.keepAliveTimeoutMs,
       connectionsCheckingInterval: limits.checkEveryMs,
       noDelay: true,
+      requireHostHeader: false,
     },
-    app,
+    requireHost(app, options.log),
   );
   server.maxConnections = limits.connectionsMax;
-  server.on("clientError", refuseClient);
+  refuseWhatIsNoRequest(server, options.log);
   const closing = closeGently(server);
 
   const { promise: listening, resolve, reject } = Promise.withResolvers<void>();
@@ -58,44 +68,75 @@ export const listen = async (app: RequestListener, options: ListenOptions): Prom
   return { port, server, close: closing };
 };
 
-/** What the parser refuses never reaches the app; it gets the same shape of answer, and no second chance. */
-const refuseClient = (error: NodeJS.ErrnoException, socket: Socket): void => {
-  if (error.code === "ECONNRESET" || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const { status, code, message } = parserRefusals[error.code ?? ""] ?? malformed;
-  const body = JSON.stringify({ error: { code, message, requestId: newRequestId() } });
+/**
+ * What Node would refuse by itself never reaches the app. It gets the same shape of answer and a line in the log, and
+ * no second chance: nobody knows where the next request would begin.
+ */
+const refuseWhatIsNoRequest = (server: Server, log: Logger): void => {
+  server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
+    if (error.code === "ECONNRESET" || !socket.writable) socket.destroy();
+    else writeRefusal(socket, refusal(parserFailure(error.code ?? ""), log));
+  });
+  server.on("connect", (_req, socket) => {
+    socket.on("error", () => socket.destroy());
+    const failure = new Failure("method_not_allowed", "there is no proxy here");
+    writeRefusal(socket, refusal(failure, log));
+  });
+  // An expectation may be passed over; Node's own answer to one that it does not know has no body.
+  server.on("checkExpectation", (req, res) => server.emit("request", req, res));
+};
+
+/** Node answers a request without a host without a body, and takes one with two; so it is asked for here. */
+const requireHost = (app: RequestListener, log: Logger): RequestListener => {
+  const refused = new WeakSet<Socket>();
+  return (req, res) => {
+    if (refused.has(req.socket)) return; // what was sent behind a refused request
+    if (hostsOf(req) === 1 || req.httpVersion === "1.0") return app(req, res);
+    refused.add(req.socket);
+    const { status, headers, body } = refusal(parserFailure(""), log);
+    res.writeHead(status, headers).end(body);
+  };
+};
+
+const hostsOf = ({ rawHeaders }: IncomingMessage): number =>
+  rawHeaders.filter((name, at) => at % 2 === 0 && /^host$/i.test(name)).length;
+
+const refusal = ({ code, message, status }: Failure, log: Logger) => {
+  const requestId = newRequestId();
+  log.info({ requestId, status, code }, "not a request");
+  const body = JSON.stringify({ error: { code, message, requestId } });
+  const headers = {
+    "content-type": "application/json",
+    "content-length": String(Buffer.byteLength(body)),
+    "x-request-id": requestId,
+    connection: "close",
+  };
+  return { status, headers, body };
+};
+
+const writeRefusal = (
+  socket: Duplex,
+  { status, headers, body }: ReturnType<typeof refusal>,
+): void => {
   const head = [
-    `HTTP/1.1 ${status}`,
-    "content-type: application/json",
-    `content-length: ${Buffer.byteLength(body)}`,
-    "connection: close",
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
   ];
   socket.end(`${head.join("\r\n")}\r\n\r\n${body}`, () => socket.destroy());
 };
 
-const malformed = {
-  status: "400 Bad Request",
-  code: "request_invalid",
-  message: "not a well-formed HTTP request",
-};
-const parserRefusals: Readonly<Record<string, typeof malformed>> = {
-  ERR_HTTP_REQUEST_TIMEOUT: {
-    status: "408 Request Timeout",
-    code: "body_timeout",
-    message: "the request did not arrive in time",
-  },
-  HPE_HEADER_OVERFLOW: {
-    status: "431 Request Header Fields Too Large",
-    code: "request_invalid",
-    message: "the headers are over 16 KiB",
-  },
-  HPE_CHUNK_EXTENSIONS_OVERFLOW: {
-    status: "413 Payload Too Large",
-    code: "body_too_large",
-    message: "the chunk extensions are too large",
-  },
+/** None of them repeats a byte of what came. */
+const parserFailure = (parserCode: string): Failure => {
+  switch (parserCode) {
+    case "ERR_HTTP_REQUEST_TIMEOUT":
+      return new Failure("body_timeout", "the request did not arrive in time");
+    case "HPE_HEADER_OVERFLOW":
+      return new Failure("header_too_large", "the headers are over 16 KiB");
+    case "HPE_CHUNK_EXTENSIONS_OVERFLOW":
+      return new Failure("body_too_large", "the chunk extensions are too large");
+    default:
+      return new Failure("request_invalid", "not a well-formed HTTP request");
+  }
 };
 
 const closeGently = (server: Server): Listening["close"] => {

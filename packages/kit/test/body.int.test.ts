@@ -126,17 +126,24 @@ describe("what is not well-formed HTTP", () => {
   });
 
   it("is answered in the shape of the contract", async () => {
-    const { port } = await startEcho();
+    const { port, lines } = await startEcho();
     const said = await talk(port, (write) => write("hello\r\n\r\n"));
-    expect(JSON.parse(said.split("\r\n\r\n")[1] ?? "")).toMatchObject({
-      error: { code: "request_invalid", requestId: expect.stringMatching(/^req_/) as unknown },
+    const { error } = JSON.parse(said.split("\r\n\r\n")[1] ?? "") as {
+      error: { code: string; requestId: string };
+    };
+    expect(error).toMatchObject({
+      code: "request_invalid",
+      requestId: expect.stringMatching(/^req_/) as unknown,
     });
+    expect(said).toContain(`x-request-id: ${error.requestId}\r\n`);
+    expect(lines.filter((line) => line.includes(error.requestId))).toHaveLength(1);
   });
 
   it("gets 431 for endless headers", async () => {
     const { port } = await startEcho();
     const said = await talk(port, (write) => write(head(`x: ${"y".repeat(20_000)}`)));
-    expect(said).toMatch(/^HTTP\/1\.1 431 /);
+    expect(said).toMatch(/^HTTP\/1\.1 431 Request Header Fields Too Large\r\n/);
+    expect(said).toContain('"code":"header_too_large"');
   });
 
   it.each(["", "POST /echo HTTP/1.1\r\nhost: a\r\nx: "])(

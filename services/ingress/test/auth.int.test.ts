@@ -2,7 +2,7 @@ import { newApiKey } from "@yubin/kit";
 import { scopes, type ApiKeyView, type Scope } from "@yubin/types";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { rawHttp } from "./raw-http.ts";
+import { rawAnswer, rawHttp } from "./raw-http.ts";
 import {
   addKey,
   adminKey,
@@ -68,14 +68,18 @@ describe("a request without a key that counts", () => {
   });
 
   it.each([
-    ["a megabyte", `Bearer ${"k".repeat(1_000_000)}`, 431],
-    ["a NUL", `Bearer ${adminKey}\0`, 400],
-    ["a bare CR", `Bearer ${adminKey}\rx: y`, 400],
-  ])("and with %s in its place is refused by the parser", async (_what, header, status) => {
+    ["a megabyte", `Bearer ${"k".repeat(1_000_000)}`, "431 header_too_large"],
+    ["a NUL", `Bearer ${adminKey}\0`, "400 request_invalid"],
+    ["a bare CR", `Bearer ${adminKey}\rx: y`, "400 request_invalid"],
+  ])("and with %s in its place is refused by the parser", async (_what, header, expected) => {
+    const before = ingress.logged.length;
     const head = `GET /v1/campaigns HTTP/1.1\r\nhost: x\r\nauthorization: ${header}\r\n\r\n`;
-    const { text } = await rawHttp(ingress.port, head);
-    expect(text).toMatch(new RegExp(`^HTTP/1\\.1 ${status} [^]*"code":"request_invalid"`));
-    expect(text).not.toContain(adminKey);
+    const answer = rawAnswer(await rawHttp(ingress.port, head));
+    expect(answer.verdict).toBe(expected);
+    expect(answer.text).not.toContain(adminKey);
+    const lines = ingress.logged.slice(before);
+    expect(lines.filter((line) => line.includes(answer.requestId))).toHaveLength(1);
+    expect(lines.join("")).not.toMatch(/kkkk|yb_live/);
   });
 
   it("cannot write lines of its own into the log", async () => {

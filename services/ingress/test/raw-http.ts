@@ -41,3 +41,14 @@ export const rawHttp = (
   });
   return promise;
 };
+
+/** One answer of the API, taken apart: it must be whole, in the shape of the contract, and the last on its connection. */
+export const rawAnswer = ({ text }: { readonly text: string }) => {
+  const [head = "", body = "", ...rest] = text.split("\r\n\r\n");
+  const [, status = ""] = /^HTTP\/1\.1 (\d{3}) /.exec(head) ?? [];
+  if (rest.length > 0 || !/^connection: close$/im.test(head))
+    throw new Error(`not one answer that ends its connection: ${text.slice(0, 300)}`);
+  const { error } = JSON.parse(body) as { error: { code: string; requestId: string } };
+  if (!head.includes(error.requestId)) throw new Error(`no x-request-id in ${head}`);
+  return { verdict: `${status} ${error.code}`, requestId: error.requestId, text };
+};

@@ -1,6 +1,8 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import { afterAll, beforeAll, expect, it } from "vitest";
 
-import { rawHttp } from "./raw-http.ts";
+import { rawAnswer, rawHttp } from "./raw-http.ts";
 import {
   addChannel,
   lineEvent,
@@ -27,7 +29,12 @@ const body = (events: unknown[] = []): string =>
   JSON.stringify({ destination: channel.botUserId, events });
 const headOf = (path: string, more: readonly string[]): string =>
   [`POST ${path} HTTP/1.1`, "host: yubin.test", ...more, "", ""].join("\r\n");
+const unsigned = `x-line-signature: ${"A".repeat(43)}=`;
 const byId = (): string => `/inbound/line/${channel.id}`;
+const lengths = (...given: readonly string[]): string =>
+  headOf("/inbound/line", [unsigned, ...given.map((one) => `content-length: ${one}`)]);
+const chunks = (coding: string, ...more: readonly string[]): string =>
+  headOf("/inbound/line", [unsigned, `transfer-encoding: ${coding}`, ...more]);
 
 it("answers a missing signature without reading the body", async () => {
   const head = headOf("/inbound/line", ["content-length: 1000000"]);
@@ -343,30 +350,86 @@ it("knows one method, and any content type", async () => {
     ).toBe("200");
 });
 
-it("closes on requests that smuggle", async () => {
-  const signature = `x-line-signature: ${"A".repeat(43)}=`;
-  const smuggled = [
-    headOf("/inbound/line", [signature, "content-length: 2", "content-length: 3"]) + "{}",
-    headOf("/inbound/line", [signature, "content-length: 2", "transfer-encoding: chunked"]) + "{}",
-    headOf("/inbound/line", [signature, "transfer-encoding: chunked, identity"]) + "0\r\n\r\n",
-    headOf("/inbound/line", [signature, "content-length: -1"]),
-    headOf("/inbound/line", [signature, "content-length: 2x"]) + "{}",
-    headOf("/inbound/line", [signature, "bad header : x", "content-length: 0"]),
+const smuggled: readonly (readonly [string, string, string])[] = [
+  ["two lengths", lengths("2", "3") + "{}", "400 request_invalid"],
+  ["one length twice", lengths("2", "2") + "{}", "400 request_invalid"],
+  ["a list of lengths", lengths("2, 2") + "{}", "400 request_invalid"],
+  ["a negative length", lengths("-1"), "400 request_invalid"],
+  ["a length with a sign", lengths("+2") + "{}", "400 request_invalid"],
+  ["a length in hex", lengths("0x2") + "{}", "400 request_invalid"],
+  ["a length and a letter", lengths("2x") + "{}", "400 request_invalid"],
+  ["a length past 64 bits", lengths("99999999999999999999"), "400 request_invalid"],
+  ["a length and chunks", chunks("chunked", "content-length: 2") + "{}", "400 request_invalid"],
+  ["chunks and more", chunks("chunked, identity") + "0\r\n\r\n", "400 request_invalid"],
+  ["chunks without a size", chunks("chunked") + "zz\r\n", "400 request_invalid"],
+  ["endless chunk extensions", `${chunks("chunked")}1;${"e".repeat(20_000)}`, "413 body_too_large"],
+  [
+    "a space in a header's name",
+    headOf("/inbound/line", [unsigned, "bad header : x"]),
+    "400 request_invalid",
+  ],
+  [
+    "a folded header",
+    headOf("/inbound/line", [unsigned, "x: a\r\n b", "content-length: 0"]),
+    "400 request_invalid",
+  ],
+  [
+    "bare line feeds",
     "POST /inbound/line HTTP/1.1\nhost: x\ncontent-length: 0\n\n",
-    "POST /inbound/line HTTP/9.9\r\nhost: x\r\n\r\n",
-    headOf("/inbound/line", [`x-line-signature: a\0b`, "content-length: 0"]),
-    headOf(`/inbound/line?${"q".repeat(20_000)}`, [signature]),
-    "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
-  ];
-  for (const bytes of smuggled) {
-    const { text } = await rawHttp(ingress.port, bytes);
-    expect(text, JSON.stringify(bytes.slice(0, 80))).toMatch(/^HTTP\/1\.1 4\d\d /);
-    expect(text.match(/HTTP\/1\.1/g)).toHaveLength(1);
+    "400 request_invalid",
+  ],
+  [
+    "a bare line feed among others",
+    "POST /inbound/line HTTP/1.1\r\nhost: x\ncontent-length: 0\r\n\r\n",
+    "400 request_invalid",
+  ],
+  ["no version that is", "POST /inbound/line HTTP/9.9\r\nhost: x\r\n\r\n", "400 request_invalid"],
+  ["no host", "POST /inbound/line HTTP/1.1\r\ncontent-length: 0\r\n\r\n", "400 request_invalid"],
+  ["a NUL", headOf("/inbound/line", ["x-line-signature: a\0b"]), "400 request_invalid"],
+  ["an endless path", headOf(`/inbound/line?${"q".repeat(20_000)}`, []), "431 header_too_large"],
+  [
+    "ten thousand headers",
+    headOf(
+      "/inbound/line",
+      Array.from({ length: 10_000 }, (_, at) => `x-${at}: y`),
+    ),
+    "431 header_too_large",
+  ],
+  ["a request for a tunnel", "CONNECT a:1 HTTP/1.1\r\nhost: x\r\n\r\n", "405 method_not_allowed"],
+  [
+    "two hosts",
+    "POST /inbound/line HTTP/1.1\r\nhost: x\r\nhost: y\r\ncontent-length: 0\r\n\r\n",
+    "400 request_invalid",
+  ],
+  ["a greeting in TLS", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", "400 request_invalid"],
+];
+
+it.each(smuggled)(
+  "closes on %s, and says so in the contract's shape",
+  async (_what, bytes, expected) => {
+    const before = ingress.logged.length;
+    // What follows on the same connection must never be taken for a request of its own.
+    const hidden = headOf("/v1/campaigns", ["content-length: 0"]);
+    const answer = rawAnswer(await rawHttp(ingress.port, Buffer.from(bytes + hidden, "latin1")));
+    expect(answer.verdict).toBe(expected);
+    const lines = ingress.logged.slice(before);
+    expect(lines.filter((line) => line.includes(answer.requestId))).toHaveLength(1);
+    expect(lines.join("")).not.toContain("/v1/campaigns");
+    expect(await verdict(postWebhook(ingress, channel, []))).toBe("200");
+  },
+);
+
+it("passes over what a client expects, and asks for the signature all the same", async () => {
+  for (const expectation of ["100-continue", "200-ok", "a, b"]) {
+    const head = headOf("/inbound/line", [`expect: ${expectation}`, "content-length: 2"]);
+    expect((await rawHttp(ingress.port, head)).text).toMatch(
+      /HTTP\/1\.1 401 [^]*signature_missing/,
+    );
   }
-  expect(await verdict(postWebhook(ingress, channel, []))).toBe("200");
 });
 
 it("lets slow clients go and serves the others meanwhile", async () => {
+  const startedAt = performance.now();
   const slow = rawHttp(ingress.port, "POST /inbound/line HTTP/1.1\r\nhost: x\r\n", {
     later: Array.from({ length: 20 }, (_, at) => ({
       afterMs: at * 1_000,
@@ -374,17 +437,27 @@ it("lets slow clients go and serves the others meanwhile", async () => {
     })),
     timeoutMs: 30_000,
   });
-  const drip = rawHttp(
-    ingress.port,
-    headOf("/inbound/line", [`x-line-signature: ${"A".repeat(43)}=`, "content-length: 100"]),
-    {
-      later: Array.from({ length: 20 }, (_, at) => ({ afterMs: at * 500, bytes: "x" })),
-      timeoutMs: 30_000,
-    },
-  );
-  expect(await verdict(postWebhook(ingress, channel, [lineEvent()]))).toBe("200");
-  expect((await drip).text).toMatch(/^HTTP\/1\.1 408 [^]*body_timeout/);
-  expect((await slow).text).toMatch(/^HTTP\/1\.1 408 /);
+  const silent = rawHttp(ingress.port, "", { timeoutMs: 30_000 });
+  const drip = rawHttp(ingress.port, headOf("/inbound/line", [unsigned, "content-length: 100"]), {
+    later: Array.from({ length: 60 }, (_, at) => ({ afterMs: at * 1_000, bytes: "x" })),
+    timeoutMs: 30_000,
+  });
+  const crowd = Array.from({ length: 2_000 }, () => connect(ingress.port, "127.0.0.1"));
+  for (const socket of crowd) socket.on("error", () => undefined);
+  try {
+    await Promise.all(crowd.map((socket) => once(socket, "connect")));
+    while (performance.now() - startedAt < 8_000)
+      expect(await verdict(postWebhook(ingress, channel, [lineEvent()]))).toBe("200");
+    const dripped = await drip;
+    expect(rawAnswer(dripped).verdict).toBe("408 body_timeout");
+    expect(dripped.elapsedMs).toBeGreaterThan(4_500);
+    for (const late of [await slow, await silent]) {
+      expect(rawAnswer(late).verdict).toBe("408 body_timeout");
+      expect(late.elapsedMs).toBeGreaterThan(9_000);
+    }
+  } finally {
+    for (const socket of crowd) socket.destroy();
+  }
 });
 
 it("survives bodies made to cost", async () => {
