@@ -1,4 +1,4 @@
-import type { Logger, Metrics } from "@yubin/kit";
+import { withDeadline, type Logger, type Metrics } from "@yubin/kit";
 import type { Store } from "@yubin/store";
 
 import type { Announcer } from "./announce-events.ts";
@@ -30,7 +30,8 @@ export const openInbox = (options: OpenInboxOptions): { inbox: EventInbox; break
   });
   const breaker = createBreaker({
     failuresMax,
-    probe: () => store.ping(),
+    // A store that answers a ping later than a webhook may wait would not have stored it in time either.
+    probe: () => withDeadline(deadlineMs, () => store.ping(), "store.unavailable"),
     probeEveryMs,
     onChange: (open) => {
       away.set(open ? 1 : 0);

@@ -1,4 +1,3 @@
-import { Failure } from "@yubin/errors";
 import {
   createMetrics,
   createReadiness,
@@ -7,23 +6,22 @@ import {
   hashApiKey,
   listen,
   startOpsServer,
-  withDeadline,
   type Logger,
 } from "@yubin/kit";
 import { createLineAccount, isSignedBy } from "@yubin/line";
 import { checkContent, isPersonal } from "@yubin/liquid";
 import { createProducer, traceRedis } from "@yubin/queue";
-import { connectStore, storeFailure } from "@yubin/store";
+import { connectStore, storeFailure, type Store } from "@yubin/store";
 
 import { createAnnouncer } from "./announce-events.ts";
 import type { Config } from "./config.ts";
-import { isStoreAway } from "./domain/breaker.ts";
+import { createWithin } from "./create-within.ts";
 import { createCursors } from "./domain/cursors.ts";
 import { ensureFirstKey } from "./first-key.ts";
 import { createApp } from "./http/app.ts";
 import { authenticate } from "./http/authenticate.ts";
 import { createIdempotently } from "./http/idempotently.ts";
-import type { MountDeps } from "./http/mount-route.ts";
+import type { RouteTimeout } from "./http/api-route.ts";
 import { postInboundLine } from "./http/post-inbound-line.ts";
 import { createFailureLimit, limitRate } from "./http/rate-limits.ts";
 import { createRoutes } from "./http/routes.ts";
@@ -57,6 +55,9 @@ export interface StartOptions {
 const inboxDeadlineMs = 1_400;
 /** Of one operation on MongoDB; without it a frozen server would hold requests for ever. */
 const storeTimeoutMs = 5_000;
+const keyLookup: RouteTimeout = { ms: 3_000, code: "store.unavailable" };
+const apiPoolSize = 20;
+const inboxPoolSize = 8;
 const closeGraceMs = 10_000;
 
 /** Builds ingress and lets it listen. */
@@ -66,14 +67,21 @@ export const startIngress = async (options: StartOptions): Promise<Ingress> => {
   const waited = createWaitClock(metrics);
   const redisTrace = traceRedis((ms) => waited("redis", ms));
   resources.defer(() => redisTrace.close());
-  const store = await connectStore({
-    url: config.mongoUrl,
-    operationTimeoutMs: storeTimeoutMs,
-    onWaiting: (error) => log.warn({ err: error }, "waiting for MongoDB"),
-    onOperation: (ms) => waited("mongodb", ms),
-    ...(signal ? { signal } : {}),
-  });
-  resources.defer(() => store.close());
+  const connect = async (poolSize: number): Promise<Store> => {
+    const store = await connectStore({
+      url: config.mongoUrl,
+      poolSize,
+      operationTimeoutMs: storeTimeoutMs,
+      onWaiting: (error) => log.warn({ err: error }, "waiting for MongoDB"),
+      onOperation: (ms) => waited("mongodb", ms),
+      ...(signal ? { signal } : {}),
+    });
+    resources.defer(() => store.close());
+    return store;
+  };
+  const store = await connect(apiPoolSize);
+  // Reports may take all connections there are for a while; a webhook has seconds and never waits behind them.
+  const inboxStore = await connect(inboxPoolSize);
   const producer = createProducer({
     redisUrl: config.redisUrl,
     ...(config.queuePrefix === undefined ? {} : { prefix: config.queuePrefix }),
@@ -89,7 +97,7 @@ export const startIngress = async (options: StartOptions): Promise<Ingress> => {
   const sealer = createSealer(config.secretKeys);
   const counts = createWebhookCounts(metrics);
   const { inbox, breaker } = openInbox({
-    store,
+    store: inboxStore,
     metrics,
     log,
     counts,
@@ -97,44 +105,30 @@ export const startIngress = async (options: StartOptions): Promise<Ingress> => {
     deadlineMs: inboxDeadlineMs,
   });
   resources.defer(() => breaker.close());
-  const failureOf = (error: unknown): Failure | undefined => {
-    const failure = storeFailure(error);
-    if (failure) breaker.failed();
-    return failure;
-  };
-
-  const within: MountDeps["within"] = async ({ ms, code }, work) => {
-    breaker.check();
-    try {
-      return await withDeadline(ms, work, code);
-    } catch (error) {
-      if (isStoreAway(error)) breaker.failed();
-      throw error;
-    }
-  };
+  const { forWebhooks, forRoutes } = createWithin(breaker);
 
   const callers = createCallers(apiKeys, now);
   const channels = createChannels(store);
-  const keyring = createChannelKeyring({ store, open: sealer.open });
+  const keyring = createChannelKeyring({ store: inboxStore, open: sealer.open });
   const failures = createFailureLimit(config.authFailuresPerMinute);
   resources.defer(() => failures.close());
-  const ready = createReadiness({ mongodb: () => store.ping() });
+  const ready = createReadiness({ mongodb: () => inboxStore.ping() });
 
   const app = createApp({
     authenticate: authenticate({
-      callerOf: (key) => callers.find(hashApiKey(key)),
+      callerOf: (key) => forRoutes(keyLookup, () => callers.find(hashApiKey(key))),
       knownCallerOf: (key) => callers.known(hashApiKey(key)),
       failures,
     }),
     limitRate: limitRate(config.rateLimitPerMinute),
     idempotently: createIdempotently({ keys: createIdempotencyKeys(store), sealer, now }),
-    within,
+    within: forRoutes,
     postInboundLine: postInboundLine({
       keyring,
       inbox,
       counts,
       isSignedBy,
-      within,
+      within: forWebhooks,
       now,
     }),
     routes: createRoutes({
@@ -162,7 +156,7 @@ export const startIngress = async (options: StartOptions): Promise<Ingress> => {
     ready,
     log,
     metrics,
-    failureOf,
+    failureOf: storeFailure,
     trustedProxies: config.trustedProxies,
   });
 

@@ -9,6 +9,7 @@ import { newId } from "@yubin/types";
 
 import { readConfig, type Config } from "../src/config.ts";
 import { startIngress } from "../src/start.ts";
+import { rawHttp } from "./raw-http.ts";
 
 export const adminKey = "yb_live_test-admin-key-0123456789";
 
@@ -214,7 +215,7 @@ export const callApi = async (...args: Parameters<typeof callApiOnce>): Promise<
   }
 };
 
-const callApiOnce = (
+export const callApiOnce = (
   ingress: TestIngress,
   [method, path]: readonly [string, string],
   body?: unknown,
@@ -251,6 +252,12 @@ export const addKey = async (
     ...given,
   });
   return key;
+};
+
+/** By a plain connection, since `fetch` reads here no more than LINE may answer. */
+export const metricsOf = async ({ opsUrl }: TestIngress): Promise<string> => {
+  const scrape = "GET /metrics HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+  return (await rawHttp(Number(new URL(opsUrl).port), scrape)).text;
 };
 
 export const jsonOf = async <Body>(answer: Response | Promise<Response>): Promise<Body> =>

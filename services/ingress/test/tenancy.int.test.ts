@@ -2,12 +2,12 @@ import { newId } from "@yubin/types";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { addPerson } from "./people.ts";
-import { rawHttp } from "./raw-http.ts";
 import {
   addChannel,
   addKey,
   callApi,
   jsonOf,
+  metricsOf,
   startTestIngress,
   verdict,
   type TestIngress,
@@ -196,8 +196,7 @@ it("asks for a provider of one's own channels", async () => {
 it("names no workspace, channel or person in metrics, which are not public", async () => {
   for (const path of ["/metrics", "/health", "/queues", "/admin", "/v1", "/v1/metrics", "/"])
     expect(await verdict(fetch(`${ingress.url}${path}`))).toBe("404 not_found");
-  const scrape = "GET /metrics HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
-  const { text } = await rawHttp(Number(new URL(ingress.opsUrl).port), scrape);
+  const text = await metricsOf(ingress);
   expect(text).toContain("yubin_http_request_duration_seconds");
   expect(text).not.toMatch(/ws_[ab]|(chan|prof|camp|msg|key)_[0-9a-f]{8}/);
 });

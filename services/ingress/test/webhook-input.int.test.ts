@@ -6,6 +6,7 @@ import { rawAnswer, rawHttp } from "./raw-http.ts";
 import {
   addChannel,
   lineEvent,
+  metricsOf,
   postWebhook,
   sign,
   startTestIngress,
@@ -262,7 +263,7 @@ it("stores an id once, and counts what contradicts it", async () => {
 });
 
 const conflicts = async (): Promise<number> => {
-  const text = await (await fetch(`${ingress.opsUrl}/metrics`)).text();
+  const text = await metricsOf(ingress);
   const [, count] = /^yubin_ingress_event_conflicts_total\{[^}]*\} (\d+)$/m.exec(text) ?? [];
   return Number(count ?? 0);
 };

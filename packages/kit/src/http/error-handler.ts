@@ -65,14 +65,18 @@ const byStatus: Readonly<Record<number, { code: FailureCode; message: string }>>
   415: { code: "encoding_unsupported", message: "the body must not be compressed" },
 };
 
+/** Of a 503 whose cause gave no time: those who come back at once keep it away. */
+const awayMs = 2_000;
+
 const answer = (res: Response, failure: Failure): void => {
   if (res.headersSent) {
     // Half an answer is worse than a broken one: the client must not take it for whole.
     res.destroy();
     return;
   }
-  if (failure.retryAfterMs !== undefined)
-    res.setHeader("retry-after", String(Math.max(1, Math.ceil(failure.retryAfterMs / 1_000))));
+  const retryAfterMs = failure.retryAfterMs ?? (failure.status === 503 ? awayMs : undefined);
+  if (retryAfterMs !== undefined)
+    res.setHeader("retry-after", String(Math.max(1, Math.ceil(retryAfterMs / 1_000))));
   res.status(failure.status).json({
     error: {
       code: failure.code,

@@ -49,3 +49,34 @@ it("asks now and then, and lets requests in once the store is back", async () =>
   await vi.advanceTimersByTimeAsync(5_000);
   expect(asked).toBe(4);
 });
+
+it("believes a suspicion only after the store itself did not answer, and asks once at a time", async () => {
+  let back = true;
+  let asked = 0;
+  const { breaker, changes } = setup(async () => {
+    asked += 1;
+    await Promise.resolve();
+    if (!back) throw new Error("away");
+  });
+  for (let count = 0; count < 10; count += 1) breaker.suspect();
+  await vi.advanceTimersByTimeAsync(0);
+  expect([asked, breaker.open]).toEqual([1, false]);
+  back = false;
+  breaker.suspect();
+  await vi.advanceTimersByTimeAsync(0);
+  expect([asked, breaker.open]).toEqual([2, true]);
+  breaker.suspect();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(asked).toBe(2);
+  back = true;
+  await vi.advanceTimersByTimeAsync(600);
+  expect(changes).toEqual([true, false]);
+});
+
+it("does not open any more once it is closed for good", async () => {
+  const { breaker, changes } = setup(() => Promise.reject(new Error("away")));
+  breaker.suspect();
+  breaker.close();
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(changes).toEqual([]);
+});

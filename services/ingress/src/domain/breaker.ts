@@ -13,8 +13,11 @@ export interface BreakerOptions {
 export interface Breaker {
   /** Throws `store.unavailable` at once while the store is away. */
   check(): void;
+  /** Of the work that is guarded: so many of these in a row, and the store counts as away. */
   failed(): void;
   succeeded(): void;
+  /** Something else found the store slow. That proves nothing, so the store itself is asked. */
+  suspect(): void;
   readonly open: boolean;
   close(): void;
 }
@@ -22,6 +25,8 @@ export interface Breaker {
 export const createBreaker = (options: BreakerOptions): Breaker => {
   let failures = 0;
   let timer: NodeJS.Timeout | undefined;
+  let asking = false;
+  let closed = false;
 
   const shut = (): void => {
     failures = 0;
@@ -38,21 +43,36 @@ export const createBreaker = (options: BreakerOptions): Breaker => {
     }, options.probeEveryMs);
   };
 
+  const open = (): void => {
+    if (timer || closed) return;
+    probeLater();
+    options.onChange?.(true);
+  };
+
   return {
     check: () => {
       if (timer) throw storeAway();
     },
     failed: () => {
       failures += 1;
-      if (timer || failures < options.failuresMax) return;
-      probeLater();
-      options.onChange?.(true);
+      if (failures >= options.failuresMax) open();
     },
     succeeded: shut,
+    suspect: () => {
+      if (timer || asking) return;
+      asking = true;
+      options
+        .probe()
+        .catch(open)
+        .finally(() => {
+          asking = false;
+        });
+    },
     get open() {
       return timer !== undefined;
     },
     close: () => {
+      closed = true;
       clearTimeout(timer);
       timer = undefined;
     },

@@ -50,9 +50,7 @@ export const createEventInbox = (options: EventInboxOptions): EventInbox => {
       if (events.length === 0) return { inserted: 0, duplicates: 0 };
       breaker.check();
       const results = await commit(events).catch((error: unknown) => {
-        if (!isStoreAway(error) && !isAway(error)) throw error;
-        breaker.failed();
-        throw storeAway(error);
+        throw isStoreAway(error) || isAway(error) ? storeAway(error) : error;
       });
       const failed = results.find((result) => typeof result === "object");
       if (failed) throw storeAway(failed.error);
