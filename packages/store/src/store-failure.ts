@@ -9,7 +9,9 @@ export const isDuplicateKey = (error: unknown): boolean =>
 
 /** `store.unavailable` for anything that says "MongoDB did not do it", undefined for what is not about MongoDB. */
 export const storeFailure = (error: unknown): Failure | undefined => {
-  if (error instanceof MongoServerError && !transient.has(Number(error.code))) return undefined;
+  // Without a number it is not the server that spoke: bulk writes wrap a broken connection in an error of this class.
+  if (error instanceof MongoServerError && typeof error.code === "number")
+    return transient.has(error.code) ? away(error) : undefined;
   if (error instanceof MongoError || error instanceof mongoose.MongooseError) {
     if (
       error instanceof mongoose.Error.CastError ||
@@ -17,13 +19,16 @@ export const storeFailure = (error: unknown): Failure | undefined => {
     )
       return undefined;
     if (error instanceof mongoose.Error.StrictModeError) return undefined;
-    return new Failure("store.unavailable", "the database did not answer in time", {
-      retryAfterMs: 2_000,
-      cause: error,
-    });
+    return away(error);
   }
   return undefined;
 };
+
+const away = (cause: unknown): Failure =>
+  new Failure("store.unavailable", "the database did not answer in time", {
+    retryAfterMs: 2_000,
+    cause,
+  });
 
 /** Host unreachable, stepped down, shutting down, write-concern and time limits: the same request may work later. */
 const transient = new Set([
