@@ -20,6 +20,7 @@ let channel: TestChannel;
 beforeAll(async () => {
   ingress = await startTestIngress();
   channel = await addChannel(ingress);
+  await addPerson(ingress, { row: { friendOf: [channel.id] } });
 });
 afterAll(() => ingress[Symbol.asyncDispose]());
 
@@ -170,6 +171,23 @@ describe("what is done to a campaign", () => {
     expect((await campaign(id)).state).toBe("cancelled");
   });
 
+  it("is no launch while nobody follows its channel", async () => {
+    const { id: channelId } = await addChannel(ingress);
+    const id = await draft({ channelId });
+    await addPerson(ingress, { workspaceId: "ws_b", row: { friendOf: [channelId] } });
+    await addPerson(ingress, { row: { friendOf: ["chan_2"], blockedOn: [channelId] } });
+    await addPerson(ingress, { row: { friendOf: [channelId], mergedInto: newId("prof") } });
+    expect(await verdict(act(id, "launch"))).toBe("409 state_invalid");
+    expect((await campaign(id)).state).toBe("draft");
+    const refs = await draft({ channelId, audience: { type: "refs", refs: ["user:nobody"] } });
+    expect(await verdict(act(refs, "launch"))).toBe("200");
+
+    await addPerson(ingress, { row: { friendOf: [channelId] } });
+    expect(await verdict(act(id, "launch"))).toBe("200");
+    await ingress.store.profiles.updateMany({ friendOf: channelId }, { $set: { friendOf: [] } });
+    expect(await verdict(act(id, "launch"))).toBe("200"); // it is launched already
+  });
+
   it("asks for a campaign and an action that exist", async () => {
     for (const absent of [newId("camp"), "x", "$ne", "%00"])
       expect(await verdict(act(absent, "launch"))).toBe("404 not_found");
@@ -306,7 +324,7 @@ describe("GET /v1/channels/:id/metrics", () => {
     expect(await verdict(postWebhook(ingress, channel, events))).toBe("200");
     const body = await jsonOf<{ since: string }>(metrics("?days=30"));
     expect(body).toEqual({
-      people: { following: 2, blocked: 1 },
+      people: { following: 3, blocked: 1 },
       since: expect.stringMatching(/Z$/),
       events: { message: 2, follow: 1 },
       quarantined: { timestamp_invalid: 1 },

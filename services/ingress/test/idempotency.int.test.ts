@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
+import { addPerson } from "./people.ts";
 import { rawHttp } from "./raw-http.ts";
 import {
   addChannel,
@@ -19,6 +20,7 @@ let campaign: Record<string, unknown>;
 beforeAll(async () => {
   ingress = await startTestIngress();
   channel = await addChannel(ingress);
+  await addPerson(ingress, { row: { friendOf: [channel.id] } });
   campaign = campaignOf("Spring");
 });
 afterAll(() => ingress[Symbol.asyncDispose]());

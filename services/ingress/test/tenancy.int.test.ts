@@ -45,6 +45,7 @@ const addTenant = async (workspaceId: string): Promise<Tenant> => {
     email: "ann@example.com",
     lineUserIds: [lineUserId],
     traits: { of: workspaceId },
+    row: { friendOf: [channelId] },
   });
   const make = async (path: string, body: object): Promise<string> =>
     (await jsonOf<{ id: string }>(callApi(ingress, ["POST", path], body, { key }))).id;

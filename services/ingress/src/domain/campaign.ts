@@ -36,6 +36,8 @@ export interface Campaigns {
   list(workspaceId: string, page: { after: string; limit: number }): Promise<Campaign[]>;
   /** False where a campaign of this id is there already. */
   insert(campaign: Campaign): Promise<boolean>;
+  /** Whether its audience could be anybody at this moment. */
+  hasAudience(campaign: Campaign): Promise<boolean>;
   /** By compare-and-set on the state; undefined where it was another one. */
   move(campaign: Campaign, step: CampaignStep, now: Date): Promise<Campaign | undefined>;
   sum(campaign: Campaign): Promise<CampaignSums>;

@@ -30,6 +30,7 @@ export const postCampaignAction = (
         const campaign = await findCampaign(campaigns, workspaceId, params["id"]);
         const step = stepFor(action, campaign);
         if (!step) return { status: 200, body: campaignView(campaign) };
+        if (step.launches && !(await campaigns.hasAudience(campaign))) throw nobody();
 
         const moved = await campaigns.move(campaign, step, now());
         if (!moved) continue;
@@ -39,3 +40,10 @@ export const postCampaignAction = (
       throw new Failure("state_invalid", "the campaign changed while it was asked to");
     },
   });
+
+/** It would be done at once without a word to anybody, which is not what a launch was meant to be. */
+const nobody = (): Failure =>
+  new Failure(
+    "state_invalid",
+    "a campaign without an audience takes no launch: nobody follows its channel",
+  );

@@ -44,6 +44,12 @@ export const createCampaigns = (store: Store): Campaigns => {
       );
       return row ? toCampaign(row) : undefined;
     },
+    hasAudience: async ({ workspaceId, channelId, audience }) => {
+      if (audience.type === "refs") return audience.refs.length > 0;
+      const friends = { workspaceId, friendOf: channelId, mergedInto: null };
+      const friend = await store.profiles.findOne(friends, { projection: { _id: 1 } });
+      return friend !== null;
+    },
     sum: (campaign) => sumOf(store, campaign),
   };
 };
