@@ -283,6 +283,25 @@ describe("limits", () => {
     expect(await verdict(callApi(strict, list))).toBe("200");
   });
 
+  it("stops the thousandth wrong key in a minute, and nobody else", async () => {
+    await using standard = await startTestIngress({ env: { TRUSTED_PROXIES: "1" } });
+    const from = (address: string) => ({ "x-forwarded-for": address });
+    const attack = (spoofed: string): Promise<string> =>
+      verdict(wrong(standard, from(`${spoofed}, 198.51.100.7`)));
+    for (let tried = 0; tried < 1_000; tried += 50) {
+      const round = Array.from({ length: 50 }, (_, at) => attack(`10.0.${tried}.${at}`));
+      expect(new Set(await Promise.all(round))).toEqual(new Set(["401 auth_invalid"]));
+    }
+    expect(await attack("10.0.0.1")).toBe("429 auth_rate_limited");
+    const theirs = { key: await addKey(standard), headers: from("198.51.100.7") };
+    expect(await verdict(callApi(standard, list, undefined, theirs))).toBe("429 auth_rate_limited");
+    for (const address of ["198.51.100.8", "2001:db8::1"]) {
+      const good = { key: await addKey(standard), headers: from(address) };
+      expect(await verdict(callApi(standard, list, undefined, good))).toBe("200");
+      expect(await verdict(wrong(standard, from(address)))).toBe("401 auth_invalid");
+    }
+  });
+
   it("believes a trusted proxy about the address, and leaves other addresses alone", async () => {
     await using behind = await startTestIngress({
       env: { AUTH_FAILURES_PER_MINUTE: "1", TRUSTED_PROXIES: "1" },
