@@ -11,6 +11,6 @@ export interface ChannelKeys {
 export interface ChannelKeyring {
   byBot(botUserId: string): Promise<ChannelKeys | undefined>;
   byId(channelId: string): Promise<ChannelKeys | undefined>;
-  /** Forgets what it remembers of these keys, as it did not fit: once in a while, so that forgeries cost no reads. */
+  /** Reads again what did not fit: once in a while and for all who ask meanwhile, so that forgeries cost no reads. */
   refresh(keys: ChannelKeys): Promise<ChannelKeys | undefined>;
 }

@@ -28,7 +28,10 @@ export const createChannelKeyring = ({ store, open }: ChannelKeyringOptions) => 
       return { keys: row ? toKeys(row, open) : undefined };
     },
   });
-  const refreshed = new LRUCache<string, true>({ max: channelsMax, ttl: refreshEveryMs });
+  const refreshes = new LRUCache<string, Promise<ChannelKeys | undefined>>({
+    max: channelsMax,
+    ttl: refreshEveryMs,
+  });
 
   const forget = ({ botUserId, channelId }: { botUserId: string; channelId: string }): void => {
     cache.delete(`bot/${botUserId}`);
@@ -43,11 +46,13 @@ export const createChannelKeyring = ({ store, open }: ChannelKeyringOptions) => 
     byBot: async (botUserId) =>
       (await cache.fetch(`bot/${botUserId}`, { context: { botUserId } }))?.keys,
     byId,
-    refresh: async (keys) => {
-      if (refreshed.has(keys.channelId)) return undefined;
-      refreshed.set(keys.channelId, true);
+    refresh: (keys) => {
+      const known = refreshes.get(keys.channelId);
+      if (known) return known;
       forget(keys);
-      return byId(keys.channelId);
+      const fresh = byId(keys.channelId);
+      refreshes.set(keys.channelId, fresh);
+      return fresh;
     },
   };
   return { ...keyring, forget };
