@@ -22,6 +22,12 @@ export interface StackOptions {
   readonly ports?: { readonly ingress?: number; readonly simulator?: number };
 }
 
+export interface Instead {
+  /** Path from the repository's root. */
+  readonly entry: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
 /** Yubin as processes on this machine, with the simulator in LINE's place. */
 export interface Stack {
   readonly simulatorUrl: string;
@@ -29,8 +35,8 @@ export interface Stack {
   readonly ingressUrls: readonly string[];
   readonly apiKey: string;
   readonly running: Readonly<Record<ServiceName, readonly NodeProcess[]>>;
-  /** Another replica of a service. */
-  add(service: ServiceName): Promise<NodeProcess>;
+  /** Another replica of a service, or something that stands in for one. */
+  add(service: ServiceName, instead?: Instead): Promise<NodeProcess>;
   stop(): Promise<void>;
 }
 
@@ -57,7 +63,7 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
     ...options.env,
   };
 
-  const add = async (service: ServiceName): Promise<NodeProcess> => {
+  const add = async (service: ServiceName, instead?: Instead): Promise<NodeProcess> => {
     started[service] += 1;
     const name = `${service}-${started[service]}`;
     const opsPort = await freePort();
@@ -65,8 +71,8 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
     if (service === "ingress") ingressUrls.push(`http://127.0.0.1:${port}`);
     const replica = await startNode({
       name,
-      entry: `services/${service}/src/main.ts`,
-      env: { ...shared, OPS_PORT: String(opsPort), PORT: String(port) },
+      entry: instead?.entry ?? `services/${service}/src/main.ts`,
+      env: { ...shared, OPS_PORT: String(opsPort), PORT: String(port), ...instead?.env },
       logDir: options.logDir,
       readyUrl: `http://127.0.0.1:${opsPort}/readyz`,
     });

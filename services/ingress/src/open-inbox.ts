@@ -3,7 +3,7 @@ import type { Store } from "@yubin/store";
 
 import type { Announcer } from "./announce-events.ts";
 import { createBreaker, type Breaker } from "./domain/breaker.ts";
-import type { EventInbox, InboundEvent } from "./domain/inbound-event.ts";
+import type { EventInbox, InboundEvent, Step } from "./domain/inbound-event.ts";
 import type { WebhookCounts } from "./http/webhook-counts.ts";
 import { createConflictCounter, createEventInbox } from "./store/event-inbox.ts";
 
@@ -14,6 +14,7 @@ export interface OpenInboxOptions {
   readonly counts: WebhookCounts;
   readonly announcer: Announcer;
   readonly deadlineMs: number;
+  readonly step?: Step;
 }
 
 const failuresMax = 3;
@@ -23,7 +24,7 @@ const comparedMax = 1_000;
 
 /** The inbox with its breaker: fails fast while MongoDB is known to be away, and tells identity what is new. */
 export const openInbox = (options: OpenInboxOptions): { inbox: EventInbox; breaker: Breaker } => {
-  const { store, metrics, log, counts, announcer, deadlineMs } = options;
+  const { store, metrics, log, counts, announcer, deadlineMs, step } = options;
   const away = metrics.gauge({
     name: "yubin_ingress_store_away",
     help: "1 while MongoDB is known to be away and requests are refused at once.",
@@ -44,6 +45,7 @@ export const openInbox = (options: OpenInboxOptions): { inbox: EventInbox; break
     deadlineMs,
     onInserted: (events) => announcer.events(events),
     onDuplicates: countConflicts(store, counts, log),
+    ...(step ? { step } : {}),
   });
   return { inbox, breaker };
 };

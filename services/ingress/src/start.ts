@@ -16,6 +16,7 @@ import { connectStore, storeFailure, type Store } from "@yubin/store";
 import { createAnnouncer } from "./announce-events.ts";
 import type { Config } from "./config.ts";
 import { createWithin } from "./create-within.ts";
+import type { Step } from "./domain/inbound-event.ts";
 import { createCursors } from "./domain/cursors.ts";
 import { ensureFirstKey } from "./first-key.ts";
 import { createApp } from "./http/app.ts";
@@ -49,6 +50,8 @@ export interface StartOptions {
   readonly resources: AsyncDisposableStack;
   readonly signal?: AbortSignal;
   readonly now?: () => Date;
+  /** For crash tests: called before every effect of a webhook. */
+  readonly step?: Step;
 }
 
 /** LINE takes an answer after 2 s for none, so a write has to be quicker. */
@@ -62,7 +65,7 @@ const closeGraceMs = 10_000;
 
 /** Builds ingress and lets it listen. */
 export const startIngress = async (options: StartOptions): Promise<Ingress> => {
-  const { config, log, resources, signal, now = () => new Date() } = options;
+  const { config, log, resources, signal, step, now = () => new Date() } = options;
   const metrics = createMetrics("ingress");
   const waited = createWaitClock(metrics);
   const redisTrace = traceRedis((ms) => waited("redis", ms));
@@ -103,6 +106,7 @@ export const startIngress = async (options: StartOptions): Promise<Ingress> => {
     counts,
     announcer,
     deadlineMs: inboxDeadlineMs,
+    ...(step ? { step } : {}),
   });
   resources.defer(() => breaker.close());
   const { forWebhooks, forRoutes } = createWithin(breaker);
@@ -130,6 +134,7 @@ export const startIngress = async (options: StartOptions): Promise<Ingress> => {
       isSignedBy,
       within: forWebhooks,
       now,
+      ...(step ? { step } : {}),
     }),
     routes: createRoutes({
       apiKeys,

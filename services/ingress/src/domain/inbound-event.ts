@@ -40,3 +40,6 @@ export interface EventInbox {
   /** Resolves once every event is stored or was there already; fails with `store.unavailable` otherwise. */
   add(events: readonly InboundEvent[]): Promise<EventsStored>;
 }
+
+/** Told of each effect of a webhook before it happens: the insert, the jobs, the answer. */
+export type Step = (name: "insert" | "enqueue" | "answer") => void | Promise<void>;

@@ -3,7 +3,7 @@ import { parseJson } from "@yubin/kit";
 import { limits } from "@yubin/types";
 import type { Request, RequestHandler } from "express";
 
-import type { EventInbox } from "../domain/inbound-event.ts";
+import type { EventInbox, Step } from "../domain/inbound-event.ts";
 import type { ChannelKeys } from "../domain/channel-keys.ts";
 import { readWebhook } from "../domain/read-webhook.ts";
 import { verifyWebhook, type VerifyWebhookDeps } from "../domain/verify-webhook.ts";
@@ -15,6 +15,7 @@ export interface PostInboundLineDeps extends VerifyWebhookDeps {
   readonly inbox: EventInbox;
   readonly counts: WebhookCounts;
   readonly within: MountDeps["within"];
+  readonly step?: Step;
 }
 
 /** LINE takes an answer after 2 s for none. */
@@ -36,6 +37,7 @@ export const postInboundLine =
       res.locals["channelId"] = keys.channelId;
       await storeEvents(deps, bytes, keys);
     });
+    await deps.step?.("answer");
     res.status(200).end();
   };
 

@@ -9,7 +9,7 @@ import { limits } from "@yubin/types";
 
 import { isStoreAway, storeAway, type Breaker } from "../domain/breaker.ts";
 import { createGroupCommit } from "../domain/group-commit.ts";
-import type { EventInbox, InboundEvent } from "../domain/inbound-event.ts";
+import type { EventInbox, InboundEvent, Step } from "../domain/inbound-event.ts";
 
 export interface EventInboxOptions {
   readonly store: Store;
@@ -20,6 +20,7 @@ export interface EventInboxOptions {
   readonly onInserted: (events: readonly InboundEvent[]) => void;
   /** Told once per write: what was there already. Must not throw. */
   readonly onDuplicates: (events: readonly InboundEvent[]) => void;
+  readonly step?: Step;
 }
 
 const groupItemsMax = 1_000;
@@ -27,13 +28,15 @@ const flightsMax = 2;
 
 /** Webhooks that arrive together are stored by one write. */
 export const createEventInbox = (options: EventInboxOptions): EventInbox => {
-  const { store, breaker, deadlineMs } = options;
+  const { store, breaker, deadlineMs, step } = options;
 
   const write = async (events: readonly InboundEvent[]): Promise<readonly InsertResult[]> => {
+    await step?.("insert");
     const results = await insertResults(events.length, () =>
       store.events.insertMany(events.map(toRow), { ordered: false }),
     );
     breaker.succeeded();
+    await step?.("enqueue");
     tellOf(options, events, results);
     return results;
   };
