@@ -112,7 +112,7 @@ const layers = [
 const services = ["ingress", "identity", "sender", "console"].map((name) => `@yubin/${name}`);
 
 export default defineConfig({
-  plugins: ["typescript", "import", "unicorn", "promise", "vitest", "oxc"],
+  plugins: ["typescript", "import", "unicorn", "promise", "vitest", "oxc", "node"],
   options: { typeAware: true },
   categories: { correctness: "error", suspicious: "error" },
   ignorePatterns: ["node_modules", "**/*.mjs"],
@@ -160,7 +160,11 @@ export default defineConfig({
       rules: { "no-console": "off", "node/no-process-env": "off" },
     },
     {
-      files: ["services/*/src/main.ts", "packages/simulator/src/main.ts"],
+      files: [
+        "services/*/src/main.ts",
+        "packages/simulator/src/main.ts",
+        "{services,packages}/*/test/**",
+      ],
       rules: { "node/no-process-env": "off" },
     },
     { files: ["*.config.ts"], rules: { "node/no-process-env": "off" } },
