@@ -73,7 +73,7 @@ export const tellStory = async (world: StoryWorld, numbers: StoryNumbers): Promi
     title: "to known customers",
     marker: "members-only",
     text: "[[members-only]] {{ profile.traits.name }}, this is for members",
-    audience: { type: "refs", refs: customers(numbers.identified) },
+    audience: { type: "refs", refs: customers(channel, numbers.identified) },
     misbehave: false,
   });
 
@@ -92,8 +92,11 @@ export const tellStory = async (world: StoryWorld, numbers: StoryNumbers): Promi
 
 const connect = async ({ api, line, screen }: StoryWorld): Promise<ConnectedChannel> => {
   screen.chapter("A LINE channel is connected");
-  const provider = `demo-${Date.now().toString(36)}`;
+  // Nothing is shared with the story that was told to this stack before: the stand-in forgets, Yubin does not.
+  const channelId = String(Date.now());
+  const provider = `demo-${channelId}`;
   const atLine = await line.addChannel({
+    channelId,
     provider,
     displayName: "郵便 Yubin demo",
     redelivery: true,
@@ -157,8 +160,8 @@ const identify = (
   person: { number: number; userId: string },
 ) =>
   api.post("/v1/identify", {
-    userId: customerId(person.number),
-    messageId: `demo-${provider}-${person.number}`,
+    userId: customerId(provider, person.number),
+    messageId: `${provider}-${person.number}`,
     traits: { name: `Customer ${person.number}` },
     context: { line: { provider, userId: person.userId } },
   });
@@ -166,15 +169,17 @@ const identify = (
 const lastLinked = async ({ api }: StoryWorld, { provider }: ConnectedChannel, count: number) => {
   const profiles = await Promise.all(
     [0, Math.floor(count / 2), count - 1].map((number) =>
-      api.get<ProfileView>(`/v1/profiles/user:${customerId(number)}`).catch(() => undefined),
+      api
+        .get<ProfileView>(`/v1/profiles/user:${customerId(provider, number)}`)
+        .catch(() => undefined),
     ),
   );
   return profiles.every((profile) => profile?.lineId[provider] !== undefined) || undefined;
 };
 
-const customerId = (number: number): string => `cust-${number}`;
-const customers = (count: number): string[] =>
-  Array.from({ length: count }, (_, number) => `user:${customerId(number)}`);
+const customerId = (provider: string, number: number): string => `${provider}-cust-${number}`;
+const customers = ({ provider }: ConnectedChannel, count: number): string[] =>
+  Array.from({ length: count }, (_, number) => `user:${customerId(provider, number)}`);
 
 const someBlock = async (
   world: StoryWorld,
