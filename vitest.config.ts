@@ -15,7 +15,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["{services,packages}/*/src/**/*.test.ts"],
+          include: ["{services,packages}/*/src/**/*.test.ts", "test/deploy/*.test.ts"],
           testTimeout,
         },
       },

@@ -53,4 +53,7 @@ const schema = z
 
 export type Config = Readonly<z.output<typeof schema>>;
 
+/** The names of all settings, to hold against what deploys the service and what describes it. */
+export const settingNames: readonly string[] = Object.keys(schema.in.shape);
+
 export const readConfig = (env: Environment): Config => loadConfig(schema, env);
