@@ -45,6 +45,8 @@ export interface WorldOptions {
   readonly sender?: Pick<StartOptions, "step" | "now">;
   readonly env?: Readonly<Record<string, string>>;
   readonly logLevel?: string;
+  /** Opens what stands between the senders and the simulator, and gives its origin. */
+  readonly between?: (simulatorUrl: string) => Promise<string>;
 }
 
 /** LINE's stand-in, one connected channel, and senders in this process, on databases and queues of their own. */
@@ -100,6 +102,7 @@ export const openWorld = async (options: WorldOptions = {}): Promise<World> => {
     log,
   });
   opened.defer(() => producer.close());
+  await until(() => reaches(producer), { what: "Redis" });
   const dispatcher = useLineDispatcher();
   opened.defer(() => dispatcher.close());
 
@@ -109,7 +112,7 @@ export const openWorld = async (options: WorldOptions = {}): Promise<World> => {
     QUEUE_PREFIX: servers.redisPrefix,
     OPS_PORT: "0",
     YUBIN_SECRET_KEYS: secretKeys,
-    LINE_API_BASE_URL: simulator.url,
+    LINE_API_BASE_URL: (await options.between?.(simulator.url)) ?? simulator.url,
     SWEEP_EVERY_MS: "1000",
     SHUTDOWN_GRACE_MS: "10000",
     ...options.env,
@@ -224,6 +227,12 @@ export const openWorld = async (options: WorldOptions = {}): Promise<World> => {
   };
   return world;
 };
+
+const reaches = (producer: Producer): Promise<boolean> =>
+  producer.ping().then(
+    () => true,
+    () => false,
+  );
 
 export const until = async (
   check: () => Promise<boolean> | boolean,
