@@ -57,6 +57,8 @@ export interface World {
   readonly store: Store;
   readonly producer: Producer;
   readonly channelId: string;
+  /** What a sender's configuration is read from. */
+  readonly environment: Readonly<Record<string, string>>;
   startSender(
     options?: Pick<StartOptions, "step" | "now">,
   ): Promise<{ stop(): Promise<void>; readonly opsPort: number }>;
@@ -106,7 +108,7 @@ export const openWorld = async (options: WorldOptions = {}): Promise<World> => {
   const dispatcher = useLineDispatcher();
   opened.defer(() => dispatcher.close());
 
-  const config = readConfig({
+  const environment = {
     MONGODB_URL: servers.mongoUrl,
     REDIS_URL: servers.redisUrl,
     QUEUE_PREFIX: servers.redisPrefix,
@@ -116,11 +118,13 @@ export const openWorld = async (options: WorldOptions = {}): Promise<World> => {
     SWEEP_EVERY_MS: "1000",
     SHUTDOWN_GRACE_MS: "10000",
     ...options.env,
-  });
+  };
+  const config = readConfig(environment);
+  const senders = opened.use(new AsyncDisposableStack());
   const start: World["startSender"] = async (more = {}) => {
     const resources = new AsyncDisposableStack();
     const { opsPort } = await startSender({ config, log, resources, ...options.sender, ...more });
-    opened.defer(() => resources.disposeAsync());
+    senders.defer(() => resources.disposeAsync());
     return { opsPort, stop: () => resources.disposeAsync() };
   };
   for (let index = 0; index < (options.senders ?? 1); index += 1) await start();
@@ -133,6 +137,7 @@ export const openWorld = async (options: WorldOptions = {}): Promise<World> => {
     store,
     producer,
     channelId,
+    environment,
     startSender: start,
     addFriends: async (count) => {
       const userIds = simulator.addPeople({ provider, count });
