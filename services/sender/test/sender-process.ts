@@ -10,11 +10,16 @@ export interface Fate {
   readonly signal: "SIGKILL" | "SIGSTOP";
 }
 
+/** What it says last. */
+export const fateWords = "meets its fate";
+
 /** A sender as a process of its own, in the world of a test. */
 export interface SenderProcess {
   signal(name: NodeJS.Signals): void;
   /** The signal that ended it, or null. */
   readonly ended: Promise<NodeJS.Signals | null>;
+  /** Waits until it sends itself its signal. */
+  untilFate(): Promise<void>;
   /** Waits until this stands in its log. */
   untilLogged(text: string): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -33,11 +38,13 @@ export const startSenderProcess = async (world: World, fate?: Fate): Promise<Sen
   const early = await Promise.race([once(child, "message"), ended]);
   if (early === null) throw new Error(`the sender did not start:\n${output}`);
 
+  const untilLogged = (text: string): Promise<void> =>
+    until(() => output.includes(text), { what: `the log to say ${text}`, timeoutMs: 120_000 });
   return {
     signal: (name) => void child.kill(name),
     ended,
-    untilLogged: (text) =>
-      until(() => output.includes(text), { what: `the log to say ${text}`, timeoutMs: 120_000 }),
+    untilFate: () => untilLogged(fateWords),
+    untilLogged,
     [Symbol.asyncDispose]: async () => {
       child.kill("SIGKILL"); // also ends what stands still
       await ended;

@@ -156,7 +156,19 @@ describe("what leaves the outcome open", () => {
     expect(hungUp).toMatchObject({ attempts: 0, nextAt: later });
     const slowed = onlyCall(answered(batch, { kind: "rate_limited" }));
     expect(slowed).toMatchObject({ attempts: 0, retryKey: onlyCall(batch).retryKey });
-    expect(slowed.nextAt.getTime()).toBeGreaterThan(later.getTime());
+  });
+
+  it.each([
+    [0, 1_000],
+    [500, 1_000],
+    [4_000, 4_000],
+    [900_000, 60_000],
+  ])("lets a call of %d ms that LINE is too fast for rest for %d ms", (ageMs, restMs) => {
+    const batch = batchOf("push", 1);
+    const at = new Date(now.getTime() + ageMs);
+    const moment = { now: at, random: () => 1, first: false };
+    const slowed = applyAnswer(batch, onlyCall(batch), { kind: "rate_limited" }, moment);
+    expect(onlyCall(slowed).nextAt.getTime() - at.getTime()).toBe(restMs);
   });
 
   it.each(["quota_exhausted", "unauthorized", "forbidden"] as const)(

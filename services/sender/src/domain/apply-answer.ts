@@ -34,7 +34,7 @@ export const applyAnswer = (batch: Batch, call: Call, answer: Answer, moment: Mo
       return postpone(batch, { ...call, attempts }, backOffMs(attempts, moment), moment.now);
     }
     case "rate_limited":
-      return postpone(batch, call, slowDownMs, moment.now);
+      return postpone(batch, call, restMs(call, moment.now), moment.now);
     case "quota_exhausted":
     case "unauthorized":
     case "forbidden":
@@ -49,6 +49,7 @@ export const applyAnswer = (batch: Batch, call: Call, answer: Answer, moment: Mo
 
 /** How long a channel is left alone after LINE said it is too fast. */
 export const slowDownMs = 1_000;
+const slowDownMaxMs = 60_000;
 const backOffFirstMs = 1_000;
 const backOffMaxMs = 300_000;
 
@@ -56,6 +57,10 @@ const backOffMs = (attempts: number, { random }: Moment): number =>
   attempts === 0
     ? 0
     : Math.min(backOffFirstMs * 2 ** (attempts - 1), backOffMaxMs) * (0.5 + random() / 2);
+
+/** As long again as it has waited: LINE also means by this that one person gets too much, which lasts. */
+const restMs = ({ firstAttemptAt }: Call, now: Date): number =>
+  Math.min(Math.max(now.getTime() - firstAttemptAt.getTime(), slowDownMs), slowDownMaxMs);
 
 const postpone = (batch: Batch, call: Call, ms: number, now: Date): Batch =>
   replaceCall(batch, call.path, { ...call, nextAt: new Date(now.getTime() + Math.round(ms)) });

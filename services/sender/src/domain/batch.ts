@@ -83,6 +83,11 @@ export const settle = (batch: Batch, ends: ReadonlyMap<number, End>): Batch =>
 export const endAll = (batch: Batch, members: readonly number[], end: End): Batch =>
   settle(batch, new Map(members.map((index) => [index, end])));
 
+/** Whether ends or answers came in between: whoever gets that far does not die of the batch. */
+export const isProgress = (before: Batch, after: Batch): boolean =>
+  before.recipients !== after.recipients ||
+  before.calls.some((call) => !after.calls.includes(call));
+
 /** Replaces calls by the ones that follow from them; without any, they are done. */
 export const replaceCall = (batch: Batch, path: string, ...calls: readonly Call[]): Batch => ({
   ...batch,

@@ -68,6 +68,34 @@ describe("a process that dies", () => {
     expect(memory.settled).toBe(true);
   });
 
+  it("again and again while LINE is away is no fault of the batch: whoever recorded an answer got somewhere", async () => {
+    const memory = createMemory(10);
+    memory.answer = () => ({ kind: "unknown", reason: "timeout" });
+    await deliver(memory);
+    for (let death = 0; death < 20; death += 1) {
+      memory.nowMs += 400_000;
+      await deliverBatch(dyingAt(memory, 1), ref, signal).catch(() => undefined);
+      memory.nowMs += 20_000;
+      await deliver(memory);
+    }
+    memory.answer = () => ({ kind: "accepted", requestId: "r", sentMessageIds: [] });
+    await deliverToTheEnd(memory);
+    expect(sent(memory)).toEqual(eachOnce(10));
+  });
+
+  it("in its sleep begins no call when it wakes: what it looked at may be different by then", async () => {
+    const memory = createMemory(30);
+    const step = (name: string): void => {
+      if (name !== "send") return;
+      memory.nowMs += 60_000;
+      memory.campaign = { ...memory.campaign, state: "cancelled" };
+    };
+    await deliverBatch({ ...memory.deps, step }, ref, signal);
+    await deliverToTheEnd(memory);
+    expect(memory.calls).toBe(0);
+    expect(counts(memory)).toMatchObject({ unknown: 30, queued: 0 });
+  });
+
   it("wakes up too late: whoever took over goes on, and nothing of the old one is written", async () => {
     const memory = createMemory(30);
     const { promise: asleep, resolve: wake } = Promise.withResolvers<void>();

@@ -66,7 +66,7 @@ export const deliverSlice = async (
           hold,
           freezePeople(batch, people ?? [], { gate, channel, now: deps.now() }),
         );
-  const answers = await sendAll(deps, calls, token);
+  const answers = await sendAll(deps, hold, { calls, token });
   return record(deps, hold, { channel, answers, run: gate.run, first: slice.kind === "people" });
 };
 
@@ -105,14 +105,19 @@ const freeze = async (
 
 type Answers = readonly { readonly call: Call; readonly answer: Answer }[];
 
+/**
+ * A process may have stood still since it looked (a stop, a sleeping machine): by then the campaign may be cancelled,
+ * the person gone or the key forgotten, so what is not under way is not begun.
+ */
 const sendAll = async (
   deps: DeliverDeps,
-  calls: readonly Call[],
-  token: string,
+  hold: Hold,
+  { calls, token }: { calls: readonly Call[]; token: string },
 ): Promise<Answers> => {
   const answers = await Promise.all(
     calls.map(async (call) => {
       await deps.step?.("send");
+      if (!hold.isFresh()) return { call, answer: notMade };
       const { method, body, retryKey } = call;
       return { call, answer: await deps.sendCall({ method, body, retryKey, token }) };
     }),
@@ -120,6 +125,8 @@ const sendAll = async (
   await deps.step?.("sent");
   return answers;
 };
+
+const notMade: Answer = { kind: "unknown", reason: "aborted" };
 
 /** What LINE accepted is written first and alone; what else follows from the answers comes after. */
 const record = async (

@@ -15,6 +15,8 @@ export interface Hold {
   change(batch: Batch): Promise<void>;
   /** Renews a claim that is getting old. */
   renew(): Promise<void>;
+  /** By our own clock; who has stood still for longer has lost it, whether they know or not. */
+  isFresh(): boolean;
   release(nextAt: Date | null): Promise<void>;
   settle(): Promise<void>;
   /** After a failure: gives the batch free if that can still be done, and never fails itself. */
@@ -29,7 +31,8 @@ export interface HoldDeps {
 
 /** A claim that is not renewed for this long may be taken over. */
 const leaseMs = 12_000;
-const renewAfterMs = 4_000;
+/** So early that a claim outlasts the longest call to LINE that begins under it. */
+const renewAfterMs = 1_000;
 const retrySoonMs = 2_000;
 
 export const createHold = async (
@@ -69,6 +72,7 @@ export const createHold = async (
         if (now().getTime() - renewedAt >= renewAfterMs)
           await save({ kind: "hold", until: until() });
       },
+      isFresh: () => now().getTime() - renewedAt < leaseMs,
       release: (nextAt) => save({ kind: "release", nextAt }),
       settle: () => save({ kind: "settle", at: now() }),
       letGo: async () => {

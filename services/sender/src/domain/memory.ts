@@ -1,4 +1,4 @@
-import type { Batch } from "./batch.ts";
+import { isProgress, type Batch } from "./batch.ts";
 import type { Person } from "./decide.ts";
 import type { DeliverDeps } from "./deliver-batch.ts";
 import type { Answer } from "./line-answer.ts";
@@ -78,8 +78,10 @@ export const createMemory = (count: number, method: Batch["method"] = "push"): M
         },
         save: async (token, { before, after, next }) => {
           if (!claimed(token)) return false;
-          const progressed = before.recipients !== after.recipients;
-          memory.batch = { ...after, crashes: progressed ? 0 : memory.batch.crashes };
+          memory.batch = {
+            ...after,
+            crashes: isProgress(before, after) ? 0 : memory.batch.crashes,
+          };
           memory.claim = next.kind === "hold" ? { token, until: next.until } : null;
           memory.settled = next.kind === "settle";
           memory.nextAt = next.kind === "release" ? next.nextAt : null;

@@ -1,6 +1,6 @@
 import { packRecipients, type BatchRow, type RecipientRow, type Store } from "@yubin/store";
 
-import { tallyOf, type Batch, type Recipient } from "../domain/batch.ts";
+import { isProgress, tallyOf, type Batch, type Recipient } from "../domain/batch.ts";
 import type { Afterwards, ClaimedBatches } from "../domain/ports.ts";
 import { toBatch, toCallRow } from "./batch-rows.ts";
 
@@ -46,8 +46,9 @@ export const createClaimedBatches = ({ batches }: Store): ClaimedBatches => {
 const differences = (before: Batch, after: Batch): Partial<BatchRow> & Record<string, unknown> => ({
   ...(before.recipients === after.recipients
     ? {}
-    : { ...recipientFields(after), ...tallyOf(after.recipients), crashes: 0 }),
+    : { ...recipientFields(after), ...tallyOf(after.recipients) }),
   ...(before.calls === after.calls ? {} : { calls: after.calls.map(toCallRow) }),
+  ...(isProgress(before, after) ? { crashes: 0 } : {}),
   ...(before.generation === after.generation ? {} : { generation: after.generation }),
 });
 
