@@ -71,6 +71,8 @@ export function acceptSend(call: LineCall, send: Send): Answer {
       requestId,
       retryKey,
       recipients: send.recipients,
+      path: call.path,
+      headers: call.headers,
       body: call.body,
     },
   });

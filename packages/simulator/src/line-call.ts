@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from "node:http";
 import type { Answer } from "./answer.ts";
 import type { Channel } from "./channels.ts";
 import type { Endpoint } from "./endpoints.ts";
@@ -9,6 +10,8 @@ export interface LineCall {
   readonly world: World;
   readonly channel: Channel;
   readonly requestId: string;
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
   readonly params: readonly string[];
   readonly query: URLSearchParams;
   /** The JSON body; empty for endpoints without one. */

@@ -110,6 +110,8 @@ function answerOf(
     world,
     channel,
     requestId,
+    path: splitUrl(req.url ?? "/")[0],
+    headers: req.headers,
     params,
     query,
     body,

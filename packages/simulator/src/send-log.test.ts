@@ -8,6 +8,8 @@ const request = (n: number) => ({
   requestId: `r${n}`,
   retryKey: undefined,
   recipients: [`U${n}`],
+  path: "/v2/bot/message/push",
+  headers: { authorization: "Bearer secret", "content-type": "application/json" },
   body: {},
 });
 
@@ -17,6 +19,13 @@ it("keeps the newest, in order", () => {
   expect(log.list().map((one) => one.atMs)).toEqual([18, 19, 20]);
   expect(log.list({ channelId: "odd" }).map((one) => one.atMs)).toEqual([19]);
   expect(log.list({ recipient: "U20" }).map((one) => one.atMs)).toEqual([20]);
+});
+
+it("shows how a request came, but no token", () => {
+  const log = createSendLog(1);
+  log.add(request(1));
+  expect(log.list()[0]).toMatchObject({ headers: { "content-type": "application/json" } });
+  expect(JSON.stringify(log.list())).not.toContain("secret");
 });
 
 it("keeps all of them, or none, when asked to", () => {

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from "node:http";
 import type { SendEndpoint } from "./endpoints.ts";
 
 /** An accepted send as it came in. */
@@ -8,6 +9,9 @@ export interface SentRequest {
   readonly requestId: string;
   readonly retryKey: string | undefined;
   readonly recipients: readonly string[];
+  readonly path: string;
+  /** All but `authorization`: a log of tokens helps nobody. */
+  readonly headers: IncomingHttpHeaders;
   readonly body: unknown;
 }
 
@@ -35,9 +39,15 @@ export function createSendLog(max: number): SendLog {
           (one) =>
             (channelId === undefined || one.channelId === channelId) &&
             (recipient === undefined || one.recipients.includes(recipient)),
-        ),
+        )
+        .map(withoutToken),
     clear: () => {
       requests = [];
     },
   };
 }
+
+const withoutToken = (request: SentRequest): SentRequest => {
+  const { authorization: _, ...headers } = request.headers;
+  return { ...request, headers };
+};
