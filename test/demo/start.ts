@@ -1,6 +1,6 @@
-import { once } from "node:events";
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
 
 import { startServers } from "@yubin/servers";
 
@@ -9,11 +9,22 @@ import { startStack } from "../stack/stack.ts";
 import { withDatabase } from "../stack/with-database.ts";
 import { createScreen } from "./screen.ts";
 
-/** `npm start`: the local stack until Ctrl-C. Its data stays in `.yubin/` and is there the next time. */
+/**
+ * `npm start [-- --port N --simulator-port N --data DIR]`: the local stack until Ctrl-C. Its data stays in the folder,
+ * `.yubin/` by default, and is there the next time.
+ */
+const { values } = parseArgs({
+  options: {
+    port: { type: "string", default: "8080" },
+    "simulator-port": { type: "string", default: "8100" },
+    data: { type: "string", default: join(import.meta.dirname, "../../.yubin") },
+  },
+});
 const screen = createScreen();
-const home = join(import.meta.dirname, "../../.yubin");
-const ports = { ingress: 8_080, simulator: 8_100 };
+const home = resolve(values.data);
+const ports = { ingress: portOf(values.port), simulator: portOf(values["simulator-port"]) };
 
+let interrupted = false;
 await using opened = new AsyncDisposableStack();
 screen.chapter("Servers start");
 await mkdir(home, { recursive: true });
@@ -43,5 +54,27 @@ screen.table([
   ["logs", join(home, "logs")],
 ]);
 screen.line("Ctrl-C stops it; the data stays.");
-await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
-screen.chapter("Stopping");
+screen.chapter(`Stopping: ${await untilOver()}`);
+process.exitCode = interrupted ? 0 : 1;
+
+/** Nothing else keeps this process: the services and servers are not to outlive it, so they do not count. */
+function untilOver(): Promise<string> {
+  const { promise, resolve: over } = Promise.withResolvers<string>();
+  const beat = setInterval(() => undefined, 60_000);
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => {
+      interrupted = true;
+      over(signal);
+    });
+  for (const { name, ended } of Object.values(stack.running).flat())
+    void ended.then(() =>
+      over(`${name} has ended by itself; ${join(home, "logs", name)}.log says why`),
+    );
+  return promise.finally(() => clearInterval(beat));
+}
+
+function portOf(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`not a port: ${text}`);
+  return port;
+}
