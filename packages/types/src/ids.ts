@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from "node:crypto";
+import { hash, randomUUID } from "node:crypto";
 
 /** The typed prefixes of our ids. */
 export type IdKind =
@@ -44,8 +44,5 @@ export const retryKeyFrom = (...facts: readonly string[]): string => {
 };
 
 /** Length-prefixed, so that ("ab","c") and ("a","bc") differ. */
-const digest = (facts: readonly string[]): Buffer => {
-  const hash = createHash("sha256");
-  for (const fact of facts) hash.update(`${Buffer.byteLength(fact)}:${fact}`);
-  return hash.digest();
-};
+const digest = (facts: readonly string[]): Buffer =>
+  hash("sha256", facts.map((fact) => `${Buffer.byteLength(fact)}:${fact}`).join(""), "buffer");
