@@ -6,11 +6,19 @@ export interface SecretKey {
   readonly key: Buffer;
 }
 
+const mongodbHost = String.raw`(?:\[[\da-fA-F:.]+\]|[^\s:,@/?#[\]]+)(?::\d{1,5})?`;
+
+/** Not a URL as others are: it may name several hosts. */
 export const mongodbUrl = z
   .string()
-  .regex(/^mongodb(\+srv)?:\/\/[^/?]+\/[^/?.]+/, "must be mongodb://host/database");
+  .regex(
+    new RegExp(
+      String.raw`^mongodb(?:\+srv)?://(?:[^\s@/]+@)?${mongodbHost}(?:,${mongodbHost})*/[^\s/?.]+`,
+    ),
+    "must be mongodb://host/database",
+  );
 
-export const redisUrl = z.string().regex(/^rediss?:\/\/[^/?]+/, "must be redis://host:port");
+export const redisUrl = z.string().refine(isRedisUrl, "must be redis://host:port");
 
 /** A port to listen on; 0 takes any free one. */
 export const port = (standard: number) =>
@@ -54,6 +62,11 @@ function whole(message: string, min: number, max: number) {
     .regex(/^\d{1,9}$/, message)
     .transform(Number)
     .refine((value) => value >= min && value <= max, message);
+}
+
+function isRedisUrl(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && ["redis:", "rediss:"].includes(url.protocol) && url.hostname !== "";
 }
 
 function isOrigin(text: string): boolean {

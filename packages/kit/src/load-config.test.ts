@@ -84,7 +84,15 @@ describe("the settings", () => {
   it.each([
     ["MONGODB_URL", "mongodb://host:27017"],
     ["MONGODB_URL", "mongodb://host:27017/"],
+    ["MONGODB_URL", "mongodb://:27017/yubin"],
+    ["MONGODB_URL", "mongodb://user:password@/yubin"],
+    ["MONGODB_URL", "mongodb://mongo1,:27018/yubin"],
+    ["MONGODB_URL", "mongodb://mongo:port/yubin"],
     ["REDIS_URL", "localhost:6379"],
+    ["REDIS_URL", "redis://"],
+    ["REDIS_URL", "redis://:6379"],
+    ["REDIS_URL", "redis://:password@:6379"],
+    ["REDIS_URL", "redis://cache:99999"],
     ["PORT", "65536"],
     ["PORT", "8080x"],
     ["PORT", "0x50"],
@@ -98,5 +106,16 @@ describe("the settings", () => {
     ["SHUTDOWN_GRACE_MS", "25s"],
   ])("refuse %s=%s", (name, value) => {
     expect(problemsOf({ ...good, [name]: value })).toContain(name);
+  });
+
+  it.each([
+    ["MONGODB_URL", "mongodb://mongo/yubin"],
+    ["MONGODB_URL", "mongodb://user:p%40ss@mongo1:27017,mongo2,[::1]:27018/yubin?replicaSet=rs0"],
+    ["MONGODB_URL", "mongodb+srv://user:password@cluster.example.com/yubin?w=majority"],
+    ["REDIS_URL", "redis://cache"],
+    ["REDIS_URL", "redis://[::1]:6379/2"],
+    ["REDIS_URL", "rediss://:p%40ss@redis.example.com:6380"],
+  ])("take %s=%s", (name, value) => {
+    expect(problemsOf({ ...good, [name]: value })).toBe("");
   });
 });

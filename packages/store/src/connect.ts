@@ -93,6 +93,7 @@ const connectPatiently = async (options: ConnectOptions): Promise<Connection> =>
         })
         .asPromise();
     } catch (error) {
+      if (isWrongUrl(error)) throw error;
       options.onWaiting?.(error);
       await pause(
         Math.min(250 * 2 ** attempt, 5_000),
@@ -117,6 +118,12 @@ const timeOperations = (connection: Connection, onOperation: (ms: number) => voi
       if (from !== undefined) onOperation(performance.now() - from);
     });
 };
+
+/** An option that there is not, or with a value that it does not take: no server to wait for. */
+const isWrongUrl = (error: unknown): boolean =>
+  error instanceof mongoose.mongo.MongoParseError ||
+  error instanceof mongoose.mongo.MongoInvalidArgumentError ||
+  error instanceof mongoose.mongo.MongoMissingCredentialsError;
 
 /** Safe to repeat and to run from several processes at once. */
 const ensureIndexes = async (store: Store): Promise<void> => {
