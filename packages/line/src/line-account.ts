@@ -93,7 +93,7 @@ export const createLineAccount = ({ apiBaseUrl }: LineAccountOptions): LineAccou
     profile: (token, userId) =>
       ask(token, async (client) => {
         const answer = await orAbsent(client.getProfile(userId));
-        return answer && profileFields(answer);
+        return answer === undefined ? undefined : toProfile(answer, userId);
       }),
     quota: (token) =>
       ask(token, async (client) => {
@@ -114,6 +114,13 @@ export const createLineAccount = ({ apiBaseUrl }: LineAccountOptions): LineAccou
         ),
       ),
   };
+};
+
+/** What is not about this person, or about nobody, must not overwrite what is known of them. */
+const toProfile = (answer: unknown, userId: string): LineProfile => {
+  if (textField(answer, "userId", 128) !== userId)
+    throw new Failure("line.unavailable", "LINE's answer is about somebody else");
+  return profileFields(answer);
 };
 
 const toBotInfo = (answer: unknown): BotInfo => ({
