@@ -8,6 +8,8 @@ export interface JobContext {
   /** From 1; waits that a handler asked for by a `later` failure do not count. */
   readonly attempt: number;
   readonly jobId: string;
+  /** How often its process was lost while it ran. Deploys and crashes of others do that too, but seldom twice. */
+  readonly timesLost: number;
 }
 
 /** A contract and what is done with its jobs. */

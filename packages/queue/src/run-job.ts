@@ -91,6 +91,7 @@ const runWithin = async (
     signal: stop.signal,
     attempt: job.attemptsMade + 1,
     jobId: job.id ?? "",
+    timesLost: job.stalledCounter,
   };
   try {
     await Promise.race([handler.run(payload, context), left]);

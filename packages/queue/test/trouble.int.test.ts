@@ -208,14 +208,17 @@ describe("a job whose worker is killed", () => {
     const { raw, redis: direct, keyOf } = intrude();
     const got: string[] = [];
     for (const [id, deaths] of [
+      ["new", 0],
       ["healthy", 100],
       ["poison", 101],
     ] as const) {
       const job = await raw.add("thing.do", { ...one, id });
       await direct.hset(keyOf(job.id ?? ""), "stc", String(deaths));
     }
-    work([handlerOf(contract(), collect(got))]);
-    await expect.poll(() => got, soon).toEqual(["healthy"]);
+    work([
+      handlerOf(contract(), async ({ id }, { timesLost }) => void got.push(`${id} ${timesLost}`)),
+    ]);
+    await expect.poll(() => got.toSorted(), soon).toEqual(["healthy 100", "new 0"]);
     await expect
       .poll(() => letters, soon)
       .toMatchObject([{ payload: { id: "poison" }, code: "internal" }]);

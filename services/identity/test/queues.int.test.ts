@@ -149,3 +149,26 @@ it("writes no name, text or LINE ID into its log", async () => {
   expect(log).not.toContain(text);
   expect(log).not.toContain(lineUser(1));
 });
+
+it("sets an event aside after which processes were lost again and again, and applies those beside it", async () => {
+  const { world, env, producer } = await setup();
+  const [poison, ...others] = followers(20).map((event) => ({
+    ...event,
+    receivedAt: new Date(Date.now() + 60_000), // not the sweeper's
+  }));
+  if (!poison) throw new Error("twenty were made");
+  await world.keep([poison, ...others]);
+  await world.store.events.updateOne({ _id: poison.id }, { $set: { tries: 4 } });
+  await enqueue(producer, [poison, ...others]);
+  const redis = new Redis(env.REDIS_URL);
+  onTestFinished(() => redis.disconnect());
+  const [job = ""] = await redis.keys(`${env.QUEUE_PREFIX}*:events.apply/*`);
+  await redis.hset(job, "stc", "3"); // as BullMQ counts lost workers
+
+  const { logged } = await startTestIdentity(env);
+  await untilApplied(world, 19);
+  const row = await world.store.events.findOne({ _id: poison.id });
+  expect(row).toMatchObject({ state: "quarantined", reason: "apply_failed", nextAt: null });
+  expect(logged.filter((line) => line.includes("processes died with it"))).toHaveLength(1);
+  expect(await world.store.deadLetters.countDocuments({})).toBe(0);
+});

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 
 import { channelId, identify, lineEvent, lineUser, workspaceId } from "../../test/made-events.ts";
 import { createMemoryPeople } from "../../test/memory-people.ts";
-import { applyEvents, type ApplyEventsDeps } from "./apply-events.ts";
+import { applyEvents, applyOneByOne, type ApplyEventsDeps } from "./apply-events.ts";
 import type { InboxEvent } from "./inbox-event.ts";
 
 const setup = (events: readonly InboxEvent[], more: Partial<ApplyEventsDeps> = {}) => {
@@ -250,5 +250,38 @@ describe("a bad event", () => {
     const { ends } = await apply();
     expect(people.setBack.get(bad.id)).toBeNull();
     expect(ends).toMatchObject([{ state: "quarantined", reason: "apply_failed" }]);
+  });
+});
+
+describe("an event that takes the process down", () => {
+  it("is known by its starts and set aside, and those beside it are applied", async () => {
+    const events = Array.from({ length: 10 }, (_, n) => lineEvent("follow", lineUser(n + 1)));
+    const poison = lineEvent("follow", lineUser(99));
+    const all = [...events.slice(0, 4), poison, ...events.slice(4)];
+    const failed: string[] = [];
+    const { people, deps, live } = setup(all, { onFailed: (event) => failed.push(event.id) });
+    const { insertProfiles } = people;
+    let died = Promise.withResolvers<void>();
+    const dying = async (profiles: Parameters<typeof insertProfiles>[0]): Promise<boolean> => {
+      if (!profiles.some(({ lineAccounts }) => lineAccounts[0]?.lineUserId === lineUser(99)))
+        return insertProfiles(profiles);
+      died.resolve();
+      return new Promise(() => undefined); // nothing of this process happens after it
+    };
+    Object.assign(deps.people, { insertProfiles: dying });
+
+    let deaths = 0;
+    const ids = all.map(({ id }) => id);
+    for (let over = false; !over;) {
+      died = Promise.withResolvers<void>();
+      const applied = applyOneByOne(deps, workspaceId, ids).then(() => true);
+      over = await Promise.race([applied, died.promise.then(() => false)]);
+      if (!over) deaths += 1;
+    }
+    expect(deaths).toBe(4);
+    expect(failed).toEqual([poison.id]);
+    expect(people.setBack.get(poison.id)).toBeNull();
+    expect(live()).toHaveLength(10);
+    expect(people.ended.size).toBe(10);
   });
 });

@@ -45,6 +45,25 @@ export const applyEvents = async (
 
 const nothing: Applied = { ends: [], names: [] };
 
+/**
+ * For events among which one takes the process down: each by itself, and counted before it is tried, since whoever dies
+ * counts nothing. After five such starts an event is set aside.
+ */
+export const applyOneByOne = async (
+  deps: ApplyEventsDeps,
+  workspaceId: string,
+  eventIds: readonly string[],
+): Promise<Applied> => {
+  const parts: Applied[] = [];
+  const events = await deps.people.findWaiting(workspaceId, eventIds);
+  for (const event of events.toSorted(byTime)) {
+    const counted = await countTry(deps, event);
+    if (counted.isLast) deps.onFailed(event, new Failure("poison", "processes died with it"));
+    parts.push(counted.isLast ? counted.applied : await applyAll(deps, [counted.event]));
+  }
+  return { ends: parts.flatMap(({ ends }) => ends), names: parts.flatMap(({ names }) => names) };
+};
+
 /** Applies events together; where one of them cannot be, halves find it, so that the others do not wait for it. */
 const applyAll = async (deps: ApplyEventsDeps, events: readonly InboxEvent[]): Promise<Applied> => {
   try {
@@ -65,18 +84,27 @@ const triesMax = 5;
 const firstPauseMs = 10_000;
 
 const setBack = async (
-  { people, now, onFailed }: ApplyEventsDeps,
+  deps: ApplyEventsDeps,
   event: InboxEvent,
   error: unknown,
 ): Promise<Applied> => {
-  onFailed(event, error);
+  deps.onFailed(event, error);
+  return (await countTry(deps, event)).applied;
+};
+
+/** One more try that failed, or may; the last one is the event's end. */
+const countTry = async (
+  { people, now }: ApplyEventsDeps,
+  event: InboxEvent,
+): Promise<{ readonly isLast: boolean; readonly event: InboxEvent; readonly applied: Applied }> => {
   const isLast = event.tries + 1 >= triesMax;
   const nextAt = isLast ? null : new Date(now().getTime() + firstPauseMs * 2 ** event.tries);
   await people.countFailure(event, nextAt);
-  if (!isLast) return nothing;
+  const end = { event, state: "quarantined", reason: "apply_failed", profileId: null } as const;
   return {
-    ends: [{ event, state: "quarantined", reason: "apply_failed", profileId: null }],
-    names: [],
+    isLast,
+    event: { ...event, tries: event.tries + 1 },
+    applied: isLast ? { ends: [end], names: [] } : nothing,
   };
 };
 

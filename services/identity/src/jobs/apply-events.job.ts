@@ -2,7 +2,7 @@ import { Failure } from "@yubin/errors";
 import { handlerOf, type JobHandler } from "@yubin/queue";
 import { applyEvents as contract } from "@yubin/types";
 
-import { applyEvents, type ApplyEventsDeps } from "../domain/apply-events.ts";
+import { applyEvents, applyOneByOne, type ApplyEventsDeps } from "../domain/apply-events.ts";
 import type { NameWanted } from "../domain/draft.ts";
 import type { EventEnd } from "../domain/inbox-event.ts";
 
@@ -16,14 +16,18 @@ export interface ApplyEventsJobDeps extends ApplyEventsDeps {
 /** More at once would keep others waiting who write about the same people. */
 const eventsAtOnce = 500;
 
+/** From so many lost processes on, one of the events is suspected of having taken them down. */
+const suspiciousLosses = 3;
+
 /** Applies stored events to the people they are about. */
 export const applyEventsJob = (deps: ApplyEventsJobDeps): JobHandler =>
-  handlerOf(contract, async ({ workspaceId, eventIds }, { signal, attempt }) => {
+  handlerOf(contract, async ({ workspaceId, eventIds }, { signal, attempt, timesLost }) => {
+    const apply = timesLost < suspiciousLosses ? applyEvents : applyOneByOne;
     try {
       for (let from = 0; from < eventIds.length; from += eventsAtOnce) {
         signal.throwIfAborted();
         const slice = eventIds.slice(from, from + eventsAtOnce);
-        const { ends, names } = await applyEvents(deps, workspaceId, slice);
+        const { ends, names } = await apply(deps, workspaceId, slice);
         deps.onApplied(ends);
         if (names.length > 0) await deps.wantNames(names);
       }
