@@ -20,7 +20,7 @@ export { ConfigError, configOrExit, loadConfig, type Environment } from "./load-
 export { createLogger, type Logger, type LoggerOptions } from "./logger.ts";
 export { createMetrics, type Metrics } from "./metrics.ts";
 export { startOpsServer, type OpsServer, type OpsServerOptions } from "./ops-server.ts";
-export { createReadiness, type Readiness } from "./readiness.ts";
+export { createReadiness, notStarted, type Readiness } from "./readiness.ts";
 export { runService, type RunServiceOptions } from "./run-service.ts";
 export { createSealer, type Sealer } from "./sealer.ts";
 export { createWaitClock, type WaitClock } from "./wait-clock.ts";

@@ -2,6 +2,7 @@ import {
   createMetrics,
   createReadiness,
   createWaitClock,
+  notStarted,
   startOpsServer,
   type Logger,
 } from "@yubin/kit";
@@ -36,6 +37,16 @@ const nameSweepEveryMs = 30_000;
 export const startIdentity = async (options: StartOptions): Promise<Identity> => {
   const { config, log, resources, signal } = options;
   const metrics = createMetrics("identity");
+  // Before anything is waited for: a process that waits for MongoDB is alive.
+  let ready = notStarted;
+  const ops = await startOpsServer({
+    port: config.opsPort,
+    host: config.opsHost,
+    metrics,
+    ready: () => ready(),
+    log,
+  });
+  resources.defer(() => ops.close());
   const waited = createWaitClock(metrics);
   const redisTrace = traceRedis((ms) => waited("redis", ms));
   resources.defer(() => redisTrace.close());
@@ -57,14 +68,6 @@ export const startIdentity = async (options: StartOptions): Promise<Identity> =>
   exposeDepths(metrics, producer, [applyEvents.queue, fetchProfile.queue]);
 
   const work = createWork({ ...options, store, producer, metrics });
-  const ops = await startOpsServer({
-    port: config.opsPort,
-    host: config.opsHost,
-    metrics,
-    ready: createReadiness({ mongodb: () => store.ping(), redis: () => producer.ping() }),
-    log,
-  });
-  resources.defer(() => ops.close());
 
   const keepLetter = createDeadLetterWriter(store);
   const worker = {
@@ -111,5 +114,6 @@ export const startIdentity = async (options: StartOptions): Promise<Identity> =>
     await Promise.all(sweepers.map((sweeper) => sweeper.close()));
     await Promise.all(workers.map((one) => one.close(closeGraceMs)));
   });
+  ready = createReadiness({ mongodb: () => store.ping(), redis: () => producer.ping() });
   return { opsPort: ops.port };
 };

@@ -5,6 +5,7 @@ import {
   createWaitClock,
   hashApiKey,
   listen,
+  notStarted,
   startOpsServer,
   type Logger,
 } from "@yubin/kit";
@@ -67,6 +68,16 @@ const closeGraceMs = 10_000;
 export const startIngress = async (options: StartOptions): Promise<Ingress> => {
   const { config, log, resources, signal, step, now = () => new Date() } = options;
   const metrics = createMetrics("ingress");
+  // Before anything is waited for: a process that waits for MongoDB is alive.
+  let ready = notStarted;
+  const ops = await startOpsServer({
+    port: config.opsPort,
+    host: config.opsHost,
+    metrics,
+    ready: () => ready(),
+    log,
+  });
+  resources.defer(() => ops.close());
   const waited = createWaitClock(metrics);
   const redisTrace = traceRedis((ms) => waited("redis", ms));
   resources.defer(() => redisTrace.close());
@@ -116,8 +127,8 @@ export const startIngress = async (options: StartOptions): Promise<Ingress> => {
   const keyring = createChannelKeyring({ store: inboxStore, open: sealer.open });
   const failures = createFailureLimit(config.authFailuresPerMinute);
   resources.defer(() => failures.close());
-  const ready = createReadiness({ mongodb: () => inboxStore.ping() });
 
+  const canStore = createReadiness({ mongodb: () => inboxStore.ping() });
   const app = createApp({
     authenticate: authenticate({
       callerOf: (key) => forRoutes(keyLookup, () => callers.find(hashApiKey(key))),
@@ -158,26 +169,19 @@ export const startIngress = async (options: StartOptions): Promise<Ingress> => {
       isPersonal,
       now,
     }),
-    ready,
+    ready: canStore,
     log,
     metrics,
     failureOf: storeFailure,
     trustedProxies: config.trustedProxies,
   });
 
-  const ops = await startOpsServer({
-    port: config.opsPort,
-    host: config.opsHost,
-    metrics,
-    ready,
-    log,
-  });
-  resources.defer(() => ops.close());
   const http = await listen(app, {
     port: config.port,
     ...(config.host === undefined ? {} : { host: config.host }),
     log,
   });
   resources.defer(() => http.close(closeGraceMs));
+  ready = canStore;
   return { port: http.port, opsPort: ops.port };
 };

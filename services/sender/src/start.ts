@@ -2,6 +2,7 @@ import {
   createMetrics,
   createReadiness,
   createWaitClock,
+  notStarted,
   startOpsServer,
   type Logger,
 } from "@yubin/kit";
@@ -49,6 +50,16 @@ const campaignConcurrency = 4;
 export const startSender = async (options: StartOptions): Promise<Sender> => {
   const { config, log, resources, signal } = options;
   const metrics = createMetrics("sender");
+  // Before anything is waited for: a process that waits for MongoDB is alive.
+  let ready = notStarted;
+  const ops = await startOpsServer({
+    port: config.opsPort,
+    host: config.opsHost,
+    metrics,
+    ready: () => ready(),
+    log,
+  });
+  resources.defer(() => ops.close());
   const waited = createWaitClock(metrics);
   const redisTrace = traceRedis((ms) => waited("redis", ms));
   resources.defer(() => redisTrace.close());
@@ -83,14 +94,6 @@ export const startSender = async (options: StartOptions): Promise<Sender> => {
     producer,
     [sendMessage, deliverMessage, deliverBatch, advanceCampaign].map(({ queue }) => queue),
   );
-  const ops = await startOpsServer({
-    port: config.opsPort,
-    host: config.opsHost,
-    metrics,
-    ready: createReadiness({ mongodb: () => store.ping(), redis: () => producer.ping() }),
-    log,
-  });
-  resources.defer(() => ops.close());
 
   const keepLetter = createDeadLetterWriter(store);
   const closeGraceMs = Math.max(100, config.shutdownGraceMs - 5_000);
@@ -119,5 +122,6 @@ export const startSender = async (options: StartOptions): Promise<Sender> => {
     await Promise.all(sweepers.map((sweeper) => sweeper.close()));
     await Promise.all(workers.map((worker) => worker.close(closeGraceMs)));
   });
+  ready = createReadiness({ mongodb: () => store.ping(), redis: () => producer.ping() });
   return { opsPort: ops.port };
 };
