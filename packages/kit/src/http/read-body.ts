@@ -44,24 +44,32 @@ const collect = (
   const { promise, resolve, reject } = Promise.withResolvers<Buffer | undefined>();
   const chunks: Buffer[] = [];
   let length = 0;
+  // At once, not when the promise is looked at: `close` follows every `end`, and would make an error for nothing.
+  const stop = (): void => {
+    clearTimeout(timer);
+    req.off("data", onData).off("end", onEnd).off("close", onGone);
+  };
   const onData = (chunk: Buffer): void => {
     length += chunk.length;
     chunks.push(chunk);
-    if (length > maxBytes) resolve(undefined);
+    if (length <= maxBytes) return;
+    stop();
+    resolve(undefined);
   };
-  const onEnd = (): void =>
+  const onEnd = (): void => {
+    stop();
     resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, length));
-  const onGone = (): void =>
+  };
+  const onGone = (): void => {
+    stop();
     reject(new Failure("request_invalid", "the connection ended before the body did"));
-  const timer = setTimeout(
-    () => reject(new Failure("body_timeout", `the body took longer than ${timeoutMs} ms`)),
-    timeoutMs,
-  );
+  };
+  const timer = setTimeout(() => {
+    stop();
+    reject(new Failure("body_timeout", `the body took longer than ${timeoutMs} ms`));
+  }, timeoutMs);
   req.on("data", onData).once("end", onEnd).once("close", onGone).once("error", onGone);
-  return promise.finally(() => {
-    clearTimeout(timer);
-    req.off("data", onData).off("end", onEnd).off("close", onGone);
-  });
+  return promise;
 };
 
 /** Discards what still comes, for a moment; the connection is closed with the answer. */
