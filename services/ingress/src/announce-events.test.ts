@@ -1,5 +1,5 @@
 import { createLogger, createMetrics } from "@yubin/kit";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 
 import { createAnnouncer } from "./announce-events.ts";
 import type { InboundEvent } from "./domain/inbound-event.ts";
@@ -33,7 +33,9 @@ it("tells of an event at once, and of what comes meanwhile in one telling", asyn
   expect(tellings.map(({ ids }) => ids)).toEqual([["a"]]);
   tellings[0]?.answer.resolve();
   await turn();
-  expect(tellings.map(({ ids }) => ids)).toEqual([["a"], ["b", "c", "d"]]);
+  stored("e");
+  await vi.waitFor(() => expect(tellings).toHaveLength(2));
+  expect(tellings[1]?.ids).toEqual(["b", "c", "d", "e"]);
 });
 
 it("tells of what came meanwhile also when Redis did not take the first", async () => {

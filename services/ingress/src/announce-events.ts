@@ -1,3 +1,5 @@
+import { setTimeout as pause } from "node:timers/promises";
+
 import type { Logger, Metrics } from "@yubin/kit";
 import type { Producer } from "@yubin/queue";
 import { advanceCampaign, applyEvents, deliverMessage } from "@yubin/types";
@@ -13,6 +15,7 @@ export interface Announcer {
   settled(): Promise<void>;
 }
 
+const tellEveryMs = 10;
 const idsPerJob = 200;
 const idCharsPerJob = 16_000;
 
@@ -46,7 +49,7 @@ export const createAnnouncer = ({
     );
     await producer.enqueue(applyEvents, payloads);
   };
-  // What is stored while Redis is being told of something goes with the next telling: fewer, larger jobs under load.
+  // The first event is told of at once; what is stored in the moment after it goes together: fewer, larger jobs.
   let waiting: InboundEvent[] = [];
   let telling = false;
   const tell = async (): Promise<void> => {
@@ -56,6 +59,7 @@ export const createAnnouncer = ({
         const events = waiting;
         waiting = [];
         await enqueueEvents(events);
+        await pause(tellEveryMs);
       }
     } finally {
       telling = false;
