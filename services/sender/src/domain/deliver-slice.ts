@@ -45,6 +45,8 @@ export const deliverSlice = async (
     return gate.kind === "open" ? { kind: "waited" } : closed(batch, gate.kind);
   }
 
+  // An attempt begins with the look, so that whatever was committed before it is seen.
+  const lookedAt = deps.now();
   const [gate, people] = await Promise.all([
     checkGate(deps, batch, channel),
     slice.kind === "people"
@@ -64,7 +66,7 @@ export const deliverSlice = async (
       : await freeze(
           deps,
           hold,
-          freezePeople(batch, people ?? [], { gate, channel, now: deps.now() }),
+          freezePeople(batch, people ?? [], { gate, channel, now: lookedAt }),
         );
   const answers = await sendAll(deps, hold, { calls, token });
   return record(deps, hold, { channel, answers, run: gate.run, first: slice.kind === "people" });
