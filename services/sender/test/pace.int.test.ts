@@ -1,0 +1,60 @@
+import { expect, it } from "vitest";
+
+import { createLineBetween } from "./line-between.ts";
+import { countsOf, openWorld, until } from "./open-world.ts";
+
+const text = "[[m]] {{ profile.displayName }}";
+
+it("several senders together keep to LINE's pace: hardly a call is answered 429", async () => {
+  const limits = { pushPerSecond: 100, multicastPerSecond: 10 };
+  await using world = await openWorld({ senders: 3, limits });
+  world.simulator.updateChannel(world.line.channelId, {
+    rates: { push: { limit: 100, perMs: 1_000 } },
+  });
+  await world.addFriends(600);
+  const id = await world.launch({ text });
+  await world.untilDone(id, 120_000);
+  const summary = world.simulator.ledger.summary();
+  expect(summary).toMatchObject({ accepted: 600, duplicates: 0 });
+  expect(summary.share429).toBeLessThan(0.01);
+});
+
+it("a pace that LINE does not grant is given up, and still everyone has it once", async () => {
+  const limits = { pushPerSecond: 2_000, multicastPerSecond: 10 };
+  await using world = await openWorld({ senders: 2, limits });
+  world.simulator.updateChannel(world.line.channelId, {
+    rates: { push: { limit: 50, perMs: 1_000 } },
+  });
+  await world.addFriends(400);
+  const id = await world.launch({ text });
+  await world.untilDone(id, 120_000);
+  const summary = world.simulator.ledger.summary();
+  expect(summary).toMatchObject({ accepted: 400, duplicates: 0, sameKeyOtherBody: 0 });
+  expect(summary.share429).toBeGreaterThan(0);
+  expect((await countsOf(world, id)).counted).toMatchObject({ audience: 400, accepted: 400 });
+});
+
+it("one person of whom LINE says 429 again and again holds nobody else up", async () => {
+  await using between = createLineBetween();
+  await using world = await openWorld({ between: between.open });
+  const people = await world.addFriends(500);
+  const tooMany = people[3] ?? "";
+  between.spoil = ({ body }) =>
+    body.includes(tooMany)
+      ? { passedOn: false, reply: (res) => void res.writeHead(429).end('{"message":"Too many"}') }
+      : undefined;
+  const id = await world.launch({ text });
+  await until(() => world.simulator.ledger.summary().accepted === 499, { what: "all others" });
+  await until(async () => (await world.batchesOf(id)).some(({ calls }) => calls.some(hasRested)), {
+    what: "a rest of seconds",
+  });
+  expect(between.requests.filter(({ body }) => body.includes(tooMany)).length).toBeLessThan(6);
+
+  between.spoil = () => undefined;
+  await world.untilDone(id);
+  expect(world.simulator.ledger.recipients("m")).toEqual(new Map(people.map((one) => [one, 1])));
+});
+
+/** It waits as long again as it has waited, so the pause grows. */
+const hasRested = (call: { readonly firstAttemptAt: Date; readonly nextAt: Date }): boolean =>
+  call.nextAt.getTime() - call.firstAttemptAt.getTime() > 7_000;
