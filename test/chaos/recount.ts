@@ -1,3 +1,4 @@
+import { recipientsOf } from "@yubin/store";
 import type { CampaignMetrics, OutcomeCounts } from "@yubin/types";
 
 import type { World } from "./world.ts";
@@ -14,7 +15,7 @@ export const recount = async (world: World, campaignId: string): Promise<Outcome
     unknown: 0,
   };
   for await (const batch of world.store.batches.find({ campaignId })) {
-    for (const recipient of batch.recipients) {
+    for (const recipient of recipientsOf(batch)) {
       counts.audience += 1;
       counts[recipient.outcome ?? "queued"] += 1;
     }
