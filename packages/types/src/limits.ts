@@ -25,7 +25,7 @@ export const limits = {
   /** LINE: users in one multicast. */
   multicastRecipientsMax: 500,
   /** Recipients of one stored batch when each gets words of their own. */
-  personalBatchRecipients: 100,
+  personalBatchRecipients: 200,
   /** LINE remembers a retry key for 24 h; an outcome still unknown then is parked an hour before. */
   retryKeyUsableMs: 23 * 3_600_000,
   /** LINE's calls per second and channel. */

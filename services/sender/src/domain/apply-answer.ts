@@ -18,6 +18,25 @@ export interface Moment {
   readonly first: boolean;
 }
 
+/** The batch after LINE's answers to some of its calls; what was accepted, as nearly all is, goes in one step. */
+export const applyAnswers = (
+  batch: Batch,
+  answers: readonly { readonly call: Call; readonly answer: Answer }[],
+  moment: Moment,
+): Batch => {
+  const accepted: (readonly [Call, End])[] = [];
+  const others: (typeof answers)[number][] = [];
+  for (const one of answers) {
+    const { call, answer } = one;
+    if (answer.kind === "accepted") accepted.push([call, acceptance(answer, moment.now)]);
+    else others.push(one);
+  }
+  return others.reduce(
+    (rest, { call, answer }) => applyAnswer(rest, call, answer, moment),
+    endCalls(batch, accepted),
+  );
+};
+
 /**
  * The batch after LINE's answer to one of its calls. A call goes when its people have ends; one whose outcome is open,
  * or that LINE did not look at, stays as it is, bytes and key included.
@@ -25,7 +44,7 @@ export interface Moment {
 export const applyAnswer = (batch: Batch, call: Call, answer: Answer, moment: Moment): Batch => {
   switch (answer.kind) {
     case "accepted":
-      return replaceCall(accept(batch, call, answer, moment.now), call.path);
+      return endCalls(batch, [[call, acceptance(answer, moment.now)]]);
     case "refused":
       return refuse(batch, call, answer, moment.now);
     case "unknown": {
@@ -65,35 +84,37 @@ const restMs = ({ firstAttemptAt }: Call, now: Date): number =>
 const postpone = (batch: Batch, call: Call, ms: number, now: Date): Batch =>
   replaceCall(batch, call.path, { ...call, nextAt: new Date(now.getTime() + Math.round(ms)) });
 
-const accept = (
-  batch: Batch,
-  call: Call,
-  answer: Extract<Answer, { kind: "accepted" }>,
+const acceptance = (
+  { requestId, sentMessageIds }: Extract<Answer, { kind: "accepted" }>,
   now: Date,
-): Batch =>
-  endCall(batch, call, {
-    outcome: "accepted",
-    settledAt: now,
-    ...(answer.requestId === null ? {} : { lineRequestId: answer.requestId }),
-    ...(answer.sentMessageIds.length === 0 ? {} : { messageIds: [...answer.sentMessageIds] }),
-  });
+): End => ({
+  outcome: "accepted",
+  settledAt: now,
+  ...(requestId === null ? {} : { lineRequestId: requestId }),
+  ...(sentMessageIds.length === 0 ? {} : { messageIds: [...sentMessageIds] }),
+});
 
-/** Ends everyone of a call, with what was frozen in it. */
-export const endCall = (batch: Batch, call: Call, end: End): Batch => {
+/** Ends everyone of these calls, with what was frozen in them; the calls are done. */
+export const endCalls = (
+  batch: Batch,
+  ended: readonly (readonly [call: Call, end: End])[],
+): Batch => {
+  if (ended.length === 0) return batch;
+  const ends = new Map(ended.flatMap(([call, end]) => endsOf(call, end)));
+  const done = new Set(ended.map(([call]) => call.path));
+  return {
+    ...settle(batch, ends),
+    calls: batch.calls.filter(({ path }) => !done.has(path)),
+  };
+};
+
+const endsOf = (call: Call, end: End): [index: number, end: End][] => {
   const ids = lineUserIdsIn(call);
   const { firstAttemptAt } = call;
-  return settle(
-    batch,
-    new Map(
-      call.members.map((index, place) => {
-        const lineUserId = ids[place];
-        return [
-          index,
-          { ...end, firstAttemptAt, ...(lineUserId === undefined ? {} : { lineUserId }) },
-        ];
-      }),
-    ),
-  );
+  return call.members.map((index, place) => {
+    const lineUserId = ids[place];
+    return [index, { ...end, firstAttemptAt, ...(lineUserId === undefined ? {} : { lineUserId }) }];
+  });
 };
 
 /**
@@ -110,7 +131,7 @@ const refuse = (
   const complaint = `${answer.property ?? ""} ${answer.message}`;
   const one = call.members.length === 1;
   if (one || answer.status !== 400 || /\bmessages?\[/.test(complaint))
-    return replaceCall(endCall(batch, call, end), call.path);
+    return endCalls(batch, [[call, end]]);
 
   const places = call.members.map((_, place) => place);
   const split = (suffix: string, some: readonly number[]): Call =>

@@ -1,4 +1,4 @@
-import { endCall } from "./apply-answer.ts";
+import { endCalls } from "./apply-answer.ts";
 import { endAll, isSettled, waitingIn, type Batch, type End } from "./batch.ts";
 import { deliverSlice, type SliceResult } from "./deliver-slice.ts";
 import { ClaimLostError, createHold, type Hold } from "./hold.ts";
@@ -153,20 +153,21 @@ const cancelRest = (batch: Batch, now: Date): Batch =>
 /** Whoever was not tried ends like this; of whoever was, nobody can know, as nothing is asked any more. */
 const endRest = (batch: Batch, now: Date, end: Pick<End, "outcome" | "reason">): Batch => {
   const rest = endAll(batch, waitingIn(batch), { ...end, settledAt: now });
-  return endCalls(rest, rest.calls, { ...end, outcome: "unknown", settledAt: now });
+  const unknown: End = { ...end, outcome: "unknown", settledAt: now };
+  return endCalls(
+    rest,
+    rest.calls.map((call) => [call, unknown]),
+  );
 };
-
-const endCalls = (batch: Batch, calls: Batch["calls"], end: End): Batch => ({
-  ...calls.reduce((rest, call) => endCall(rest, call, end), batch),
-  calls: batch.calls.filter((call) => !calls.includes(call)),
-});
 
 /** LINE may have forgotten these keys, so that the same call could reach people a second time. */
 const expireCalls = (batch: Batch, now: Date, usableMs: number): Batch => {
   const old = batch.calls.filter(
     ({ firstAttemptAt }) => now.getTime() - firstAttemptAt.getTime() > usableMs,
   );
-  return old.length === 0
-    ? batch
-    : endCalls(batch, old, { outcome: "unknown", reason: "retry_key_expired", settledAt: now });
+  const end: End = { outcome: "unknown", reason: "retry_key_expired", settledAt: now };
+  return endCalls(
+    batch,
+    old.map((call) => [call, end]),
+  );
 };

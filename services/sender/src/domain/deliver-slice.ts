@@ -1,11 +1,11 @@
-import { applyAnswer, slowDownMs } from "./apply-answer.ts";
+import { applyAnswers, slowDownMs } from "./apply-answer.ts";
 import { settle, type Batch, type Call } from "./batch.ts";
 import { checkGate } from "./check-gate.ts";
 import type { DeliverDeps } from "./deliver-batch.ts";
 import { freezePeople } from "./freeze-people.ts";
 import type { Hold } from "./hold.ts";
 import type { Answer } from "./line-answer.ts";
-import type { Slice } from "./next-slice.ts";
+import { roomIn, type Slice } from "./next-slice.ts";
 import type { Channel } from "./ports.ts";
 
 export type SliceResult =
@@ -97,12 +97,22 @@ const freeze = async (
   frozen: ReturnType<typeof freezePeople>,
 ): Promise<readonly Call[]> => {
   const next = settle(hold.batch, frozen.ends);
+  const calls = firstIn(roomIn(next), frozen.calls);
   await deps.step?.("freeze");
-  const calls = [...next.calls, ...frozen.calls];
-  if (frozen.calls.length > 0) await hold.change({ ...next, calls });
+  if (calls.length > 0) await hold.change({ ...next, calls: [...next.calls, ...calls] });
   else hold.replace(next);
   await deps.step?.("frozen");
-  return frozen.calls;
+  return calls;
+};
+
+/** As many as there is room for, at least one; the others' people wait for the next step. */
+const firstIn = (room: number, calls: readonly Call[]): readonly Call[] => {
+  let left = room;
+  const beyond = calls.findIndex(({ body }, place) => {
+    left -= Buffer.byteLength(body);
+    return place > 0 && left < 0;
+  });
+  return beyond === -1 ? calls : calls.slice(0, beyond);
 };
 
 type Answers = readonly { readonly call: Call; readonly answer: Answer }[];
@@ -142,12 +152,7 @@ const record = async (
   }: { channel: Channel; answers: Answers; run: number; first: boolean },
 ): Promise<SliceResult> => {
   const moment = { now: deps.now(), random: deps.random, first };
-  hold.replace(
-    answers.reduce(
-      (batch, { call, answer }) => applyAnswer(batch, call, answer, moment),
-      hold.batch,
-    ),
-  );
+  hold.replace(applyAnswers(hold.batch, answers, moment));
   const kinds = new Set(answers.map(({ answer }) => answer.kind));
   const trouble = (["unauthorized", "forbidden", "quota_exhausted", "rate_limited"] as const).find(
     (kind) => kinds.has(kind),

@@ -9,7 +9,13 @@ export type Slice =
   | { readonly kind: "later"; readonly at: Date };
 
 /** So many pushes are frozen, sent and recorded together. */
-const pushesMax = 100;
+const pushesMax = 200;
+/** What is frozen stands in one document, and MongoDB takes 16 MB. */
+const frozenBytesMax = 6_000_000;
+
+/** How many more bytes may be frozen in this batch. */
+export const roomIn = ({ calls }: Pick<Batch, "calls">): number =>
+  calls.reduce((room, { body }) => room - Buffer.byteLength(body), frozenBytesMax);
 
 /** Open calls first: what is unknown is worth more than what is new. */
 export const nextSlice = (batch: Batch, now: Date): Slice => {
@@ -17,7 +23,7 @@ export const nextSlice = (batch: Batch, now: Date): Slice => {
   if (due.length > 0) return { kind: "calls", calls: due.slice(0, pushesMax) };
 
   const waiting = waitingIn(batch);
-  if (waiting.length > 0)
+  if (waiting.length > 0 && roomIn(batch) > 0)
     return {
       kind: "people",
       indexes: batch.method === "push" ? waiting.slice(0, pushesMax) : waiting,
