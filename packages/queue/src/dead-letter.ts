@@ -2,6 +2,8 @@ import type { FailureCode } from "@yubin/errors";
 import { idFrom, limits } from "@yubin/types";
 import type { Job } from "bullmq";
 
+import { isDeeperThan } from "./levels-of.ts";
+
 /** Work that only a person can revive. */
 export interface DeadLetter {
   /** The same job gives the same id, so a letter that is written twice is one. */
@@ -41,8 +43,12 @@ export const letterOf = (
   };
 };
 
-/** A payload that cannot be printed, or is larger than any request we take, is not kept. */
+/**
+ * A payload that cannot be printed, or is larger or deeper than any request we take, is not kept: a database may refuse
+ * such depths, or fall over them.
+ */
 const keepable = (data: unknown): boolean => {
+  if (isDeeperThan(data, limits.jsonDepth)) return false;
   try {
     return Buffer.byteLength(JSON.stringify(data)) <= limits.apiBodyBytes;
   } catch {

@@ -2,6 +2,8 @@ import type { FailureCode } from "@yubin/errors";
 import { limits } from "@yubin/types";
 import { z } from "zod";
 
+import { isDeeperThan, levelsOf } from "./levels-of.ts";
+
 /** What a worker makes of a payload it finds: anybody with access to Redis may have written it. */
 export type Judgement =
   | { readonly kind: "fit"; readonly payload: unknown }
@@ -43,16 +45,11 @@ export const versionsOf = (schema: z.ZodType): number[] => {
     : [];
 };
 
-/** Walks without recursion: a payload of ten thousand levels would take the stack along. */
 const misshapen = (raw: unknown): string | undefined => {
   if (typeof raw !== "object" || raw === null) return "payload: must be an object";
-  let level: object[] = [raw];
-  for (let depth = 1; level.length > 0; depth += 1) {
-    if (depth > limits.jsonDepth) return `payload: nested deeper than ${limits.jsonDepth} levels`;
+  if (isDeeperThan(raw, limits.jsonDepth))
+    return `payload: nested deeper than ${limits.jsonDepth} levels`;
+  for (const level of levelsOf(raw))
     if (level.some((one) => Object.hasOwn(one, "__proto__"))) return "payload: has __proto__";
-    level = level.flatMap((one) =>
-      Object.values(one).filter((inner) => typeof inner === "object" && inner !== null),
-    );
-  }
   return undefined;
 };

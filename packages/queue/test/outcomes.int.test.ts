@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 
 import { handlerOf, type JobContext } from "../src/index.ts";
+import { isDeeperThan } from "../src/levels-of.ts";
 import { setUpQueue, soon } from "./set-up-queue.ts";
 
 const setUp = () => setUpQueue(testServers());
@@ -213,6 +214,7 @@ describe("what others put on a queue", () => {
         .toSorted(),
     ).toEqual(["job_unknown", "job_unknown", "version_unsupported"]);
     expect(JSON.stringify(letters.map(({ reason }) => reason))).not.toContain("hunter2");
+    expect(letters.filter(({ payload }) => isDeeperThan(payload, 32))).toEqual([]);
     for (const { payload, name } of letters) {
       expect(JSON.stringify(payload).length).toBeLessThan(300_000);
       expect(name.length).toBeLessThanOrEqual(200);
