@@ -15,8 +15,11 @@ export interface JobContext {
 /** A contract and what is done with its jobs. */
 export interface JobHandler {
   readonly contract: Pick<JobContract, "name" | "queue" | "schema" | "attempts" | "backoffMs">;
-  run(payload: unknown, context: JobContext): Promise<void>;
+  run(payload: unknown, context: JobContext): Promise<JobEnd>;
 }
+
+/** `obsolete`: there was nothing to do, since the row was at its end, or gone. */
+export type JobEnd = void | "obsolete";
 
 /**
  * Ties a handler to its contract: `run` gets a payload that fits. What it throws decides: a `Failure` by its `retry`
@@ -25,7 +28,7 @@ export interface JobHandler {
  */
 export const handlerOf = <Schema extends z.ZodType>(
   contract: JobContract<Schema>,
-  run: (payload: z.output<Schema>, context: JobContext) => Promise<void>,
+  run: (payload: z.output<Schema>, context: JobContext) => Promise<JobEnd>,
 ): JobHandler => ({
   contract,
   run: (payload, context) => run(payload as z.output<Schema>, context),

@@ -1,7 +1,7 @@
 export { checkRedis, RedisUnfitError } from "./check-redis.ts";
 export type { DeadLetter } from "./dead-letter.ts";
 export { exposeDepths } from "./expose-depths.ts";
-export { handlerOf, type JobContext, type JobHandler } from "./handler-of.ts";
+export { handlerOf, type JobContext, type JobEnd, type JobHandler } from "./handler-of.ts";
 export type { Log, QueueMetrics } from "./log.ts";
 export {
   createProducer,

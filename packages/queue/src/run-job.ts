@@ -1,12 +1,12 @@
 import { asFailure, Failure, type FailureCode } from "@yubin/errors";
 import type { Job } from "bullmq";
 
-import type { JobHandler } from "./handler-of.ts";
+import type { JobEnd, JobHandler } from "./handler-of.ts";
 import { judgePayload } from "./judge-payload.ts";
 
 /** What becomes of a job. */
 export type Verdict =
-  | { readonly kind: "done" }
+  | { readonly kind: "done" | "obsolete" }
   | { readonly kind: "dead"; readonly code: FailureCode; readonly reason: string }
   | { readonly kind: "later"; readonly code: FailureCode; readonly delayMs: number }
   | { readonly kind: "retry"; readonly code: FailureCode };
@@ -46,8 +46,8 @@ export const runJob = async (
     return { kind: "dead", code: "internal", reason };
   }
   try {
-    await runWithin(handler, judged.payload, { job, signal, options });
-    return { kind: "done" };
+    const end = await runWithin(handler, judged.payload, { job, signal, options });
+    return { kind: end ?? "done" };
   } catch (error) {
     options.onError(error);
     if (options.closing.aborted) return { kind: "later", code: "internal", delayMs: 0 };
@@ -75,7 +75,7 @@ const runWithin = async (
   handler: JobHandler,
   payload: unknown,
   { job, signal, options }: { job: Job; signal: AbortSignal; options: RunJobOptions },
-): Promise<void> => {
+): Promise<JobEnd> => {
   const stop = new AbortController();
   const onSignal = (): void => stop.abort(signal.reason);
   signal.addEventListener("abort", onSignal, { once: true });
@@ -94,7 +94,7 @@ const runWithin = async (
     timesLost: job.stalledCounter,
   };
   try {
-    await Promise.race([handler.run(payload, context), left]);
+    return await Promise.race([handler.run(payload, context), left]);
   } finally {
     for (const timer of timers) clearTimeout(timer);
     signal.removeEventListener("abort", onSignal);

@@ -67,6 +67,7 @@ const carryOut = async (
   job.opts.stackTraceLimit = 0;
   switch (verdict.kind) {
     case "done":
+    case "obsolete":
       return;
     case "later":
       return delay(job, token, verdict.delayMs);
@@ -130,10 +131,10 @@ const report = ({
     jobId: job.id?.slice(0, 300),
     attempt: job.attemptsMade + 1,
     outcome: verdict.kind,
-    ...(verdict.kind === "done" ? {} : { code: verdict.code }),
+    ...("code" in verdict ? { code: verdict.code } : {}),
     durationMs: Math.round(durationMs * 10) / 10,
   };
-  if (verdict.kind === "done") options.log.debug(line, "job");
+  if (!("code" in verdict)) options.log.debug(line, "job");
   else if (verdict.kind === "later") options.log.info(line, "job");
   else options.log.warn({ ...line, err: cause }, "job");
 };

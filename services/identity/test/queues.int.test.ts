@@ -1,10 +1,11 @@
 import { createProducer, type Producer } from "@yubin/queue";
-import { applyEvents } from "@yubin/types";
+import { applyEvents, defineJob, fetchProfile } from "@yubin/types";
 import { Redis } from "ioredis";
 import { expect, it, onTestFinished, vi } from "vitest";
+import { z } from "zod";
 
 import type { InboxEvent } from "../src/domain/inbox-event.ts";
-import { lineEvent, lineUser, workspaceId } from "./made-events.ts";
+import { channelId, lineEvent, lineUser, workspaceId } from "./made-events.ts";
 import { brokenPromises, openPeopleWorld, type PeopleWorld } from "./people-world.ts";
 import { startTestIdentity } from "./start-test-identity.ts";
 
@@ -130,6 +131,66 @@ it("acknowledges jobs for events that are gone or done, and buries those of othe
     { timeout: 20_000 },
   );
   expect(await world.store.profiles.countDocuments({})).toBe(1);
+});
+
+it.each([
+  {
+    contract: applyEvents,
+    good: { v: 1, workspaceId, eventIds: ["chan_1/absent"] },
+    field: "eventIds",
+  },
+  {
+    contract: fetchProfile,
+    good: { v: 1, workspaceId, channelId, profileId: "prof_x", lineUserId: lineUser(1) },
+    field: "profileId",
+  },
+])("judges what others put on the queue of $contract.name", async ({ contract, good, field }) => {
+  const { world, env, producer } = await setup();
+  const { opsUrl } = await startTestIdentity(env);
+  const { name, queue } = contract;
+  const anything = defineJob({ name, queue, schema: z.unknown(), attempts: 1, backoffMs: 1 });
+  let deep: unknown = "x";
+  for (let level = 0; level < 3_000; level += 1) deep = [deep];
+  const buried: [unknown, string][] = [
+    ["text", "payload_invalid"],
+    [[good], "payload_invalid"],
+    [{}, "payload_invalid"],
+    [{ ...good, workspaceId: { $ne: null } }, "payload_invalid"],
+    [{ ...good, workspaceId: undefined }, "payload_invalid"],
+    [{ ...good, [field]: { $ne: null } }, "payload_invalid"],
+    [{ ...good, [field]: [] }, "payload_invalid"],
+    [{ ...good, [field]: [""] }, "payload_invalid"],
+    [{ ...good, [field]: "x".repeat(60_000) }, "payload_invalid"],
+    [{ ...good, deep }, "payload_invalid"],
+    [{ ...good, v: 0 }, "version_unsupported"],
+  ];
+  await producer.enqueue(
+    anything,
+    buried.map(([payload]) => payload),
+  );
+  await producer.enqueue({ ...anything, name: "things.do" }, [good]);
+  await producer.enqueue(anything, [
+    { ...good, v: 2 },
+    { ...good, body: "forged", retryKey: "x" },
+  ]);
+
+  const obsolete = new RegExp(
+    `^yubin_jobs_total\\{queue="${queue}",job="${name}",outcome="obsolete",[^}]*\\} 1$`,
+    "m",
+  );
+  await vi.waitFor(
+    async () => {
+      const letters = await world.store.deadLetters.find().toArray();
+      expect(letters.map(({ code }) => code).toSorted()).toEqual(
+        [...buried.map(([, code]) => code), "job_unknown"].toSorted(),
+      );
+      const [depth] = await producer.depths([queue]);
+      expect(depth).toMatchObject({ waiting: 0, active: 0, delayed: 1 }); // the newer version
+      expect(await (await fetch(`${opsUrl}/metrics`)).text()).toMatch(obsolete);
+    },
+    { timeout: 30_000 },
+  );
+  expect(await world.store.profiles.countDocuments({})).toBe(0);
 });
 
 it("writes no name, text or LINE ID into its log", async () => {

@@ -26,6 +26,8 @@ export interface ApplyEventsDeps {
 
 /** What became of a job's events. */
 export interface Applied {
+  /** How many of them waited to be applied. */
+  readonly waited: number;
   readonly ends: readonly EventEnd[];
   readonly names: readonly NameWanted[];
 }
@@ -40,10 +42,12 @@ export const applyEvents = async (
   eventIds: readonly string[],
 ): Promise<Applied> => {
   const events = await deps.people.findWaiting(workspaceId, eventIds);
-  return events.length === 0 ? nothing : applyAll(deps, events.toSorted(byTime));
+  if (events.length === 0) return { waited: 0, ...nothing };
+  return { waited: events.length, ...(await applyAll(deps, events.toSorted(byTime))) };
 };
 
-const nothing: Applied = { ends: [], names: [] };
+type Effects = Omit<Applied, "waited">;
+const nothing: Effects = { ends: [], names: [] };
 
 /**
  * For events among which one takes the process down: each by itself, and counted before it is tried, since whoever dies
@@ -54,18 +58,22 @@ export const applyOneByOne = async (
   workspaceId: string,
   eventIds: readonly string[],
 ): Promise<Applied> => {
-  const parts: Applied[] = [];
+  const parts: Effects[] = [];
   const events = await deps.people.findWaiting(workspaceId, eventIds);
   for (const event of events.toSorted(byTime)) {
     const counted = await countTry(deps, event);
     if (counted.isLast) deps.onFailed(event, new Failure("poison", "processes died with it"));
     parts.push(counted.isLast ? counted.applied : await applyAll(deps, [counted.event]));
   }
-  return { ends: parts.flatMap(({ ends }) => ends), names: parts.flatMap(({ names }) => names) };
+  return {
+    waited: events.length,
+    ends: parts.flatMap(({ ends }) => ends),
+    names: parts.flatMap(({ names }) => names),
+  };
 };
 
 /** Applies events together; where one of them cannot be, halves find it, so that the others do not wait for it. */
-const applyAll = async (deps: ApplyEventsDeps, events: readonly InboxEvent[]): Promise<Applied> => {
+const applyAll = async (deps: ApplyEventsDeps, events: readonly InboxEvent[]): Promise<Effects> => {
   try {
     return await applyTogether(deps, events);
   } catch (error) {
@@ -87,7 +95,7 @@ const setBack = async (
   deps: ApplyEventsDeps,
   event: InboxEvent,
   error: unknown,
-): Promise<Applied> => {
+): Promise<Effects> => {
   deps.onFailed(event, error);
   return (await countTry(deps, event)).applied;
 };
@@ -96,7 +104,7 @@ const setBack = async (
 const countTry = async (
   { people, now }: ApplyEventsDeps,
   event: InboxEvent,
-): Promise<{ readonly isLast: boolean; readonly event: InboxEvent; readonly applied: Applied }> => {
+): Promise<{ readonly isLast: boolean; readonly event: InboxEvent; readonly applied: Effects }> => {
   const isLast = event.tries + 1 >= triesMax;
   const nextAt = isLast ? null : new Date(now().getTime() + firstPauseMs * 2 ** event.tries);
   await people.countFailure(event, nextAt);
@@ -115,7 +123,7 @@ const pauseMs = 20;
 const applyTogether = async (
   deps: ApplyEventsDeps,
   all: readonly InboxEvent[],
-): Promise<Applied> => {
+): Promise<Effects> => {
   const providers = await providersOf(deps, all);
   let events = all;
   for (let round = 0; round < roundsMax; round += 1) {
@@ -231,7 +239,7 @@ const write = async (
 const finish = async (
   { people, now, step }: ApplyEventsDeps,
   { traces, ends, names }: Changes,
-): Promise<Applied> => {
+): Promise<Effects> => {
   if (traces.length > 0) {
     await step?.("trace");
     const unsent = await people.traceMessages(traces);

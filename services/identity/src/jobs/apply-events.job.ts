@@ -23,11 +23,14 @@ const suspiciousLosses = 3;
 export const applyEventsJob = (deps: ApplyEventsJobDeps): JobHandler =>
   handlerOf(contract, async ({ workspaceId, eventIds }, { signal, attempt, timesLost }) => {
     const apply = timesLost < suspiciousLosses ? applyEvents : applyOneByOne;
+    let waited = 0;
     try {
       for (let from = 0; from < eventIds.length; from += eventsAtOnce) {
         signal.throwIfAborted();
         const slice = eventIds.slice(from, from + eventsAtOnce);
-        const { ends, names } = await apply(deps, workspaceId, slice);
+        const applied = await apply(deps, workspaceId, slice);
+        const { ends, names } = applied;
+        waited += applied.waited;
         deps.onApplied(ends);
         if (names.length > 0) await deps.wantNames(names);
       }
@@ -35,5 +38,7 @@ export const applyEventsJob = (deps: ApplyEventsJobDeps): JobHandler =>
       // The rows themselves still wait, and the sweeper finds them: a dead letter would say that somebody must act.
       const isAway = error instanceof Failure && error.code === "store.unavailable";
       if (!isAway || attempt < contract.attempts) throw error;
+      return undefined;
     }
+    return waited === 0 ? "obsolete" : undefined;
   });

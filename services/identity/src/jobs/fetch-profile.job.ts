@@ -15,11 +15,14 @@ export const fetchProfileJob = ({ pace, onFetched, ...deps }: FetchProfileJobDep
   handlerOf(contract, async (wanted, { signal, attempt }) => {
     await pace(signal);
     try {
-      onFetched(await fetchName(deps, wanted));
+      const fetched = await fetchName(deps, wanted);
+      onFetched(fetched);
+      return fetched === "obsolete" ? "obsolete" : undefined;
     } catch (error) {
       // A name is no reason for a dead letter; the sweeper asks again for a day.
       const isAway = error instanceof Failure && error.retry === "backoff";
       if (!isAway || attempt < contract.attempts) throw error;
       onFetched("gave_up");
+      return undefined;
     }
   });

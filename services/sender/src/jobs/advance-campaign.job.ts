@@ -1,5 +1,5 @@
 import { Failure } from "@yubin/errors";
-import { handlerOf, type JobHandler } from "@yubin/queue";
+import { handlerOf, type JobEnd, type JobHandler } from "@yubin/queue";
 import { advanceCampaign as contract } from "@yubin/types";
 
 import { advanceCampaign, type AdvanceDeps } from "../domain/advance-campaign.ts";
@@ -14,13 +14,14 @@ const moreMs = 200;
 /** Plans and feeds a campaign, a piece at a time. */
 export const advanceCampaignJob = (deps: AdvanceCampaignJobDeps): JobHandler =>
   handlerOf(contract, (payload, { signal }) =>
-    patient(deps, async () => {
+    patient(deps, async (): Promise<JobEnd> => {
       switch (await advanceCampaign(deps, payload, signal)) {
         case "foreign":
           throw new Failure("workspace_mismatch", "the campaign belongs to another workspace");
         case "more":
           throw new Failure("in_progress", "there is more to do", { retryAfterMs: moreMs });
         case "obsolete":
+          return "obsolete";
         case "done":
           return;
       }

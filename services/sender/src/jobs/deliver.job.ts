@@ -1,5 +1,5 @@
 import { Failure } from "@yubin/errors";
-import { handlerOf, type JobHandler } from "@yubin/queue";
+import { handlerOf, type JobEnd, type JobHandler } from "@yubin/queue";
 import type { deliverMessage as single } from "@yubin/types";
 
 import type { Delivered } from "../domain/deliver-batch.ts";
@@ -18,7 +18,7 @@ export interface DeliverJobDeps {
 /** Delivers one batch; the lanes of single messages and of campaigns share this code and nothing else. */
 export const deliverJob = (contract: typeof single, deps: DeliverJobDeps): JobHandler =>
   handlerOf(contract, ({ workspaceId, batchId }, { signal }) =>
-    patient(deps, async () => {
+    patient(deps, async (): Promise<JobEnd> => {
       const ref = { workspaceId, batchId };
       const delivered = await deps.deliver(ref, signal);
       deps.onDelivered(ref, delivered);
@@ -36,6 +36,7 @@ export const deliverJob = (contract: typeof single, deps: DeliverJobDeps): JobHa
             retryAfterMs: delivered.afterMs,
           });
         case "obsolete":
+          return "obsolete";
         case "parked":
         case "lost":
           return;
