@@ -3,7 +3,13 @@ import { Failure } from "@yubin/errors";
 import type { Request } from "express";
 import { describe, expect, it } from "vitest";
 
-import { parseJson, readBody } from "../src/index.ts";
+import {
+  createLogger,
+  errorHandler,
+  type ErrorHandlerOptions,
+  parseJson,
+  readBody,
+} from "../src/index.ts";
 import { startApp, talk } from "./start-app.ts";
 
 const circular = (): Error => {
@@ -79,6 +85,34 @@ describe("an error", () => {
     expect(lines.some((line) => line.includes('"level":"error"'))).toBe(true);
     expect((await fetch(`${url}/alive`)).status).toBe(200);
   });
+
+  it.each<[string, Partial<ErrorHandlerOptions>]>([
+    ["what names failures throws", { failureOf: refuse }],
+    ["the log throws", { log: { error: refuse } as never }],
+    ["the metrics throw", { metrics: { counter: () => ({ inc: refuse }) } as never }],
+  ])(
+    "in the error handler itself (%s) is 500 internal, and the process lives",
+    async (_what, broken) => {
+      const { url, log } = await startApp((app) => {
+        app.get("/alive", (_req, res) => {
+          res.json({});
+        });
+        app.get("/", () => {
+          throw circular();
+        });
+        app.use(
+          errorHandler({ log: createLogger({ service: "test", level: "silent" }), ...broken }),
+        );
+      });
+      const answer = await fetch(url);
+      expect(answer.status).toBe(500);
+      await expect(answer.json()).resolves.toMatchObject({
+        error: { code: "internal", requestId: answer.headers.get("x-request-id") },
+      });
+      expect((await fetch(`${url}/alive`)).status).toBe(200);
+      expect(() => log.error({ err: circular(), big: 1n, log }, "still writes")).not.toThrow();
+    },
+  );
 
   it("after half an answer breaks it, so that nobody takes it for whole", async () => {
     const { url } = await startApp((app) => {
