@@ -1,4 +1,4 @@
-import { advanceCampaign } from "@yubin/types";
+import { advanceCampaign, limits } from "@yubin/types";
 import { describe, expect, it } from "vitest";
 
 import { createLineBetween, type LineBetween } from "./line-between.ts";
@@ -86,7 +86,8 @@ describe("a sender that is killed", () => {
 describe("senders that are killed while they plan", () => {
   it("one after the other leave a plan that is the audience, each person in one place", async () => {
     await using world = await openWorld({ senders: 0 });
-    const people = await world.addFriends(1_450);
+    // So many batches that everyone who is killed has some left to plan.
+    const people = await world.addFriends(14.25 * limits.personalBatchRecipients);
     const id = await world.launch(contents.push);
     const fates = ["plan", "planned", "feed", "fed", "plan", "planned", "plan", "planned"];
     for (const [index, step] of fates.entries()) {

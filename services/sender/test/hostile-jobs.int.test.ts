@@ -122,6 +122,7 @@ const foreignRow = async ({ store, channelId }: World, field: string): Promise<s
     purpose: null,
     state: "planning",
     stateReason: null,
+    run: 1,
     fedBatches: 0,
     plannedBatches: null,
     createdAt: now,
