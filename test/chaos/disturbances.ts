@@ -1,28 +1,51 @@
 import { setTimeout as pause } from "node:timers/promises";
 
+import type { NodeProcess } from "../stack/node-process.ts";
 import type { ServiceName } from "../stack/stack.ts";
 import type { World } from "./world.ts";
+
+/** Resolves once so much of the run is done, from 0 to 1, or once the run is over. */
+export type Reached = (share: number) => Promise<void>;
+
+const lookEveryMs = 20;
+
+/**
+ * Disturbances come by progress and not by the clock, so that each falls into work under way on any machine: on a
+ * fast one nothing is over before it, and on a slow one nothing piles up behind it.
+ */
+export const createReached =
+  (progress: () => number | Promise<number>, signal: AbortSignal): Reached =>
+  async (share) => {
+    while (!signal.aborted && (await progress()) < share) await quiet(lookEveryMs, signal);
+  };
 
 export interface Killing {
   readonly service: ServiceName;
   readonly times: number;
-  readonly everyMs: number;
 }
 
-/** SIGKILLs a replica that is chosen by the seed, puts a new one in its place, and so on. Resolves with how often. */
+/** SIGKILLs a replica that is chosen by the seed, and starts another while the rest goes on. Resolves with how often. */
 export const keepKilling = async (
   world: World,
-  killing: Killing,
+  { service, times }: Killing,
+  reached: Reached,
   signal: AbortSignal,
 ): Promise<number> => {
+  const replacements: Promise<NodeProcess>[] = [];
   let kills = 0;
-  while (kills < killing.times && !signal.aborted) {
-    await quiet(killing.everyMs, signal);
-    const alive = world.stack.running[killing.service].filter((one) => one.isRunning);
+  while (kills < times) {
+    await reached((kills + 1) / (times + 1));
+    if (signal.aborted) break;
+    const alive = world.stack.running[service].filter((one) => one.isRunning);
+    if (alive.length === 0) {
+      await quiet(lookEveryMs, signal);
+      continue;
+    }
     await world.random.pick(alive).kill9();
     kills += 1;
-    await world.stack.add(killing.service);
+    replacements.push(world.stack.add(service));
   }
+  await Promise.all(replacements);
   return kills;
 };
 
@@ -34,24 +57,40 @@ export interface ServerDisturbances {
   readonly log?: (line: string) => void;
 }
 
-/** One after the other, two seconds apart. */
+export interface ServersDisturbed {
+  readonly flushes: number;
+  readonly mongoKills: number;
+}
+
+/** One after the other, spread over the run. Resolves with how often each came to be. */
 export const disturbServers = async (
   world: World,
   { flushes, mongoKills, log }: ServerDisturbances,
+  reached: Reached,
   signal: AbortSignal,
-): Promise<void> => {
-  for (let flush = 0; flush < flushes && !signal.aborted; flush += 1) {
-    await quiet(2_000, signal);
-    await world.flushRedis();
-    log?.("Redis lost everything");
+): Promise<ServersDisturbed> => {
+  const done = { flushes: 0, mongoKills: 0 };
+  const kinds = [
+    ...Array<"flushes">(flushes).fill("flushes"),
+    ...Array<"mongoKills">(mongoKills).fill("mongoKills"),
+  ];
+  for (const [index, kind] of kinds.entries()) {
+    await reached((index + 1) / (kinds.length + 1));
+    if (signal.aborted) break;
+    if (kind === "flushes") await world.flushRedis();
+    else await killMongo(world);
+    done[kind] += 1;
+    log?.(kind === "flushes" ? "Redis lost everything" : "MongoDB was killed and is back");
   }
-  for (let kill = 0; kill < mongoKills && !signal.aborted; kill += 1) {
-    await quiet(2_000, signal);
-    await world.servers.mongo.kill9();
-    await quiet(1_000, signal);
-    await world.servers.mongo.restart();
-    log?.("MongoDB was killed and is back");
-  }
+  return done;
+};
+
+const mongoAwayMs = 1_000;
+
+const killMongo = async ({ servers }: World): Promise<void> => {
+  await servers.mongo.kill9();
+  await pause(mongoAwayMs);
+  await servers.mongo.restart();
 };
 
 const quiet = async (ms: number, signal: AbortSignal): Promise<void> => {

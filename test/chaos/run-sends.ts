@@ -1,7 +1,12 @@
 import type { OutcomeCounts } from "@yubin/types";
 
 import { until } from "../stack/until.ts";
-import { disturbServers, keepKilling } from "./disturbances.ts";
+import {
+  createReached,
+  disturbServers,
+  keepKilling,
+  type ServersDisturbed,
+} from "./disturbances.ts";
 import { campaignMetrics, recount } from "./recount.ts";
 import { provider, startWorld, type World } from "./world.ts";
 
@@ -18,7 +23,7 @@ export interface SendsOptions {
   readonly log?: (line: string) => void;
 }
 
-export interface SendsReport {
+export interface SendsReport extends ServersDisturbed {
   readonly kills: number;
   readonly accepted: number;
   /** People who were sent nothing. */
@@ -35,7 +40,7 @@ export interface SendsReport {
 export const runSends = async (options: SendsOptions): Promise<SendsReport> => {
   await using world = await startWorld({
     seed: options.seed,
-    replicas: { ingress: 1, identity: 1, sender: 2 },
+    replicas: { ingress: 1, identity: 1, sender: 3 },
     ...(options.log && { log: options.log }),
   });
   const people = world.simulator.addPeople({ provider, count: options.messages });
@@ -48,9 +53,7 @@ export const runSends = async (options: SendsOptions): Promise<SendsReport> => {
       { kind: "resetAfterAccept", endpoint: "push", rate: options.resetShare },
     ]);
   }
-  // So slow that every kill falls into the run, however long a replacement takes to start; then as fast as it can.
-  const disturbances = options.kills + options.flushes + options.mongoKills;
-  await pace(world, Math.max(2, Math.ceil(options.messages / (Math.max(1, disturbances) * 45))));
+  await pace(world, pushesPerSecond);
 
   const campaign = await world.api.post<{ id: string }>("/v1/campaigns", {
     name: "chaos",
@@ -61,13 +64,13 @@ export const runSends = async (options: SendsOptions): Promise<SendsReport> => {
   await world.api.post(`/v1/campaigns/${campaign.id}/launch`);
 
   const ended = new AbortController();
-  const disturbed = Promise.all([
-    keepKilling(world, { service: "sender", times: options.kills, everyMs: 100 }, ended.signal),
-    disturbServers(world, options, ended.signal),
-  ]);
-  const [[kills]] = await Promise.all([
-    disturbed,
-    disturbed.then(() => pace(world, 1_000)),
+  const reached = createReached(
+    () => world.simulator.ledger.summary().accepted / options.messages,
+    ended.signal,
+  );
+  const [kills, disturbed] = await Promise.all([
+    keepKilling(world, { service: "sender", times: options.kills }, reached, ended.signal),
+    disturbServers(world, options, reached, ended.signal),
     untilDone(world, campaign.id, options).finally(() => ended.abort()),
   ]);
 
@@ -76,6 +79,7 @@ export const runSends = async (options: SendsOptions): Promise<SendsReport> => {
   const metrics = await campaignMetrics(world, campaign.id);
   return {
     kills,
+    ...disturbed,
     accepted: summary.accepted,
     lost: people.filter((userId) => !received.has(userId)).length,
     duplicates: summary.duplicates,
@@ -85,6 +89,9 @@ export const runSends = async (options: SendsOptions): Promise<SendsReport> => {
     callsPerMessage: (summary.endpoints.push?.attempted ?? 0) / options.messages,
   };
 };
+
+/** So slow that much is under way at each disturbance. */
+const pushesPerSecond = 200;
 
 /** Asks seldom, since the question reads every person and competes with what it waits for. */
 const friendsKnown = (world: World, count: number, { timeoutMs }: SendsOptions): Promise<true> =>

@@ -2,7 +2,12 @@ import type { WebhookEvent } from "@yubin/simulator";
 import type { FriendshipState } from "@yubin/types";
 
 import { until } from "../stack/until.ts";
-import { disturbServers, keepKilling } from "./disturbances.ts";
+import {
+  createReached,
+  disturbServers,
+  keepKilling,
+  type ServersDisturbed,
+} from "./disturbances.ts";
 import { provider, startWorld, type World } from "./world.ts";
 
 export interface WebhooksOptions {
@@ -17,7 +22,7 @@ export interface WebhooksOptions {
   readonly log?: (line: string) => void;
 }
 
-export interface WebhooksReport {
+export interface WebhooksReport extends ServersDisturbed {
   readonly kills: number;
   readonly events: number;
   /** Requests by status, as LINE saw them. */
@@ -50,22 +55,32 @@ export const runWebhooks = async (options: WebhooksOptions): Promise<WebhooksRep
   world.simulator.webhooks.resume();
 
   const ended = new AbortController();
-  const [kills] = await Promise.all([
-    keepKilling(world, { service: "identity", times: options.kills, everyMs: 300 }, ended.signal),
-    disturbServers(world, options, ended.signal),
-    world.simulator.webhooks.settled({ timeoutMs: options.timeoutMs }),
+  const share = async (): Promise<number> => {
+    const applied = await world.store.events.countDocuments({ source: "line", state: "applied" });
+    return applied / events.length;
+  };
+  const reached = createReached(() => share().catch(() => 0), ended.signal); // MongoDB may be away
+  const [kills, disturbed] = await Promise.all([
+    keepKilling(world, { service: "identity", times: options.kills }, reached, ended.signal),
+    disturbServers(world, options, reached, ended.signal),
+    allApplied(world, share, options).finally(() => ended.abort()),
   ]);
-  ended.abort();
-  options.log?.(`every event is answered 2xx; ${kills} kills`);
+  return { kills, ...disturbed, ...(await lookAt(world, events)) };
+};
 
-  const ids = events.map((event) => `${world.channelId}/${event.webhookEventId}`);
-  await until(
-    async () =>
-      (await world.store.events.countDocuments({ _id: { $in: ids }, state: "applied" })) ===
-        ids.length || undefined,
-    { what: "every event to be applied", timeoutMs: options.timeoutMs, everyMs: 2_000 },
-  );
-  return { kills, ...(await lookAt(world, events)) };
+/** Answered 2xx each, and applied each. */
+const allApplied = async (
+  world: World,
+  share: () => Promise<number>,
+  { timeoutMs, log }: WebhooksOptions,
+): Promise<void> => {
+  await world.simulator.webhooks.settled({ timeoutMs });
+  log?.("every event is answered 2xx");
+  await until(async () => (await share().catch(() => 0)) >= 1 || undefined, {
+    what: "every event to be applied",
+    timeoutMs,
+    everyMs: 500,
+  });
 };
 
 const happen = (world: World, userId: string): WebhookEvent => {
@@ -82,7 +97,7 @@ const happen = (world: World, userId: string): WebhookEvent => {
 const lookAt = async (
   world: World,
   events: readonly WebhookEvent[],
-): Promise<Omit<WebhooksReport, "kills">> => {
+): Promise<Omit<WebhooksReport, "kills" | keyof ServersDisturbed>> => {
   const stats = world.simulator.webhooks.stats();
   const rows = await world.store.events.find({ source: "line" }).toArray();
   const applied = rows.filter((row) => row.state === "applied").length;

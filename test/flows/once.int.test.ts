@@ -41,6 +41,8 @@ describe("webhooks have their effect once", { timeout: timeoutMs + 240_000 }, ()
       mongoKills: 2,
     });
     expect(report).toMatchObject({
+      flushes: 2,
+      mongoKills: 2,
       events,
       rows: events,
       applied: events,
@@ -79,7 +81,14 @@ describe("a campaign arrives once", { timeout: timeoutMs + 240_000 }, () => {
       mongoKills: 2,
       resetShare: 0.1,
     });
-    expect(report).toMatchObject({ accepted: 600, lost: 0, duplicates: 0, sameKeyOtherBody: 0 });
+    expect(report).toMatchObject({
+      flushes: 2,
+      mongoKills: 2,
+      accepted: 600,
+      lost: 0,
+      duplicates: 0,
+      sameKeyOtherBody: 0,
+    });
     expect(report.totals).toEqual(report.recounted);
     expect(report.totals).toMatchObject({ audience: 600, accepted: 600 });
   });
