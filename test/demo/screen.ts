@@ -4,7 +4,7 @@ import { styleText } from "node:util";
 export interface Screen {
   chapter(title: string): void;
   line(text: string): void;
-  /** Replaces the line before it on a terminal; elsewhere prints a line every two seconds. */
+  /** Replaces the line before it on a terminal; elsewhere prints a line every two seconds, and the last one. */
   progress(text: string): void;
   table(rows: readonly (readonly [label: string, ...values: (string | number)[]])[]): void;
 }
@@ -15,10 +15,13 @@ export const createScreen = (out: NodeJS.WriteStream = process.stdout): Screen =
   const startedAt = performance.now();
   let progressShown = false;
   let progressAt = -Infinity;
+  let held: string | undefined;
 
   const print = (text: string): void => {
     if (progressShown) out.write("\r\u001b[K");
+    if (held !== undefined) out.write(`         ${held}\n`);
     progressShown = false;
+    held = undefined;
     out.write(`${text}\n`);
   };
   return {
@@ -34,7 +37,10 @@ export const createScreen = (out: NodeJS.WriteStream = process.stdout): Screen =
         progressShown = true;
       } else if (performance.now() - progressAt > quietEveryMs) {
         progressAt = performance.now();
+        held = undefined;
         print(`         ${text}`);
+      } else {
+        held = text;
       }
     },
     table: (rows) => {
