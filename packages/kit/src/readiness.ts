@@ -24,9 +24,6 @@ export const createReadiness =
       }),
     );
 
-/** Of a process that is alive and still waits for what it needs. */
-export const notStarted = createReadiness({ start: () => Promise.reject(new Error("starting")) });
-
 /** What `/readyz` answers. */
 export const readinessAnswer = async (
   ready: () => Promise<Readiness[]>,

@@ -1,11 +1,4 @@
-import {
-  createMetrics,
-  createReadiness,
-  createWaitClock,
-  notStarted,
-  startOpsServer,
-  type Logger,
-} from "@yubin/kit";
+import { createReadiness, openOps, type Logger } from "@yubin/kit";
 import { createProducer, exposeDepths, startSweeper, startWorker, traceRedis } from "@yubin/queue";
 import { connectStore, createDeadLetterWriter } from "@yubin/store";
 import { applyEvents, fetchProfile } from "@yubin/types";
@@ -36,18 +29,8 @@ const nameSweepEveryMs = 30_000;
 /** Builds identity and lets it work on its queues. */
 export const startIdentity = async (options: StartOptions): Promise<Identity> => {
   const { config, log, resources, signal } = options;
-  const metrics = createMetrics("identity");
-  // Before anything is waited for: a process that waits for MongoDB is alive.
-  let ready = notStarted;
-  const ops = await startOpsServer({
-    port: config.opsPort,
-    host: config.opsHost,
-    metrics,
-    ready: () => ready(),
-    log,
-  });
-  resources.defer(() => ops.close());
-  const waited = createWaitClock(metrics);
+  const ops = await openOps({ service: "identity", config, log, resources });
+  const { metrics, waited } = ops;
   const redisTrace = traceRedis((ms) => waited("redis", ms));
   resources.defer(() => redisTrace.close());
   const store = await connectStore({
@@ -114,6 +97,6 @@ export const startIdentity = async (options: StartOptions): Promise<Identity> =>
     await Promise.all(sweepers.map((sweeper) => sweeper.close()));
     await Promise.all(workers.map((one) => one.close(closeGraceMs)));
   });
-  ready = createReadiness({ mongodb: () => store.ping(), redis: () => producer.ping() });
+  ops.started(createReadiness({ mongodb: () => store.ping(), redis: () => producer.ping() }));
   return { opsPort: ops.port };
 };

@@ -1,12 +1,9 @@
 import {
-  createMetrics,
   createReadiness,
+  openOps,
   createSealer,
-  createWaitClock,
   hashApiKey,
   listen,
-  notStarted,
-  startOpsServer,
   type Logger,
 } from "@yubin/kit";
 import { createLineAccount, isSignedBy } from "@yubin/line";
@@ -67,18 +64,8 @@ const closeGraceMs = 10_000;
 /** Builds ingress and lets it listen. */
 export const startIngress = async (options: StartOptions): Promise<Ingress> => {
   const { config, log, resources, signal, step, now = () => new Date() } = options;
-  const metrics = createMetrics("ingress");
-  // Before anything is waited for: a process that waits for MongoDB is alive.
-  let ready = notStarted;
-  const ops = await startOpsServer({
-    port: config.opsPort,
-    host: config.opsHost,
-    metrics,
-    ready: () => ready(),
-    log,
-  });
-  resources.defer(() => ops.close());
-  const waited = createWaitClock(metrics);
+  const ops = await openOps({ service: "ingress", config, log, resources });
+  const { metrics, waited } = ops;
   const redisTrace = traceRedis((ms) => waited("redis", ms));
   resources.defer(() => redisTrace.close());
   const connect = async (poolSize: number): Promise<Store> => {
@@ -182,6 +169,6 @@ export const startIngress = async (options: StartOptions): Promise<Ingress> => {
     log,
   });
   resources.defer(() => http.close(closeGraceMs));
-  ready = canStore;
+  ops.started(canStore);
   return { port: http.port, opsPort: ops.port };
 };

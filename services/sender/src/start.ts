@@ -1,11 +1,4 @@
-import {
-  createMetrics,
-  createReadiness,
-  createWaitClock,
-  notStarted,
-  startOpsServer,
-  type Logger,
-} from "@yubin/kit";
+import { createReadiness, openOps, type Logger } from "@yubin/kit";
 import { createLineSender } from "@yubin/line";
 import {
   createProducer,
@@ -49,18 +42,8 @@ const campaignConcurrency = 4;
 /** Builds the sender and lets it work on its queues. */
 export const startSender = async (options: StartOptions): Promise<Sender> => {
   const { config, log, resources, signal } = options;
-  const metrics = createMetrics("sender");
-  // Before anything is waited for: a process that waits for MongoDB is alive.
-  let ready = notStarted;
-  const ops = await startOpsServer({
-    port: config.opsPort,
-    host: config.opsHost,
-    metrics,
-    ready: () => ready(),
-    log,
-  });
-  resources.defer(() => ops.close());
-  const waited = createWaitClock(metrics);
+  const ops = await openOps({ service: "sender", config, log, resources });
+  const { metrics, waited } = ops;
   const redisTrace = traceRedis((ms) => waited("redis", ms));
   resources.defer(() => redisTrace.close());
   const store = await connectStore({
@@ -122,6 +105,6 @@ export const startSender = async (options: StartOptions): Promise<Sender> => {
     await Promise.all(sweepers.map((sweeper) => sweeper.close()));
     await Promise.all(workers.map((worker) => worker.close(closeGraceMs)));
   });
-  ready = createReadiness({ mongodb: () => store.ping(), redis: () => producer.ping() });
+  ops.started(createReadiness({ mongodb: () => store.ping(), redis: () => producer.ping() }));
   return { opsPort: ops.port };
 };
