@@ -3,8 +3,21 @@ import { defineConfig } from "vitest/config";
 /** Generous: a shared machine may be ten times slower than an idle one, and a time-out there proves nothing. */
 const testTimeout = 240_000;
 
+const integration = ["{services,packages}/*/test/**/*.int.test.ts", "test/**/*.int.test.ts"];
+/** Whether something is lost, done twice or too late: here a second try would hide what is looked for. */
+const once = [
+  "test/flows/*.int.test.ts",
+  "services/*/test/{audience,crashes,leaving,once,open-calls,outages,replays,zombies}.int.test.ts",
+];
+
 /** Where CI shares its processors, seconds go missing now and then: one more try, which the output shows as such. */
 const retry = process.env["CI"] ? 1 : 0;
+
+const onServers = {
+  globalSetup: ["./test/start-test-servers.ts"],
+  testTimeout,
+  hookTimeout: 300_000,
+};
 
 export default defineConfig({
   test: {
@@ -15,20 +28,13 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["{services,packages}/*/src/**/*.test.ts", "test/deploy/*.test.ts"],
+          include: ["{services,packages}/*/src/**/*.test.ts", "test/{deploy,demo}/*.test.ts"],
+          exclude: integration,
           testTimeout,
         },
       },
-      {
-        test: {
-          name: "integration",
-          include: ["{services,packages}/*/test/**/*.int.test.ts", "test/**/*.int.test.ts"],
-          globalSetup: ["./test/start-test-servers.ts"],
-          testTimeout,
-          retry,
-          hookTimeout: 300_000,
-        },
-      },
+      { test: { name: "integration", include: integration, exclude: once, retry, ...onServers } },
+      { test: { name: "once", include: once, retry: 0, ...onServers } },
     ],
   },
 });

@@ -15,7 +15,12 @@ describe(`store contract on ${server}: values`, () => {
 
   it("returns dates to the millisecond, before and after 1970", async () => {
     const rows = store.collection();
-    const dates = [new Date(-1), new Date(0), new Date(1_790_000_000_123), new Date(8.64e15)];
+    const dates = [
+      new Date(-1),
+      new Date(0),
+      new Date(1_790_000_000_123),
+      new Date("9999-12-31T23:59:59.999Z"),
+    ];
     await rows.insertOne({ _id: "a", dates });
     expect(await rows.findOne({ _id: "a" })).toEqual({ _id: "a", dates });
   });

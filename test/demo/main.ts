@@ -48,7 +48,7 @@ const localWorld = async (opened: AsyncDisposableStack): Promise<StoryWorld> => 
       if (!victim) throw new Error("no sender runs");
       await victim.kill9();
       const next = await stack.add("sender");
-      return `${victim.name} was killed in mid-run; ${next.name} took over`;
+      return `${victim.name} was killed; ${next.name} took over`;
     },
   };
 };

@@ -24,11 +24,18 @@ export interface CampaignEnd {
   readonly title: string;
   readonly metrics: CampaignMetrics;
   readonly atLine: number;
-  /** People whom Yubin counts as accepted and LINE never saw. */
-  readonly lost: number;
+  /** By the stand-in's own friends, not by anything that Yubin says. */
+  readonly expected: Expected;
+}
+
+export interface Expected {
+  readonly audience: number;
+  /** Those of them who can be sent something. */
+  readonly accepted: number;
 }
 
 export interface StoryEnd {
+  readonly numbers: StoryNumbers;
   readonly followersAtLine: number;
   readonly followersHere: number;
   readonly profiles: number;
@@ -59,14 +66,17 @@ export const tellStory = async (world: StoryWorld, numbers: StoryNumbers): Promi
     marker: "spring-personal",
     text: "[[spring-personal]] {{ profile.displayName }}, spring has come",
     audience: { type: "friends" },
+    expected: { audience: numbers.people, accepted: numbers.people },
     misbehave: true,
   });
   await someBlock(world, channel, numbers);
+  const friendsLeft = numbers.people - numbers.blocked;
   const identical = await campaign(world, channel, {
     title: "identical, by multicast",
     marker: "spring-news",
     text: "[[spring-news]] The shop opens at ten",
     audience: { type: "friends" },
+    expected: { audience: friendsLeft, accepted: friendsLeft },
     misbehave: true,
   });
   const members = await campaign(world, channel, {
@@ -74,6 +84,11 @@ export const tellStory = async (world: StoryWorld, numbers: StoryNumbers): Promi
     marker: "members-only",
     text: "[[members-only]] {{ profile.traits.name }}, this is for members",
     audience: { type: "refs", refs: customers(channel, numbers.identified) },
+    // Who blocked the account are the first of those who identified themselves.
+    expected: {
+      audience: numbers.identified,
+      accepted: Math.max(0, numbers.identified - numbers.blocked),
+    },
     misbehave: false,
   });
 
@@ -81,6 +96,7 @@ export const tellStory = async (world: StoryWorld, numbers: StoryNumbers): Promi
   const { friends } = await world.line.friendCounts(channel.lineChannelId);
   const { people } = await channelMetrics(world, channel);
   return {
+    numbers,
     followersAtLine: friends,
     followersHere: people.following,
     profiles: people.following + people.blocked,
@@ -196,6 +212,7 @@ interface CampaignPlan {
   readonly marker: string;
   readonly text: string;
   readonly audience: unknown;
+  readonly expected: Expected;
   readonly misbehave: boolean;
 }
 
@@ -216,22 +233,34 @@ const campaign = async (
     content: { messages: [{ type: "text", text: plan.text }] },
   });
   await world.api.post(`/v1/campaigns/${id}/launch`);
-  const replaced = plan.misbehave ? world.replaceSender?.() : undefined;
-  const metrics = await until(() => doneMetrics(world, id), {
-    what: `the campaign ${plan.title}`,
-    timeoutMs: 180_000,
-  });
-  if (replaced) world.screen.line(await replaced);
+  const [metrics, replaced] = await Promise.all([
+    until(() => doneMetrics(world, id), {
+      what: `the campaign ${plan.title}`,
+      timeoutMs: 180_000,
+    }),
+    plan.misbehave ? replaceInMidRun(world, channel, plan) : undefined,
+  ]);
+  if (replaced !== undefined) world.screen.line(replaced);
 
   await world.line.setFaults([]);
   const received = await world.line.recipients(plan.marker, channel.lineChannelId);
   const atLine = Object.keys(received).length;
-  return {
-    title: plan.title,
-    metrics,
-    atLine,
-    lost: Math.max(0, metrics.totals.accepted - atLine),
-  };
+  return { title: plan.title, metrics, atLine, expected: plan.expected };
+};
+
+/** Kills a sender once LINE has accepted the first messages, and says how many that were. */
+const replaceInMidRun = async (
+  { line, replaceSender }: StoryWorld,
+  { lineChannelId }: ConnectedChannel,
+  { marker, title, expected }: CampaignPlan,
+): Promise<string | undefined> => {
+  if (!replaceSender) return undefined;
+  const accepted = await until(
+    async () => Object.keys(await line.recipients(marker, lineChannelId)).length || undefined,
+    { what: `the first message of ${title}`, timeoutMs: 180_000, everyMs: 20 },
+  );
+  const who = await replaceSender();
+  return `when LINE had accepted ${accepted} of ${expected.accepted}, ${who}`;
 };
 
 const doneMetrics = async (

@@ -1,5 +1,5 @@
 import type { Screen } from "./screen.ts";
-import type { StoryEnd } from "./story.ts";
+import type { CampaignEnd, StoryEnd } from "./story.ts";
 
 /** The table at the end of the story. */
 export const showTable = (screen: Screen, end: StoryEnd): void => {
@@ -31,25 +31,40 @@ export const showTable = (screen: Screen, end: StoryEnd): void => {
     [""],
     ["faults that LINE made", end.faults],
     ["duplicates at LINE", end.duplicatesAtLine],
-    ["lost", end.campaigns.reduce((sum, { lost }) => sum + lost, 0)],
+    ["lost", end.campaigns.reduce((sum, one) => sum + lostIn(one), 0)],
   ]);
 };
 
+/** People who were to be sent something and whom LINE never saw. */
+const lostIn = ({ expected, atLine }: CampaignEnd): number =>
+  Math.max(0, expected.accepted - atLine);
+
 /** Every way in which the numbers disagree with LINE's ledger, in words. */
-export const disagreements = (end: StoryEnd): string[] => [
-  ...(end.followersHere === end.followersAtLine ? [] : ["followers differ from LINE's"]),
-  ...(end.duplicatesAtLine === 0 ? [] : ["somebody was sent the same message twice"]),
-  ...end.campaigns.flatMap(({ title, metrics: { totals }, atLine }) => {
-    const { audience, queued, accepted, refused, skipped, cancelled, unknown } = totals;
-    const sum = queued + accepted + refused + skipped + cancelled + unknown;
-    return [
-      ...(accepted === atLine
-        ? []
-        : [`${title}: accepted ${accepted}, but LINE accepted ${atLine}`]),
-      ...(sum === audience
-        ? []
-        : [`${title}: the outcomes add up to ${sum}, not to the audience of ${audience}`]),
-      ...(queued === 0 ? [] : [`${title}: done, but ${queued} are queued`]),
-    ];
-  }),
-];
+export const disagreements = (end: StoryEnd): string[] => {
+  const { people, blocked } = end.numbers;
+  const complaint = (what: string, is: number, shouldBe: number): string[] =>
+    is === shouldBe ? [] : [`${what}: ${is} instead of ${shouldBe}`];
+  return [
+    ...complaint("followers at LINE", end.followersAtLine, people - blocked),
+    ...complaint("followers here", end.followersHere, end.followersAtLine),
+    ...complaint("profiles", end.profiles, people),
+    ...complaint("duplicates at LINE", end.duplicatesAtLine, 0),
+    ...complaint("campaigns", end.campaigns.length, 3),
+    ...end.campaigns.flatMap(({ title, metrics: { totals }, atLine, expected }) => {
+      const { audience, queued, accepted, refused, skipped, cancelled, unknown } = totals;
+      const sum = queued + accepted + refused + skipped + cancelled + unknown;
+      return [
+        ...complaint(`${title}: accepted at LINE`, atLine, expected.accepted),
+        ...complaint(`${title}: accepted here`, accepted, expected.accepted),
+        ...complaint(`${title}: audience`, audience, expected.audience),
+        ...complaint(`${title}: skipped`, skipped, expected.audience - expected.accepted),
+        ...complaint(`${title}: sum of the outcomes`, sum, audience),
+        ...complaint(
+          `${title}: refused, cancelled, unknown or queued`,
+          refused + cancelled + unknown + queued,
+          0,
+        ),
+      ];
+    }),
+  ];
+};

@@ -44,6 +44,7 @@ export const openOps = async ({
     waited: createWaitClock(metrics),
     started: (checks) => {
       ready = checks;
+      log.info({ opsPort: server.port }, "started");
     },
   };
 };

@@ -53,6 +53,8 @@ export interface CampaignView {
 /** Answer of `GET /v1/campaigns/:id/metrics`. */
 export interface CampaignMetrics {
   readonly state: CampaignState;
+  /** Why it does not go on, where it does not. */
+  readonly stateReason: string | null;
   readonly planned: boolean;
   readonly totals: OutcomeCounts;
   /** Reasons of refused, skipped, cancelled and unknown, as `skipped.not_following`. */

@@ -216,6 +216,7 @@ describe("GET /v1/campaigns/:id/metrics", () => {
   it("counts nobody before there is anybody", async () => {
     expect(await jsonOf(metrics(await draft()))).toEqual({
       state: "draft",
+      stateReason: null,
       planned: false,
       totals: nobody,
       reasons: {},
@@ -254,6 +255,7 @@ describe("GET /v1/campaigns/:id/metrics", () => {
     const body = await jsonOf<{ totals: OutcomeCounts }>(metrics(id));
     expect(body).toEqual({
       state: "sending",
+      stateReason: null,
       planned: true,
       totals: {
         audience: 17,
@@ -268,6 +270,35 @@ describe("GET /v1/campaigns/:id/metrics", () => {
     });
     const { audience, ...rest } = body.totals;
     expect(Object.values(rest).reduce((sum, count) => sum + count, 0)).toBe(audience);
+  });
+
+  it("say why a campaign waits whose channel was stopped, and only then", async () => {
+    const id = await draft();
+    const { channelId } = await jsonOf<{ channelId: string }>(
+      callApi(ingress, ["GET", `/v1/campaigns/${id}`]),
+    );
+    const stateReasons = async (): Promise<unknown[]> => {
+      const paths = [`/v1/campaigns/${id}`, `/v1/campaigns/${id}/metrics`];
+      const answers = paths.map((path) =>
+        jsonOf<{ stateReason: unknown }>(callApi(ingress, ["GET", path])),
+      );
+      return (await Promise.all(answers)).map(({ stateReason }) => stateReason);
+    };
+    await ingress.store.channels.updateOne(
+      { _id: channelId },
+      { $set: { state: "stopped", stateReason: "line_unauthorized" } },
+    );
+    try {
+      expect(await stateReasons()).toEqual([null, null]);
+      await ingress.store.campaigns.updateOne({ _id: id }, { $set: { state: "sending" } });
+      expect(await stateReasons()).toEqual(["line_unauthorized", "line_unauthorized"]);
+    } finally {
+      await ingress.store.channels.updateOne(
+        { _id: channelId },
+        { $set: { state: "connected", stateReason: null } },
+      );
+    }
+    expect(await stateReasons()).toEqual([null, null]);
   });
 
   const addBatch = async (

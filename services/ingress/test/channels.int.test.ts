@@ -292,6 +292,27 @@ describe("GET /v1/channels/:id/health", () => {
   });
 });
 
+it("does not call a token good that LINE has refused for a message", async () => {
+  const { id } = await connected(line.addChannel());
+  await ingress.store.channels.updateOne(
+    { _id: id },
+    { $set: { state: "stopped", stateReason: "line_unauthorized", updatedAt: new Date() } },
+  );
+  const views = [
+    (await jsonOf<{ health: HealthCheck[] }>(get(`/${id}`))).health,
+    (await jsonOf<{ data: HealthCheck[] }>(get(`/${id}/health`))).data,
+  ];
+  for (const health of views)
+    expect(health.filter(({ check }) => check === "token")).toEqual([
+      {
+        check: "token",
+        status: "fail",
+        message: expect.stringContaining("line_unauthorized"),
+        action: expect.stringContaining("credentials"),
+      },
+    ]);
+});
+
 describe("POST /v1/channels/:id/credentials", () => {
   it("takes a new secret, and webhooks signed with the old one for an hour", async () => {
     const account = line.addChannel();

@@ -22,6 +22,8 @@ export interface ChannelRow {
   stateReason: string | null;
   webhookUrl: string;
   health: HealthCheck[];
+  /** When LINE was last asked for it. */
+  healthAt?: Date | null;
   /** Grows with each change, so that a cached copy can be told from the current one. */
   version: number;
   createdAt: Date;
@@ -45,6 +47,7 @@ export const channelRows = defineRows<ChannelRow>({
     stateReason: field.maybeText,
     webhookUrl: { type: String, default: "" },
     health: field.list,
+    healthAt: field.maybeTime,
     version: { type: Number, default: 1 },
     createdAt: field.time,
     updatedAt: field.time,

@@ -19,6 +19,8 @@ export interface Campaign {
   readonly purpose: string | null;
   readonly state: CampaignState;
   readonly stateReason: string | null;
+  /** Why its channel sends nothing, where the campaign would go on otherwise. */
+  readonly heldBy?: string;
   /** Whether every recipient has a place in a batch. */
   readonly planned: boolean;
   readonly createdAt: Date;
@@ -100,12 +102,16 @@ export const checkAudience = (audience: CampaignAudience): CampaignAudience => {
   return { type: "refs", refs: [...new Set(audience.refs)] };
 };
 
+/** Why it does not go on, also where that is its channel's doing. */
+export const stateReasonOf = ({ stateReason, heldBy }: Campaign): string | null =>
+  stateReason ?? heldBy ?? null;
+
 export const campaignView = (campaign: Campaign): CampaignView => ({
   id: campaign.id,
   name: campaign.name,
   channelId: campaign.channelId,
   state: campaign.state,
-  stateReason: campaign.stateReason,
+  stateReason: stateReasonOf(campaign),
   content: campaign.content,
   audience: campaign.audience,
   purpose: campaign.purpose,

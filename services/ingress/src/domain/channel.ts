@@ -18,6 +18,8 @@ export interface Channel {
   readonly stateReason: string | null;
   readonly webhookUrl: string;
   readonly health: readonly HealthCheck[];
+  /** When LINE was last asked for it. */
+  readonly healthAt?: Date | null;
   /** Grows with each change. */
   readonly version: number;
   readonly createdAt: Date;

@@ -54,6 +54,14 @@ it("gives a bad event without an id one that follows from its bytes", () => {
   expect(readLineEvent(event({ webhookEventId: 6 }), place)?.id).not.toBe(bad?.id);
 });
 
+it("leaves the place of a good event to it, whatever came under its id before", () => {
+  const bad = readLineEvent(event({ timestamp: 5 + receivedAt.getTime() + 600_000 }), place);
+  const good = readLineEvent(event(), place);
+  expect(bad).toMatchObject({ quarantined: "future", eventId: good?.eventId });
+  expect(good?.quarantined).toBeNull();
+  expect(bad?.id).not.toBe(good?.id);
+});
+
 it("takes a timestamp at either edge of what is allowed", () => {
   const at = (ms: number) => readLineEvent(event({ timestamp: receivedAt.getTime() + ms }), place);
   expect(at(600_000)?.quarantined).toBeNull();

@@ -69,7 +69,8 @@ interface Quarantine {
 
 /**
  * Kept aside with what a person needs to see why, and none of what it says. Without a usable id it gets one made of
- * its bytes, so that the same bad event again is the same row.
+ * its bytes, so that the same bad event again is the same row. Its row does not take the place of a good event of the
+ * same id, which may still come.
  */
 const quarantined = ({ raw, type, reason }: Quarantine, place: EventPlace): InboundEvent => {
   const json = JSON.stringify(raw) ?? "";
@@ -81,7 +82,7 @@ const quarantined = ({ raw, type, reason }: Quarantine, place: EventPlace): Inbo
   const body = { bytes: Buffer.byteLength(json) };
   const occurredAt = timeOf(given["timestamp"]) ?? place.receivedAt;
   return {
-    id: `${place.channelId}/${eventId}`,
+    id: `${place.channelId}/quarantined/${eventId}`,
     workspaceId: place.workspaceId,
     channelId: place.channelId,
     source: "line",

@@ -2,6 +2,7 @@ import type { HealthCheck } from "@yubin/types";
 
 import { sealContext, type Channel, type Channels } from "./channel.ts";
 import { checkHealth } from "./channel-health.ts";
+import { healthOf } from "./channel-view.ts";
 import type { LineAccount } from "./line-account.ts";
 
 export interface RecheckChannelDeps {
@@ -21,8 +22,8 @@ export const recheckChannel = async (
   channel: Channel,
 ): Promise<readonly HealthCheck[]> => {
   const now = deps.now();
-  const isFresh = now.getTime() - channel.updatedAt.getTime() < freshForMs;
-  if (isFresh && channel.health.length > 0) return channel.health;
+  const { healthAt } = channel;
+  if (healthAt && now.getTime() - healthAt.getTime() < freshForMs) return healthOf(channel);
 
   const context = sealContext(channel);
   const channelSecret = deps.open(channel.secrets[0]?.sealed ?? "", context);
@@ -35,7 +36,7 @@ export const recheckChannel = async (
   });
   // Whoever changed the channel meanwhile knows more; their health stands.
   await deps.channels.change(channel, { health }, now);
-  return health;
+  return healthOf({ ...channel, health });
 };
 
 /** A refused secret gives no token; the checks then say so one by one. */

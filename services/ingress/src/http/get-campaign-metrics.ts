@@ -1,7 +1,7 @@
 import type { CampaignMetrics } from "@yubin/types";
 import type { z } from "zod";
 
-import type { Campaigns } from "../domain/campaign.ts";
+import { stateReasonOf, type Campaigns } from "../domain/campaign.ts";
 import { defineRoute, type ApiRoute } from "./api-route.ts";
 import { findCampaign } from "./get-campaign.ts";
 
@@ -15,7 +15,13 @@ export const getCampaignMetrics = ({ campaigns }: { readonly campaigns: Campaign
       const campaign = await findCampaign(campaigns, caller.workspaceId, params["id"]);
       const { totals, reasons } = await campaigns.sum(campaign);
       const { state, planned } = campaign;
-      const body: CampaignMetrics = { state, planned, totals, reasons };
+      const body: CampaignMetrics = {
+        state,
+        stateReason: stateReasonOf(campaign),
+        planned,
+        totals,
+        reasons,
+      };
       return { status: 200, body };
     },
   });

@@ -5,19 +5,30 @@ import type { Campaign, Campaigns, CampaignSums } from "../domain/campaign.ts";
 
 export const createCampaigns = (store: Store): Campaigns => {
   const rows = store.campaigns;
+  const read = async (workspaceId: string, some: readonly CampaignRow[]): Promise<Campaign[]> => {
+    const running = some.filter(({ state }) => state === "planning" || state === "sending");
+    const stopped = await stoppedChannels(store, workspaceId, running);
+    return some.map((row) => ({
+      ...toCampaign(row),
+      ...(running.includes(row) && stopped.has(row.channelId)
+        ? { heldBy: stopped.get(row.channelId) ?? "channel_stopped" }
+        : {}),
+    }));
+  };
   return {
     find: async (workspaceId, campaignId) => {
       const row = await rows.findOne({ _id: campaignId, workspaceId });
-      return row ? toCampaign(row) : undefined;
+      return row ? (await read(workspaceId, [row]))[0] : undefined;
     },
     list: async (workspaceId, { after, limit }) =>
-      (
+      read(
+        workspaceId,
         await rows
           .find({ workspaceId, _id: { $gt: after } })
           .sort({ _id: 1 })
           .limit(limit)
-          .toArray()
-      ).map(toCampaign),
+          .toArray(),
+      ),
     insert: async (campaign) => {
       try {
         await rows.insertOne(toRow(campaign));
@@ -42,7 +53,7 @@ export const createCampaigns = (store: Store): Campaigns => {
         },
         { returnDocument: "after" },
       );
-      return row ? toCampaign(row) : undefined;
+      return row ? (await read(workspaceId, [row]))[0] : undefined;
     },
     hasAudience: async ({ workspaceId, channelId, audience }) => {
       if (audience.type === "refs") return audience.refs.length > 0;
@@ -52,6 +63,21 @@ export const createCampaigns = (store: Store): Campaigns => {
     },
     sum: (campaign) => sumOf(store, campaign),
   };
+};
+
+/** The channels of these campaigns that send nothing, each with why. */
+const stoppedChannels = async (
+  { channels }: Store,
+  workspaceId: string,
+  running: readonly CampaignRow[],
+): Promise<Map<string, string | null>> => {
+  if (running.length === 0) return new Map();
+  const ids = [...new Set(running.map(({ channelId }) => channelId))];
+  const found = await channels
+    .find({ _id: { $in: ids }, workspaceId, state: "stopped" })
+    .project<{ _id: string; stateReason: string | null }>({ stateReason: 1 })
+    .toArray();
+  return new Map(found.map(({ _id, stateReason }) => [_id, stateReason]));
 };
 
 const outcomeNames = [
@@ -98,7 +124,7 @@ const sumOf = async ({ batches }: Store, { id, workspaceId }: Campaign): Promise
 };
 
 const toRow = (campaign: Campaign): CampaignRow => {
-  const { id, planned: _planned, ...rest } = campaign;
+  const { id, planned: _planned, heldBy: _heldBy, ...rest } = campaign;
   return {
     ...rest,
     _id: id,

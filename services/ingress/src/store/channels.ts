@@ -32,7 +32,14 @@ export const createChannels = ({ channels }: Store): Channels => ({
     toChannelOrNot(
       await channels.findOneAndUpdate(
         { _id: id, workspaceId, version },
-        { $set: { ...rowPart(change), version: version + 1, updatedAt: now } },
+        {
+          $set: {
+            ...rowPart(change),
+            ...(change.health ? { healthAt: now } : {}),
+            version: version + 1,
+            updatedAt: now,
+          },
+        },
         { returnDocument: "after" },
       ),
     ),
