@@ -64,10 +64,19 @@ describe.each([
   it("leaves nothing that is lost or done twice", async () => {
     const before = await timesApplied();
     const ids: string[] = [];
-    for (let round = 0; round < crashes; round += 1) ids.push(...(await crash(step)));
-    expect(await rowsOf(ids)).toHaveLength(isStored ? ids.length : 0);
+    const stored: string[] = [];
+    for (let round = 0, struck = 0; struck < crashes; round += 1) {
+      expect(round).toBeLessThan(crashes * 4);
+      const its = await crash(step);
+      ids.push(...its);
+      const rows = await rowsOf(its);
+      // A redelivery from the round before may have met the step first: then nothing of this round is there yet.
+      if (rows.length === (isStored ? its.length : 0)) struck += 1;
+      else expect(rows).toEqual([]);
+      if (rows.length > 0) stored.push(...its);
+    }
     // What is stored needs nobody to send it again: identity finds it within half a minute.
-    if (isStored) await untilApplied(ids, 30_000 + soonMs);
+    await untilApplied(stored, 30_000 + soonMs);
 
     world.simulator.webhooks.resume();
     const stats = await world.simulator.webhooks.settled({ timeoutMs: soonMs });
