@@ -71,8 +71,8 @@ describe.each([
       ids.push(...its);
       const rows = await rowsOf(its);
       // A redelivery from the round before may have met the step first: then nothing of this round is there yet.
-      if (rows.length === (isStored ? its.length : 0)) struck += 1;
-      else expect(rows).toEqual([]);
+      expect([0, isStored ? its.length : 0]).toContain(rows.length);
+      if (rows.length > 0 || !isStored) struck += 1;
       if (rows.length > 0) stored.push(...its);
     }
     // What is stored needs nobody to send it again: identity finds it within half a minute.
