@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 
+import { misused } from "../stack/misused.ts";
 import { benchMulticast } from "./bench-multicast.ts";
 import { benchPushes } from "./bench-pushes.ts";
 import { benchWebhooks } from "./bench-webhooks.ts";
@@ -26,9 +27,9 @@ const { values, positionals } = parseArgs({
 const names = positionals.length > 0 ? positionals : Object.keys(benches);
 const results: BenchResult[] = [];
 for (const name of names) {
-  const bench = benches[name];
-  if (!bench)
-    throw new Error(`there is no benchmark ${name}; there are ${Object.keys(benches).join(", ")}`);
+  const bench =
+    benches[name] ??
+    misused(`there is no benchmark ${name}; there are ${Object.keys(benches).join(", ")}`);
   if (!values.json) console.log(`\n${name}`);
   const log = values.json ? () => undefined : (line: string) => console.log(`  ${line}`);
   const result = await bench({

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 
+import { misused } from "../stack/misused.ts";
 import { runSends } from "./run-sends.ts";
 import { runWebhooks } from "./run-webhooks.ts";
 
@@ -16,7 +17,7 @@ const { values } = parseArgs({
 });
 const number = (text: string): number => {
   const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 0) throw new Error(`not a count: ${text}`);
+  if (!Number.isSafeInteger(value) || value < 0) return misused(`not a count: ${text}`);
   return value;
 };
 const common = {

@@ -7,6 +7,7 @@ import { startServers } from "@yubin/servers";
 import { keptSecrets } from "../stack/secrets.ts";
 import { startStack } from "../stack/stack.ts";
 import { withDatabase } from "../stack/with-database.ts";
+import { misused } from "../stack/misused.ts";
 import { createScreen } from "./screen.ts";
 
 /**
@@ -75,6 +76,6 @@ function untilOver(): Promise<string> {
 
 function portOf(text: string): number {
   const port = Number(text);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`not a port: ${text}`);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) return misused(`not a port: ${text}`);
   return port;
 }
