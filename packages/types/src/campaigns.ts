@@ -45,6 +45,12 @@ export interface CampaignView {
   readonly content: CampaignRequest["content"];
   readonly audience: CampaignAudience;
   readonly purpose: string | null;
+  /** These five cannot be set yet: a campaign starts when it is launched, at the channel's pace, and waits for nobody. */
+  readonly schedule: null;
+  readonly throttle: null;
+  readonly quietHours: null;
+  readonly cap: null;
+  readonly sendBefore: null;
   readonly createdAt: string;
   readonly launchedAt: string | null;
   readonly endedAt: string | null;
