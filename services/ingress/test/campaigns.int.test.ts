@@ -46,11 +46,6 @@ describe("POST /v1/campaigns", () => {
       content: { messages: [{ type: "text", text: "hello" }], notificationDisabled: true },
       audience: { type: "refs", refs: ["user:ann", "email:bob@example.com", "user:ann"] },
       purpose: "marketing",
-      schedule: null,
-      throttle: null,
-      quietHours: null,
-      cap: null,
-      sendBefore: null,
     });
     expect(res.status).toBe(201);
     const view = await jsonOf<CampaignView>(res);
@@ -63,6 +58,11 @@ describe("POST /v1/campaigns", () => {
       content: { messages: [{ type: "text", text: "hello" }], notificationDisabled: true },
       audience: { type: "refs", refs: ["user:ann", "email:bob@example.com"] },
       purpose: "marketing",
+      schedule: null,
+      throttle: null,
+      quietHours: null,
+      cap: null,
+      sendBefore: null,
       createdAt: expect.stringMatching(/Z$/),
       launchedAt: null,
       endedAt: null,
