@@ -1,122 +1,152 @@
 import { defineConfig } from "oxlint";
 
 /**
- * The import table of ARCHITECTURE.md, row by row: what the files of a folder may not import, and why.
- * A folder that is absent here may import whatever its package.json lists.
+ * The import table of ARCHITECTURE.md, row by row: what the files of a folder may import besides Node and each other.
+ * Everything else is forbidden, and so is leaving the folder by a relative path. Later rows win over earlier ones.
  */
-const vendors = ["bullmq", "ioredis", "mongoose", "@line/bot-sdk", "express", "undici"];
-const ours = (...except: string[]): string[] =>
-  ["client", "errors", "kit", "line", "liquid", "queue", "servers", "simulator", "store", "types"]
-    .filter((name) => !except.includes(name))
-    .map((name) => `@yubin/${name}`);
-const others = (...except: string[]): string[] => vendors.filter((name) => !except.includes(name));
-
-const layers = [
+const table: readonly Row[] = [
+  { folder: "{packages,services}/*/src", may: [], because: "a package has a row of its own" },
+  { folder: "packages/errors/src", may: [], because: "errors import nothing" },
+  { folder: "packages/types/src", may: ["zod"], because: "types know zod and nothing else" },
   {
-    files: "packages/errors/src/**",
-    mayNot: [...vendors, ...ours()],
-    because: "errors import nothing",
-  },
-  {
-    files: "packages/types/src/**",
-    mayNot: [...vendors, ...ours()],
-    because: "types know zod and nothing else",
-  },
-  {
-    files: "packages/kit/src/**",
-    mayNot: [...others("express"), ...ours("errors")],
-    because: "kit knows errors, express and the logger",
-  },
-  {
-    files: "packages/queue/src/**",
-    mayNot: [...others("bullmq", "ioredis"), ...ours("types", "errors")],
-    because: "queue is where all of bullmq lives, and only that",
-  },
-  {
-    files: "packages/line/src/**",
-    mayNot: [...others("@line/bot-sdk", "undici"), ...ours("errors")],
-    because: "line is where all of LINE's SDK lives, and only that",
-  },
-  {
-    files: "packages/liquid/src/**",
-    mayNot: [...vendors, ...ours("types", "errors")],
-    because: "liquid is where all of liquidjs lives, and only that",
-  },
-  {
-    files: "packages/store/src/**",
-    mayNot: [...others("mongoose"), ...ours("types", "errors")],
+    folder: "packages/store/src",
+    may: ["@yubin/types", "@yubin/errors", "mongoose"],
     because: "store turns rows into values and knows no service",
   },
   {
-    files: "packages/simulator/src/**",
-    mayNot: [...others("express"), ...ours("types", "errors")],
+    folder: "packages/queue/src",
+    may: ["@yubin/types", "@yubin/errors", "bullmq", "ioredis", "zod"],
+    because: "queue is where all of bullmq lives, and only that",
+  },
+  {
+    folder: "packages/line/src",
+    may: ["@yubin/errors", "@line/bot-sdk", "undici"],
+    because: "line is where all of LINE's SDK lives, and only that",
+  },
+  {
+    folder: "packages/liquid/src",
+    may: ["@yubin/types", "@yubin/errors", "liquidjs", "lru-cache"],
+    because: "liquid is where all of liquidjs lives, and only that",
+  },
+  {
+    folder: "packages/kit/src",
+    may: ["@yubin/errors", "express", "pino", "prom-client", "zod"],
+    because: "kit knows errors, express, the logger, metrics and zod",
+  },
+  {
+    folder: "packages/simulator/src",
+    may: ["express"],
     because: "the simulator stands in for LINE, so it shares no code with what it checks",
   },
   {
-    files: "packages/client/src/**",
-    mayNot: [...others("bullmq", "ioredis"), ...ours("types")],
+    folder: "packages/client/src",
+    may: ["@yubin/types", "bullmq", "ioredis"],
     because: "the client is what other systems install",
   },
   {
-    files: "packages/servers/src/**",
-    mayNot: [...vendors, ...ours()],
-    because: "servers start programs and know none of ours",
+    folder: "packages/servers/src",
+    may: ["mongodb", "mongodb-memory-server-core", "vitest"],
+    because: "servers start programs, also for tests, and know none of ours",
   },
   {
-    files: "services/*/src/domain/**",
-    mayNot: [
-      ...vendors,
-      ...ours("types", "errors", "liquid"),
-      "**/store/**",
-      "**/jobs/**",
-      "**/http/**",
-      "**/config.ts",
+    folder: "services/*/src",
+    may: [
+      ...["types", "errors", "store", "queue", "line", "liquid", "kit"].map(
+        (name) => `@yubin/${name}`,
+      ),
+      "lru-cache",
+      "zod",
     ],
+    because: "a service is put together from packages, and runs without the stand-ins",
+  },
+  {
+    folder: "services/*/src/domain",
+    may: ["@yubin/types", "@yubin/errors", "@yubin/liquid", "zod"],
     because: "domain takes what it needs as arguments",
   },
   {
-    files: "services/*/src/{jobs,http}/**",
-    mayNot: [
-      ...others("express"),
-      "@yubin/store",
-      "@yubin/servers",
-      "@yubin/simulator",
-      "@yubin/client",
-      "**/store/**",
-      "**/config.ts",
+    folder: "services/*/src/{http,jobs}",
+    may: [
+      ...["types", "errors", "kit", "queue", "line"].map((name) => `@yubin/${name}`),
+      "express",
+      "express-rate-limit",
+      "zod",
     ],
+    beside: ["domain"],
     because: "main.ts hands an adapter its stores",
   },
   {
-    files: "services/*/src/store/**",
-    mayNot: [
-      ...others("mongoose", "ioredis"),
-      "@yubin/kit",
-      "@yubin/line",
-      "@yubin/queue",
-      "@yubin/servers",
-      "@yubin/simulator",
-      "@yubin/client",
-      "**/jobs/**",
-      "**/http/**",
-      "**/config.ts",
-    ],
+    folder: "services/*/src/store",
+    may: ["@yubin/types", "@yubin/errors", "@yubin/store", "mongoose", "ioredis", "lru-cache"],
+    beside: ["domain"],
     because: "a store turns rows into domain values",
   },
-  {
-    files: "services/*/src/*.ts",
-    mayNot: ["@yubin/servers", "@yubin/simulator", "@yubin/client"],
-    because: "a service runs without the stand-ins",
-  },
 ];
-const services = ["ingress", "identity", "sender", "console"].map((name) => `@yubin/${name}`);
+
+interface Row {
+  readonly folder: string;
+  readonly may: readonly string[];
+  /** Folders next to this one that may be imported, too. */
+  readonly beside?: readonly string[];
+  readonly because: string;
+}
+
+/** Nobody runs a process by importing it, and services meet only in `types` and `store`. */
+const nobodyImports = [
+  "**/main",
+  "**/main.*",
+  ...["ingress", "identity", "sender", "console"].flatMap((name) => [
+    `@yubin/${name}`,
+    `@yubin/${name}/**`,
+  ]),
+];
+/** A path that goes down and up again says something else than where it leads. */
+const detours = ["./../**", "./**/../**", "**/[!.]*/../**"];
+
+const restricted = (group: readonly string[], message: string) => ({
+  "no-restricted-imports": ["error", { patterns: [{ group: [...group], message }] }] as [
+    "error",
+    { patterns: { group: string[]; message: string }[] },
+  ],
+});
+
+/** A row for the files right in its folder and for those in folders below, with tests beside each. */
+const overridesOf = ({ folder, may, beside = [], because }: Row) =>
+  [
+    { files: `${folder}/*`, up: "", within: ["!./**"] },
+    { files: `${folder}/*/**`, up: "../", within: ["!./**", "!../**", "../../**"] },
+  ].flatMap(({ files, up, within }) => {
+    const allowed = [...may, "node:*", "node:*/**"].map((name) => `!${name}`);
+    const neighbours = beside.map((name) => `!${up}../${name}/**`);
+    const row = ["**", ...allowed, ...within, ...neighbours];
+    const tests = ["!vitest", `!${up}../test/**`, `!${up}../../test/**`];
+    return [
+      { files: [files], rules: restricted([...row, ...detours, ...nobodyImports], because) },
+      {
+        files: [`${files}.test.ts`],
+        rules: restricted([...row, ...tests, ...detours, ...nobodyImports], because),
+      },
+    ];
+  });
+
+/** Tests may import what their package.json lists, and their own package by its path. */
+const testsStayInside = [
+  { files: ["{packages,services}/*/test/*"], leaving: "../../**" },
+  { files: ["{packages,services}/*/test/*/**"], leaving: "../../../**" },
+].map(({ files, leaving }) => ({
+  files,
+  rules: restricted([leaving, ...detours, ...nobodyImports], "tests stay in their package"),
+}));
 
 export default defineConfig({
   plugins: ["typescript", "import", "unicorn", "promise", "vitest", "oxc", "node"],
   options: { typeAware: true },
   categories: { correctness: "error", suspicious: "error" },
-  ignorePatterns: ["node_modules", "**/*.mjs"],
+  ignorePatterns: ["node_modules"],
   rules: {
+    ...restricted(nobodyImports, "nobody imports a process"),
+    // `import("x").Y` as a type is no import to the table.
+    "typescript/consistent-type-imports": ["error", { fixStyle: "inline-type-imports" }],
     "import/no-cycle": "error",
     "import/no-default-export": "error",
     "typescript/no-explicit-any": "error",
@@ -146,15 +176,8 @@ export default defineConfig({
     "typescript/unbound-method": "off",
   },
   overrides: [
-    ...layers.map(({ files, mayNot, because }) => ({
-      files: [files],
-      rules: {
-        "no-restricted-imports": [
-          "error",
-          { patterns: [{ group: [...mayNot, ...services], message: because }] },
-        ] as ["error", { patterns: { group: string[]; message: string }[] }],
-      },
-    })),
+    ...table.flatMap(overridesOf),
+    ...testsStayInside,
     {
       files: ["test/**", "scripts/**", "packages/servers/src/**"],
       rules: { "no-console": "off", "node/no-process-env": "off" },

@@ -28,7 +28,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["{services,packages}/*/src/**/*.test.ts", "test/{deploy,demo}/*.test.ts"],
+          include: ["{services,packages}/*/src/**/*.test.ts", "test/{deploy,demo,imports}/*.test.ts"],
           exclude: integration,
           testTimeout,
         },

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import type { z } from "zod";
 
 /** A job as producer and consumer agree on it, defined once. */
 export interface JobContract<Schema extends z.ZodType = z.ZodType> {

@@ -1,6 +1,6 @@
 import { Failure } from "@yubin/errors";
 import { parseProfileRef } from "@yubin/types";
-import { z } from "zod";
+import type { z } from "zod";
 
 import { profileView, type Profiles } from "../domain/profile.ts";
 import { defineRoute, type ApiRoute } from "./api-route.ts";
