@@ -29,7 +29,8 @@ export const createProfileReader = (store: Store): ProfileReader => {
   return {
     findProfile: async (workspaceId, ref) => {
       if (ref.kind === "profile") return findLive(workspaceId, ref.profileId);
-      const alias = await store.aliases.findOne({ _id: aliasKey(workspaceId, ref.alias) });
+      const key = aliasKey(workspaceId, ref.alias);
+      const alias = await store.aliases.findOne({ _id: key, workspaceId });
       return alias ? findLive(workspaceId, alias.profileId) : undefined;
     },
   };

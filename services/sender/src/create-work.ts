@@ -16,7 +16,7 @@ import {
 import { createCounts, type Counts } from "./counts.ts";
 import { deliverBatch, type DeliverDeps, type Delivered } from "./domain/deliver-batch.ts";
 import { feedCampaign, type FeedDeps } from "./domain/feed-campaign.ts";
-import type { BatchRef, Pacer } from "./domain/ports.ts";
+import type { BatchRef, CampaignRef, Pacer } from "./domain/ports.ts";
 import { runOneAtATime } from "./domain/run-one-at-a-time.ts";
 import { sweep } from "./domain/sweep.ts";
 import { advanceCampaignJob } from "./jobs/advance-campaign.job.ts";
@@ -81,8 +81,9 @@ export const createWork = (deps: WorkDeps): Work => {
     ...step,
   };
   const feed = runOneAtATime(
-    (campaignId) => feedCampaign(feedDeps, campaignId),
-    (campaignId, error) => log.info({ campaignId, err: error }, "will be fed by the sweeper"),
+    ({ campaignId }) => campaignId,
+    (campaign: CampaignRef) => feedCampaign(feedDeps, campaign),
+    ({ campaignId }, error) => log.info({ campaignId, err: error }, "will be fed by the sweeper"),
   );
   const delivering: DeliverJobDeps = {
     deliver,
@@ -120,12 +121,7 @@ export const createWork = (deps: WorkDeps): Work => {
         {
           find: unfinished.batches,
           enqueue: enqueue.batches,
-          putOff: (rows, before, until) =>
-            unfinished.putOffBatches(
-              rows.map(({ batchId }) => batchId),
-              before,
-              until,
-            ),
+          putOff: unfinished.putOffBatches,
           now,
           sweepAfterMs: limits.sweepAfterMs,
         },
@@ -136,12 +132,7 @@ export const createWork = (deps: WorkDeps): Work => {
         {
           find: unfinished.campaigns,
           enqueue: enqueue.campaigns,
-          putOff: (rows, before, until) =>
-            unfinished.putOffCampaigns(
-              rows.map(({ campaignId }) => campaignId),
-              before,
-              until,
-            ),
+          putOff: unfinished.putOffCampaigns,
           now,
           sweepAfterMs: limits.sweepAfterMs,
         },
@@ -204,7 +195,7 @@ const createEnqueue = (producer: Producer) => ({
         (lanes[lane] ?? []).map(({ workspaceId, batchId }) => ({ v: 1, workspaceId, batchId })),
       );
   },
-  campaigns: (rows: readonly { campaignId: string; workspaceId: string }[]): Promise<void> =>
+  campaigns: (rows: readonly CampaignRef[]): Promise<void> =>
     producer.enqueue(
       advanceCampaign,
       rows.map(({ workspaceId, campaignId }) => ({ v: 1, workspaceId, campaignId })),

@@ -3,7 +3,7 @@ import { limits } from "@yubin/types";
 export interface SweepEventsDeps {
   readonly unapplied: {
     find(olderThan: Date, limit: number): Promise<{ id: string; workspaceId: string }[]>;
-    postpone(ids: readonly string[], until: Date): Promise<void>;
+    postpone(events: readonly { id: string; workspaceId: string }[], until: Date): Promise<void>;
   };
   readonly enqueue: (jobs: { workspaceId: string; eventIds: string[] }[]) => Promise<void>;
   /** Jobs that wait already: while there are many, the rows behind them are late and not lost. */
@@ -27,10 +27,7 @@ export const sweepEvents = async (deps: SweepEventsDeps, signal: AbortSignal): P
     const found = await deps.unapplied.find(new Date(now - limits.sweepAfterMs), pageSize);
     if (found.length === 0) return swept;
     await deps.enqueue(jobsOf(found));
-    await deps.unapplied.postpone(
-      found.map(({ id }) => id),
-      new Date(now + postponeMs),
-    );
+    await deps.unapplied.postpone(found, new Date(now + postponeMs));
     swept += found.length;
   }
   return swept;

@@ -9,7 +9,7 @@ export const createEventEnds = ({ events }: Store): Pick<PeopleStore, "end" | "c
     await events.bulkWrite(
       ends.map(({ event, state, reason, profileId }) => ({
         updateOne: {
-          filter: { _id: event.id, state: "stored" },
+          filter: { _id: event.id, workspaceId: event.workspaceId, state: "stored" },
           update: { $set: { state, reason, profileId, appliedAt: now, nextAt: null } },
         },
       })),
@@ -19,7 +19,7 @@ export const createEventEnds = ({ events }: Store): Pick<PeopleStore, "end" | "c
   countFailure: async (event, nextAt) => {
     const end = nextAt ? {} : { state: "quarantined" as const, reason: "apply_failed" };
     await events.updateOne(
-      { _id: event.id, state: "stored" },
+      { _id: event.id, workspaceId: event.workspaceId, state: "stored" },
       { $inc: { tries: 1 }, $set: { nextAt, ...end } },
     );
   },

@@ -1,6 +1,6 @@
 import type { Store } from "@yubin/store";
 
-import type { PeopleStore } from "../domain/people-store.ts";
+import type { MessageTrace, PeopleStore } from "../domain/people-store.ts";
 import { insertUnordered } from "./insert-unordered.ts";
 import { tracePrefix, toTraceRow } from "./people-rows.ts";
 
@@ -17,14 +17,20 @@ export const createMessageTraces = ({
     const messages = traces.filter(({ unsent }) => !unsent);
     const unsends = traces.filter(({ unsent }) => unsent);
     const takenBack = await messageTraces
-      .find({ _id: { $in: messages.map(tracePrefix) } }, { projection: { _id: 1 } })
+      .find(
+        { _id: { $in: messages.map(tracePrefix) }, workspaceId: { $in: workspacesOf(messages) } },
+        { projection: { _id: 1 } },
+      )
       .toArray();
     const gone = new Set(takenBack.map(({ _id }) => _id));
     const purged = messages.filter((trace) => gone.has(tracePrefix(trace)));
     const found = await Promise.all(
       unsends.map((trace) =>
         messageTraces
-          .find({ _id: { $gt: tracePrefix(trace), $lt: `${tracePrefix(trace)}\uffff` } })
+          .find({
+            _id: { $gt: tracePrefix(trace), $lt: `${tracePrefix(trace)}\uffff` },
+            workspaceId: trace.workspaceId,
+          })
           .toArray(),
       ),
     );
@@ -39,3 +45,7 @@ export const createMessageTraces = ({
     );
   },
 });
+
+const workspacesOf = (traces: readonly MessageTrace[]): string[] => [
+  ...new Set(traces.map(({ workspaceId }) => workspaceId)),
+];

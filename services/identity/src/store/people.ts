@@ -21,9 +21,13 @@ type Reads = Pick<PeopleStore, "findWaiting" | "findOwners" | "findProfiles">;
 
 const createPeopleReads = ({ aliases, events, profiles }: Store): Reads => ({
   findWaiting: async (workspaceId, eventIds) => {
-    const rows = await events.find({ _id: { $in: [...eventIds] }, state: "stored" }).toArray();
-    if (rows.some((row) => row.workspaceId !== workspaceId))
-      throw new Failure("workspace_mismatch", "the job names events of another workspace");
+    const waiting = { _id: { $in: [...eventIds] }, state: "stored" } as const;
+    const rows = await events.find({ ...waiting, workspaceId }).toArray();
+    if (rows.length < eventIds.length) {
+      const foreign = { ...waiting, workspaceId: { $ne: workspaceId } };
+      if (await events.findOne(foreign, { projection: { _id: 1 } }))
+        throw new Failure("workspace_mismatch", "the job names events of another workspace");
+    }
     return rows.map(toInboxEvent);
   },
   findOwners: async (workspaceId, keys) => {

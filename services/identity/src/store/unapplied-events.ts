@@ -9,7 +9,7 @@ export interface UnappliedEvent {
 export interface UnappliedEvents {
   find(olderThan: Date, limit: number): Promise<UnappliedEvent[]>;
   /** Keeps them from being found again before then. */
-  postpone(ids: readonly string[], until: Date): Promise<void>;
+  postpone(events: readonly UnappliedEvent[], until: Date): Promise<void>;
 }
 
 export const createUnappliedEvents = ({ events }: Store): UnappliedEvents => ({
@@ -23,10 +23,11 @@ export const createUnappliedEvents = ({ events }: Store): UnappliedEvents => ({
       .toArray();
     return rows.map(({ _id, workspaceId }) => ({ id: _id, workspaceId }));
   },
-  postpone: async (ids, until) => {
-    await events.updateMany(
-      { _id: { $in: [...ids] }, state: "stored" },
-      { $set: { nextAt: until } },
-    );
+  postpone: async (unapplied, until) => {
+    for (const [workspaceId, ours] of Map.groupBy(unapplied, (event) => event.workspaceId))
+      await events.updateMany(
+        { _id: { $in: ours.map(({ id }) => id) }, workspaceId, state: "stored" },
+        { $set: { nextAt: until } },
+      );
   },
 });

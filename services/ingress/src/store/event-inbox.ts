@@ -101,7 +101,10 @@ export const createConflictCounter =
   ({ events }: Store) =>
   async (duplicates: readonly InboundEvent[]): Promise<number> => {
     const ids = duplicates.map(({ id }) => id);
-    const stored = await events.find({ _id: { $in: ids } }, { projection: { hash: 1 } }).toArray();
+    const workspaces = [...new Set(duplicates.map(({ workspaceId }) => workspaceId))];
+    const stored = await events
+      .find({ _id: { $in: ids }, workspaceId: { $in: workspaces } }, { projection: { hash: 1 } })
+      .toArray();
     const hashes = new Map(stored.map(({ _id, hash }) => [_id, hash]));
     return duplicates.filter(({ id, hash }) => (hashes.get(id) ?? hash) !== hash).length;
   };

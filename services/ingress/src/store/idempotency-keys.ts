@@ -26,12 +26,17 @@ export const createIdempotencyKeys = (store: Store): IdempotencyKeys => {
     } catch (error) {
       if (!isDuplicateKey(error)) throw error;
     }
-    const row = await rows.findOne({ _id: fresh._id });
+    const row = await rows.findOne({ _id: fresh._id, workspaceId: fresh.workspaceId });
     if (!row) return undefined;
     const found = claimOf(row, request, now);
     if (found !== "free") return found;
     const { modifiedCount } = await rows.replaceOne(
-      { _id: row._id, fingerprint: row.fingerprint, lockedUntil: row.lockedUntil },
+      {
+        _id: row._id,
+        workspaceId: row.workspaceId,
+        fingerprint: row.fingerprint,
+        lockedUntil: row.lockedUntil,
+      },
       fresh,
     );
     return modifiedCount === 1 ? { kind: "mine", lock: fresh.lockedUntil } : undefined;
@@ -47,12 +52,17 @@ export const createIdempotencyKeys = (store: Store): IdempotencyKeys => {
     },
     settle: async (request, lock, answer) => {
       await rows.updateOne(
-        { _id: idOf(request), lockedUntil: lock, answer: null },
+        { _id: idOf(request), workspaceId: request.workspaceId, lockedUntil: lock, answer: null },
         { $set: { answer: { status: answer.status, body: answer.body } } },
       );
     },
     release: async (request, lock) => {
-      await rows.deleteOne({ _id: idOf(request), lockedUntil: lock, answer: null });
+      await rows.deleteOne({
+        _id: idOf(request),
+        workspaceId: request.workspaceId,
+        lockedUntil: lock,
+        answer: null,
+      });
     },
   };
 };

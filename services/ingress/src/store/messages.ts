@@ -25,7 +25,7 @@ export const createMessages = ({ batches }: Store): Messages => {
       } catch (error) {
         if (!isDuplicateKey(error)) throw error;
       }
-      const earlier = await rows.findOne({ _id: row._id });
+      const earlier = await rows.findOne({ _id: row._id, workspaceId });
       const same = earlier !== null && isSameMessage(earlier, row);
       return { kind: same ? "stored" : "other", id: row._id };
     },

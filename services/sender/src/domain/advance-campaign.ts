@@ -1,7 +1,7 @@
 import type { Delivered } from "./deliver-batch.ts";
 import { feedCampaign, type FeedDeps } from "./feed-campaign.ts";
 import { createPlanner, endPlan, type PlanDeps } from "./plan-campaign.ts";
-import type { BatchRef, Campaign } from "./ports.ts";
+import type { BatchRef, Campaign, CampaignRef } from "./ports.ts";
 
 export interface AdvanceDeps extends PlanDeps, FeedDeps {
   readonly campaigns: {
@@ -10,6 +10,8 @@ export interface AdvanceDeps extends PlanDeps, FeedDeps {
     /** The sweeper looks again after this time; null: there is nothing more to do. Only while the state is the same. */
     lookAgain(campaign: Campaign, at: Date | null): Promise<void>;
     openBatches(campaign: Campaign, max: number): Promise<string[]>;
+    /** Whether it is another workspace's, of which nothing else is said. */
+    isForeign(ref: CampaignRef): Promise<boolean>;
   };
   readonly deliver: (ref: BatchRef, signal: AbortSignal) => Promise<Delivered>;
 }
@@ -25,12 +27,11 @@ const lookAgainMs = 10_000;
 /** Does what there is to do for a campaign: plan, feed, or put an end to what a cancelled one left. Safe to repeat. */
 export const advanceCampaign = async (
   deps: AdvanceDeps,
-  { workspaceId, campaignId }: { readonly workspaceId: string; readonly campaignId: string },
+  ref: CampaignRef,
   signal: AbortSignal,
 ): Promise<Advanced> => {
-  const campaign = await deps.feeding.find(campaignId);
-  if (!campaign) return "obsolete";
-  if (campaign.workspaceId !== workspaceId) return "foreign";
+  const campaign = await deps.feeding.find(ref);
+  if (!campaign) return (await deps.campaigns.isForeign(ref)) ? "foreign" : "obsolete";
 
   switch (campaign.state) {
     case "planning":
@@ -55,12 +56,13 @@ const advance = async (
   campaign: Campaign,
   signal: AbortSignal,
 ): Promise<Advanced> => {
+  const ref = { workspaceId: campaign.workspaceId, campaignId: campaign.id };
   const startedAt = deps.now().getTime();
   await deps.campaigns.lookAgain(campaign, new Date(startedAt + lookAgainMs));
   // Resumed in the moment in which its plan was closed.
   if (campaign.state === "planning" && campaign.plannedBatches !== null)
     await deps.campaigns.endPlanning(campaign, campaign.plannedBatches);
-  await feedCampaign(deps, campaign.id);
+  await feedCampaign(deps, ref);
   if (campaign.plannedBatches !== null) return "done";
   await using planner = await createPlanner(deps, campaign);
   while (!signal.aborted && deps.now().getTime() - startedAt < planMaxMs) {
@@ -68,11 +70,11 @@ const advance = async (
       const batch = await planner.next();
       if (!batch.endOfPlan) continue;
       await deps.campaigns.endPlanning(campaign, batch.seq);
-      await feedCampaign(deps, campaign.id);
+      await feedCampaign(deps, ref);
       return "done";
     }
-    await feedCampaign(deps, campaign.id);
-    const now = await deps.feeding.find(campaign.id);
+    await feedCampaign(deps, ref);
+    const now = await deps.feeding.find(ref);
     if (now?.state !== campaign.state) return "more";
     await deps.campaigns.lookAgain(campaign, new Date(deps.now().getTime() + lookAgainMs));
   }

@@ -13,7 +13,7 @@ export type Gate =
 /** Whether anything of this batch may be sent now, and what. */
 export const checkGate = async (
   { campaigns }: { readonly campaigns: Campaigns },
-  { campaignId, content }: Batch,
+  { workspaceId, campaignId, content }: Batch,
   channel: Channel,
 ): Promise<Gate> => {
   if (campaignId === null) {
@@ -21,8 +21,8 @@ export const checkGate = async (
     return content ? { kind: "open", content, campaign: null, run: 0 } : { kind: "cancelled" };
   }
   const [campaign, now] = await Promise.all([
-    campaigns.find(campaignId),
-    campaigns.stateNow(campaignId),
+    campaigns.find({ workspaceId, campaignId }),
+    campaigns.stateNow({ workspaceId, campaignId }),
   ]);
   if (!campaign || !now || now.state === "cancelled") return { kind: "cancelled" };
   if (now.state !== "planning" && now.state !== "sending") return { kind: "paused" };

@@ -183,7 +183,8 @@ const followUp = async (
   if (trouble === "quota_exhausted") {
     if (batch.campaignId === null) return { kind: "later", afterMs: quotaWaitMs };
     // Otherwise someone else was faster, or has set it going again: what is true now is looked at anew.
-    const paused = await deps.campaigns.pause(batch.campaignId, run, "quota");
+    const { workspaceId, campaignId } = batch;
+    const paused = await deps.campaigns.pause({ workspaceId, campaignId }, run, "quota");
     return { kind: paused ? "parked" : "waited" };
   }
   if (trouble === "unauthorized" && deps.tokens.refused(channel)) return { kind: "waited" };

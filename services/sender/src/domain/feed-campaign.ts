@@ -1,9 +1,9 @@
-import type { Campaign } from "./ports.ts";
+import type { Campaign, CampaignRef } from "./ports.ts";
 
 export interface FeedDeps {
   readonly feeding: {
     /** As it is now. */
-    find(campaignId: string): Promise<Campaign | undefined>;
+    find(ref: CampaignRef): Promise<Campaign | undefined>;
     /** Batches handed over and not settled, at most this many. */
     openFed(
       campaign: Campaign,
@@ -33,9 +33,9 @@ const memoryShareMax = 0.7;
  * Hands the next batches of a campaign to the queue, so that only few are there at once, and ends the campaign when all
  * are settled. Batches that were fed and lie idle (after a pause, or a crash in between) are handed over again.
  */
-export const feedCampaign = async (deps: FeedDeps, campaignId: string): Promise<void> => {
+export const feedCampaign = async (deps: FeedDeps, ref: CampaignRef): Promise<void> => {
   const { feeding } = deps;
-  const campaign = await feeding.find(campaignId);
+  const campaign = await feeding.find(ref);
   if (campaign?.state !== "planning" && campaign?.state !== "sending") return;
 
   const window = campaign.personal ? deps.window.personal : deps.window.multicast;

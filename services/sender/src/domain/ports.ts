@@ -33,6 +33,11 @@ export interface BatchRef {
   readonly batchId: string;
 }
 
+export interface CampaignRef {
+  readonly workspaceId: string;
+  readonly campaignId: string;
+}
+
 export type Claimed =
   | { readonly kind: "claimed"; readonly batch: Batch }
   /** Settled, or not there. */
@@ -83,10 +88,10 @@ export interface CampaignRun {
 
 export interface Campaigns {
   /** What does not change once a campaign is launched may be a little old. */
-  find(campaignId: string): Promise<Campaign | undefined>;
-  stateNow(campaignId: string): Promise<CampaignRun | undefined>;
+  find(ref: CampaignRef): Promise<Campaign | undefined>;
+  stateNow(ref: CampaignRef): Promise<CampaignRun | undefined>;
   /** Only from planning or sending, and only while it is the same run; false otherwise. */
-  pause(campaignId: string, run: number, reason: string): Promise<boolean>;
+  pause(ref: CampaignRef, run: number, reason: string): Promise<boolean>;
 }
 
 export interface Channels {

@@ -3,7 +3,7 @@ import { handlerOf, type JobEnd, type JobHandler } from "@yubin/queue";
 import type { deliverMessage as single } from "@yubin/types";
 
 import type { Delivered } from "../domain/deliver-batch.ts";
-import type { BatchRef } from "../domain/ports.ts";
+import type { BatchRef, CampaignRef } from "../domain/ports.ts";
 import { patient } from "./patient.ts";
 
 export interface DeliverJobDeps {
@@ -11,7 +11,7 @@ export interface DeliverJobDeps {
   /** Told what became of the work. */
   readonly onDelivered: (ref: BatchRef, delivered: Delivered) => void;
   /** A batch of this campaign is settled, so there is room for another. */
-  readonly feed: (campaignId: string) => void;
+  readonly feed: (campaign: CampaignRef) => void;
   readonly isAway: (error: unknown) => boolean;
 }
 
@@ -22,12 +22,15 @@ export const deliverJob = (contract: typeof single, deps: DeliverJobDeps): JobHa
       const ref = { workspaceId, batchId };
       const delivered = await deps.deliver(ref, signal);
       deps.onDelivered(ref, delivered);
+      const feed = (campaignId: string | null): void => {
+        if (campaignId !== null) deps.feed({ workspaceId, campaignId });
+      };
       switch (delivered.kind) {
         case "settled":
-          if (delivered.batch.campaignId !== null) deps.feed(delivered.batch.campaignId);
+          feed(delivered.batch.campaignId);
           return;
         case "poisoned":
-          if (delivered.batch.campaignId !== null) deps.feed(delivered.batch.campaignId);
+          feed(delivered.batch.campaignId);
           throw new Failure("poison", "processes died with this batch again and again");
         case "foreign":
           throw new Failure("workspace_mismatch", "the batch belongs to another workspace");

@@ -25,16 +25,18 @@ export const createClaimedBatches = ({ batches }: Store): ClaimedBatches => {
       if (left) return { kind: "claimed", batch: toBatch(left) };
 
       const row = await rows.findOne(
-        { _id: batchId },
-        { projection: { workspaceId: 1, state: 1, claim: 1 } },
+        { _id: batchId, workspaceId },
+        { projection: { state: 1, claim: 1 } },
       );
-      if (!row || row.state === "settled") return { kind: "obsolete" };
-      if (row.workspaceId !== workspaceId) return { kind: "foreign" };
-      return { kind: "busy", until: row.claim?.until ?? now };
+      if (row?.state === "open") return { kind: "busy", until: row.claim?.until ?? now };
+      if (row) return { kind: "obsolete" };
+      const elsewhere = { _id: batchId, workspaceId: { $ne: workspaceId }, state: "open" } as const;
+      const foreign = await rows.findOne(elsewhere, { projection: { _id: 1 } });
+      return { kind: foreign ? "foreign" : "obsolete" };
     },
     save: async (token, { before, after, next }) => {
       const result = await rows.updateOne(
-        { _id: after.id, "claim.token": token },
+        { _id: after.id, workspaceId: after.workspaceId, "claim.token": token },
         { $set: { ...differences(before, after), ...afterwards(token, next) } },
       );
       return result.matchedCount === 1;

@@ -11,22 +11,25 @@ export const createCampaigns = ({ campaigns }: Store): Campaigns => {
   const rows = campaigns;
   const remembered = new LRUCache<string, Campaign>({ max: 100, ttl: rememberMs });
   return {
-    find: async (campaignId) => {
+    find: async ({ workspaceId, campaignId }) => {
       const known = remembered.get(campaignId);
-      if (known) return known;
-      const row = await rows.findOne({ _id: campaignId });
+      if (known?.workspaceId === workspaceId) return known;
+      const row = await rows.findOne({ _id: campaignId, workspaceId });
       if (!row) return undefined;
       const campaign = toCampaign(row);
       if (row.launchedAt !== null) remembered.set(campaignId, campaign);
       return campaign;
     },
-    stateNow: async (campaignId) => {
-      const row = await rows.findOne({ _id: campaignId }, { projection: { state: 1, run: 1 } });
+    stateNow: async ({ workspaceId, campaignId }) => {
+      const row = await rows.findOne(
+        { _id: campaignId, workspaceId },
+        { projection: { state: 1, run: 1 } },
+      );
       return row ? { state: row.state, run: row.run } : undefined;
     },
-    pause: async (campaignId, run, reason) => {
+    pause: async ({ workspaceId, campaignId }, run, reason) => {
       const result = await rows.updateOne(
-        { _id: campaignId, state: { $in: ["planning", "sending"] }, run },
+        { _id: campaignId, workspaceId, state: { $in: ["planning", "sending"] }, run },
         { $set: { state: "paused", stateReason: reason, nextAt: null } },
       );
       return result.matchedCount === 1;

@@ -40,15 +40,15 @@ export const createChannels = (store: Store): ChannelStore => {
       const row = await findRow(workspaceId, channelId);
       if (row) return { provider: row.provider };
       const elsewhere = await store.channels.findOne(
-        { _id: channelId },
+        { _id: channelId, workspaceId: { $ne: workspaceId } },
         { projection: { _id: 1 } },
       );
       return elsewhere ? "foreign" : undefined;
     },
-    stop: async ({ id, version }, reason) => {
+    stop: async ({ id, workspaceId, version }, reason) => {
       remembered.delete(id);
       const result = await store.channels.updateOne(
-        { _id: id, version },
+        { _id: id, workspaceId, version },
         {
           $set: { state: "stopped", stateReason: reason, updatedAt: new Date() },
           $inc: { version: 1 },

@@ -12,44 +12,44 @@ export const createFeeding = (store: Store): FeedDeps["feeding"] => {
   const campaigns = store.campaigns;
   const batches = store.batches;
   return {
-    find: async (campaignId) => {
-      const row = await campaigns.findOne({ _id: campaignId });
+    find: async ({ workspaceId, campaignId }) => {
+      const row = await campaigns.findOne({ _id: campaignId, workspaceId });
       return row ? toCampaign(row) : undefined;
     },
-    openFed: async ({ id, fedBatches }, max) => {
+    openFed: async ({ id, workspaceId, fedBatches }, max) => {
       const rows = await batches
-        .find({ campaignId: id, state: "open", seq: { $lt: fedBatches } })
+        .find({ campaignId: id, workspaceId, state: "open", seq: { $lt: fedBatches } })
         .project<{ _id: string; nextAt: Date | null }>({ nextAt: 1 })
         .limit(max)
         .toArray();
       return rows.map(({ _id, nextAt }) => ({ id: _id, idle: nextAt === null }));
     },
-    plannedFrom: async ({ id }, seq, max) => {
+    plannedFrom: async ({ id, workspaceId }, seq, max) => {
       const rows = await batches
-        .find({ _id: idsOf(id, seq) })
+        .find({ _id: idsOf(id, seq), workspaceId })
         .project<{ _id: string; endOfPlan: boolean }>({ endOfPlan: 1 })
         .sort({ _id: 1 })
         .limit(max)
         .toArray();
       return rows.filter(({ endOfPlan }) => !endOfPlan).map(({ _id }) => _id);
     },
-    advanceFed: async ({ id, fedBatches, state }, fed, now) => {
+    advanceFed: async ({ id, workspaceId, fedBatches, state }, fed, now) => {
       const nextAt = new Date(now.getTime() + fedLookAgainMs);
       const result = await campaigns.updateOne(
-        { _id: id, state, fedBatches },
+        { _id: id, workspaceId, state, fedBatches },
         { $set: { fedBatches: fed, nextAt } },
       );
       return result.matchedCount === 1;
     },
-    wake: async (_, batchIds, now) => {
+    wake: async ({ workspaceId }, batchIds, now) => {
       await batches.updateMany(
-        { _id: { $in: [...batchIds] }, state: "open", nextAt: null },
+        { _id: { $in: [...batchIds] }, workspaceId, state: "open", nextAt: null },
         { $set: { nextAt: now } },
       );
     },
-    finish: async ({ id, fedBatches }, now) => {
+    finish: async ({ id, workspaceId, fedBatches }, now) => {
       const result = await campaigns.updateOne(
-        { _id: id, state: "sending", fedBatches, plannedBatches: fedBatches },
+        { _id: id, workspaceId, state: "sending", fedBatches, plannedBatches: fedBatches },
         { $set: { state: "done", stateReason: null, endedAt: now, nextAt: null } },
       );
       return result.matchedCount === 1;
@@ -61,25 +61,32 @@ export const createCampaignSteps = (store: Store): AdvanceDeps["campaigns"] => {
   const campaigns = store.campaigns;
   const batches = store.batches;
   return {
-    endPlanning: async ({ id }, plannedBatches) => {
+    endPlanning: async ({ id, workspaceId }, plannedBatches) => {
       const result = await campaigns.updateOne(
-        { _id: id, state: "planning" },
+        { _id: id, workspaceId, state: "planning" },
         { $set: { plannedBatches, state: "sending" } },
       );
       if (result.matchedCount === 0)
-        await campaigns.updateOne({ _id: id, plannedBatches: null }, { $set: { plannedBatches } });
+        await campaigns.updateOne(
+          { _id: id, workspaceId, plannedBatches: null },
+          { $set: { plannedBatches } },
+        );
     },
-    lookAgain: async ({ id, state }, at) => {
-      await campaigns.updateOne({ _id: id, state }, { $set: { nextAt: at } });
+    lookAgain: async ({ id, workspaceId, state }, at) => {
+      await campaigns.updateOne({ _id: id, workspaceId, state }, { $set: { nextAt: at } });
     },
-    openBatches: async ({ id }, max) =>
+    openBatches: async ({ id, workspaceId }, max) =>
       (
         await batches
-          .find({ campaignId: id, state: "open" })
+          .find({ campaignId: id, workspaceId, state: "open" })
           .project<{ _id: string }>({ _id: 1 })
           .limit(max)
           .toArray()
       ).map(({ _id }) => _id),
+    isForeign: async ({ workspaceId, campaignId }) => {
+      const elsewhere = { _id: campaignId, workspaceId: { $ne: workspaceId } };
+      return (await campaigns.findOne(elsewhere, { projection: { _id: 1 } })) !== null;
+    },
   };
 };
 

@@ -20,7 +20,7 @@ export const createAddMessage = ({ batches }: Store): StoreSendDeps["addMessage"
     } catch (error) {
       if (!isDuplicateKey(error)) throw error;
     }
-    const earlier = await rows.findOne({ _id: row._id });
+    const earlier = await rows.findOne({ _id: row._id, workspaceId });
     const same = earlier !== null && isSameMessage(earlier, row);
     return { kind: same ? "stored" : "other", messageId: row._id };
   };

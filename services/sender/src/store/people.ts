@@ -76,7 +76,8 @@ export const createAudience = (store: Store): PlanDeps["audience"] => {
       const keys = parsed.flatMap((ref) =>
         ref?.kind === "alias" ? [aliasKey(workspaceId, ref.alias)] : [],
       );
-      const known = keys.length === 0 ? [] : await aliases.find({ _id: { $in: keys } }).toArray();
+      const known =
+        keys.length === 0 ? [] : await aliases.find({ _id: { $in: keys }, workspaceId }).toArray();
       const byKey = new Map(known.map(({ _id, profileId }) => [_id, profileId]));
       const named = parsed.map((ref) =>
         ref?.kind === "alias" ? byKey.get(aliasKey(workspaceId, ref.alias)) : ref?.profileId,

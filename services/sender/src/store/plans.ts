@@ -23,18 +23,18 @@ export const idsOf = (campaignId: string, from = 0) => ({
 export const createPlans = ({ batches }: Store): PlanDeps["plans"] => {
   const rows = batches;
   return {
-    last: async ({ id }) => {
+    last: async ({ id, workspaceId }) => {
       const row = await rows
-        .find({ _id: idsOf(id) })
+        .find({ _id: idsOf(id), workspaceId })
         .sort({ _id: -1 })
         .limit(1)
         .next();
       return row ? toPlanned(row) : undefined;
     },
-    plannedPeople: async ({ id }) => {
+    plannedPeople: async ({ id, workspaceId }) => {
       const people: string[] = [];
       for await (const row of rows
-        .find({ _id: idsOf(id) })
+        .find({ _id: idsOf(id), workspaceId })
         .project<BatchRow>({ recipients: 1, packed: 1 }))
         for (const { profileId } of recipientsOf(row)) if (profileId) people.push(profileId);
       return people;
@@ -47,7 +47,7 @@ export const createPlans = ({ batches }: Store): PlanDeps["plans"] => {
       } catch (error) {
         if (!isDuplicateKey(error)) throw error;
       }
-      const earlier = await rows.findOne({ _id: row._id });
+      const earlier = await rows.findOne({ _id: row._id, workspaceId: row.workspaceId });
       if (!earlier) throw new Error("a batch vanished while its campaign was planned");
       return toPlanned(earlier);
     },

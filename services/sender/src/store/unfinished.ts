@@ -1,27 +1,25 @@
 import type { Store } from "@yubin/store";
 
-export interface UnfinishedBatch {
-  readonly batchId: string;
-  readonly workspaceId: string;
+import type { BatchRef, CampaignRef } from "../domain/ports.ts";
+
+export interface UnfinishedBatch extends BatchRef {
   readonly campaignId: string | null;
 }
 
 export interface Unfinished {
   /** Open batches that nobody has touched since their time, at most a page. */
   readonly batches: (before: Date, max: number) => Promise<UnfinishedBatch[]>;
-  readonly campaigns: (
-    before: Date,
-    max: number,
-  ) => Promise<{ campaignId: string; workspaceId: string }[]>;
+  readonly campaigns: (before: Date, max: number) => Promise<CampaignRef[]>;
   /** They are not found again before this time, unless something happens to them. */
-  readonly putOffBatches: (batchIds: readonly string[], before: Date, until: Date) => Promise<void>;
+  readonly putOffBatches: (refs: readonly BatchRef[], before: Date, until: Date) => Promise<void>;
   readonly putOffCampaigns: (
-    campaignIds: readonly string[],
+    refs: readonly CampaignRef[],
     before: Date,
     until: Date,
   ) => Promise<void>;
 }
 
+/** Finds over all workspaces: the sweeper belongs to none, and each row goes back to its own. */
 export const createUnfinished = (store: Store): Unfinished => {
   const batches = store.batches;
   const campaigns = store.campaigns;
@@ -52,17 +50,32 @@ export const createUnfinished = (store: Store): Unfinished => {
         .toArray();
       return rows.map(({ _id, workspaceId }) => ({ campaignId: _id, workspaceId }));
     },
-    putOffBatches: async (batchIds, before, until) => {
-      await batches.updateMany(
-        { _id: { $in: [...batchIds] }, state: "open", nextAt: { $lt: before } },
-        { $set: { nextAt: until } },
-      );
+    putOffBatches: async (refs, before, until) => {
+      for (const [workspaceId, ours] of byWorkspace(refs))
+        await batches.updateMany(
+          {
+            _id: { $in: ours.map(({ batchId }) => batchId) },
+            workspaceId,
+            state: "open",
+            nextAt: { $lt: before },
+          },
+          { $set: { nextAt: until } },
+        );
     },
-    putOffCampaigns: async (campaignIds, before, until) => {
-      await campaigns.updateMany(
-        { _id: { $in: [...campaignIds] }, nextAt: { $lt: before } },
-        { $set: { nextAt: until } },
-      );
+    putOffCampaigns: async (refs, before, until) => {
+      for (const [workspaceId, ours] of byWorkspace(refs))
+        await campaigns.updateMany(
+          {
+            _id: { $in: ours.map(({ campaignId }) => campaignId) },
+            workspaceId,
+            nextAt: { $lt: before },
+          },
+          { $set: { nextAt: until } },
+        );
     },
   };
 };
+
+const byWorkspace = <Ref extends { readonly workspaceId: string }>(
+  refs: readonly Ref[],
+): Map<string, Ref[]> => Map.groupBy(refs, ({ workspaceId }) => workspaceId);

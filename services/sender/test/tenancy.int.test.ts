@@ -1,0 +1,192 @@
+import { isDeepStrictEqual } from "node:util";
+
+import type { Store } from "@yubin/store";
+import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+
+import type { AdvanceDeps } from "../src/domain/advance-campaign.ts";
+import type { FeedDeps } from "../src/domain/feed-campaign.ts";
+import type { PlanDeps } from "../src/domain/plan-campaign.ts";
+import type { Campaign, Campaigns, ClaimedBatches } from "../src/domain/ports.ts";
+import { toBatch } from "../src/store/batch-rows.ts";
+import { createClaimedBatches } from "../src/store/batches.ts";
+import { createCampaigns } from "../src/store/campaigns.ts";
+import { createChannels, type ChannelStore } from "../src/store/channels.ts";
+import { createCampaignSteps, createFeeding, toCampaign } from "../src/store/feeding.ts";
+import { createAudience } from "../src/store/people.ts";
+import { createPlans } from "../src/store/plans.ts";
+import { createUnfinished, type Unfinished } from "../src/store/unfinished.ts";
+import { openWorld, workspaceId, type World } from "./open-world.ts";
+
+/** What a store function is called with: the ids of rows, and the workspace that is said to own them. */
+interface Asker {
+  readonly workspaceId: string;
+  readonly campaign: Campaign;
+  readonly ref: { readonly workspaceId: string; readonly campaignId: string };
+}
+type Call = (asker: Asker, store: Store) => Promise<unknown>;
+/** A function that a store gains must be named here. */
+type Calls<Functions> = { readonly [Name in keyof Functions]: Call };
+
+const now = new Date();
+const later = new Date(now.getTime() + 3_600_000);
+const longAgo = new Date(0);
+const token = "token";
+
+const campaigns: Calls<Campaigns> = {
+  find: ({ ref }, store) => createCampaigns(store).find(ref),
+  stateNow: ({ ref }, store) => createCampaigns(store).stateNow(ref),
+  pause: ({ ref }, store) => createCampaigns(store).pause(ref, 1, "quota"),
+};
+const feeding: Calls<FeedDeps["feeding"]> = {
+  find: ({ ref }, store) => createFeeding(store).find(ref),
+  openFed: ({ campaign }, store) => createFeeding(store).openFed(campaign, 9),
+  plannedFrom: ({ campaign }, store) => createFeeding(store).plannedFrom(campaign, 0, 9),
+  advanceFed: ({ campaign }, store) => createFeeding(store).advanceFed(campaign, 2, now),
+  wake: async ({ campaign }, store) =>
+    createFeeding(store).wake(campaign, await batchIds(store), now),
+  finish: ({ campaign }, store) => createFeeding(store).finish(campaign, now),
+};
+const steps: Calls<Omit<AdvanceDeps["campaigns"], "isForeign">> = {
+  endPlanning: ({ campaign }, store) => createCampaignSteps(store).endPlanning(campaign, 7),
+  lookAgain: ({ campaign }, store) => createCampaignSteps(store).lookAgain(campaign, later),
+  openBatches: ({ campaign }, store) => createCampaignSteps(store).openBatches(campaign, 9),
+};
+const plans: Calls<PlanDeps["plans"]> = {
+  last: ({ campaign }, store) => createPlans(store).last(campaign),
+  plannedPeople: ({ campaign }, store) => createPlans(store).plannedPeople(campaign),
+  // The number is taken: whose batch has it is read.
+  insert: ({ campaign }, store) =>
+    createPlans(store)
+      .insert(campaign, planned, now)
+      .catch(() => undefined),
+};
+const batches: Calls<ClaimedBatches> = {
+  claim: async (asker, store) => {
+    const ref = { workspaceId: asker.workspaceId, batchId: (await batchOf(store)).id };
+    const claimed = await createClaimedBatches(store).claim(ref, { token, now, until: later });
+    return claimed.kind === "foreign" ? undefined : claimed;
+  },
+  save: async (asker, store) => {
+    const before = { ...(await batchOf(store)), workspaceId: asker.workspaceId };
+    const change = { before, after: before, next: { kind: "settle", at: now } } as const;
+    return createClaimedBatches(store).save(token, change);
+  },
+};
+const unfinished: Calls<Pick<Unfinished, "putOffBatches" | "putOffCampaigns">> = {
+  putOffBatches: async ({ workspaceId: by }, store) => {
+    const refs = (await batchIds(store)).map((batchId) => ({ workspaceId: by, batchId }));
+    return createUnfinished(store).putOffBatches(refs, later, later);
+  },
+  putOffCampaigns: ({ ref }, store) => createUnfinished(store).putOffCampaigns([ref], later, later),
+};
+const channels: Calls<ChannelStore> = {
+  find: ({ workspaceId: by, campaign }, store) =>
+    createChannels(store).find(by, campaign.channelId),
+  findRow: ({ workspaceId: by, campaign }, store) =>
+    createChannels(store).findRow(by, campaign.channelId),
+  findForSend: async ({ workspaceId: by, campaign }, store) => {
+    const found = await createChannels(store).findForSend(by, campaign.channelId);
+    return found === "foreign" ? undefined : found;
+  },
+  stop: async ({ workspaceId: by, campaign }, store) => {
+    const channel = await createChannels(store).find(workspaceId, campaign.channelId);
+    if (!channel) throw new Error("no channel");
+    return createChannels(store).stop({ ...channel, workspaceId: by }, "line_forbidden");
+  },
+};
+const audience: Calls<PlanDeps["audience"]> = {
+  walkFriends: async ({ campaign }, store) => {
+    await using walk = createAudience(store).walkFriends(campaign, null);
+    return await walk.next(9);
+  },
+  resolve: async ({ workspaceId: by }, store) =>
+    (await createAudience(store).resolve(by, [profileId])).filter((id) => id !== undefined),
+};
+
+const planned = { seq: 0, recipients: [{ profileId: "p" }], cursor: null, endOfPlan: false };
+let profileId: string;
+let world: World;
+let ours: Asker;
+
+beforeAll(async () => {
+  world = await openWorld({ senders: 0 });
+  profileId = await world.addProfile({
+    lineUserId: `U${"a".repeat(32)}`,
+    friendOf: [world.channelId],
+  });
+});
+afterAll(() => world[Symbol.asyncDispose]());
+
+/** One campaign with two batches, one at rest and one overdue; both claims are known and have run out. */
+beforeEach(async () => {
+  const { store } = world;
+  await store.campaigns.deleteMany();
+  await store.batches.deleteMany();
+  const campaignId = await world.launch({ text: "hello" });
+  const fed = { state: "sending", fedBatches: 2, plannedBatches: 2 } as const;
+  await store.campaigns.updateOne({ _id: campaignId }, { $set: fed });
+  const campaign = toCampaign(await world.campaign(campaignId));
+  ours = { workspaceId, campaign, ref: { workspaceId, campaignId } };
+  for (const seq of [0, 1]) await createPlans(store).insert(campaign, { ...planned, seq }, now);
+  await store.batches.updateMany({}, { $set: { claim: { token, until: longAgo } } });
+  await store.batches.updateOne({ seq: 1 }, { $set: { nextAt: longAgo } });
+});
+
+const batchIds = async (store: Store) =>
+  (await store.batches.find().toArray()).map(({ _id }) => _id);
+
+const batchOf = async (store: Store) => {
+  const row = await store.batches.findOne({ seq: 0 });
+  if (!row) throw new Error("no batch");
+  return toBatch(row);
+};
+
+const rowsOf = async ({ campaigns: theCampaigns, batches: theBatches, channels: all }: Store) =>
+  Promise.all(
+    [theCampaigns, theBatches, all].map((rows) => rows.find().sort({ _id: 1 }).toArray()),
+  );
+
+/** Whether it gave anything back, or changed a row. */
+const didAnything = async (call: Call, asker: Asker): Promise<boolean> => {
+  const before = await rowsOf(world.store);
+  const result = await call(asker, world.store);
+  const isNothing = Array.isArray(result) ? result.length === 0 : !result;
+  return !isNothing || !isDeepStrictEqual(before, await rowsOf(world.store));
+};
+
+const stores = { campaigns, feeding, steps, plans, batches, unfinished, channels, audience };
+const functions = Object.entries(stores).flatMap(([name, calls]) =>
+  Object.entries<Call>({ ...calls }).map(([of, call]) => ({ name: `${name}.${of}`, call })),
+);
+
+it.each(functions)(
+  "$name finds and changes nothing of another workspace",
+  async ({ name, call }) => {
+    const other = "ws_other";
+    const theirs: Asker = {
+      workspaceId: other,
+      campaign: { ...ours.campaign, workspaceId: other },
+      ref: { ...ours.ref, workspaceId: other },
+    };
+    const states = name === "steps.endPlanning" ? (["planning", "sending"] as const) : [];
+    for (const state of states) {
+      await world.store.campaigns.updateMany({}, { $set: { state, plannedBatches: null } });
+      expect(await didAnything(call, theirs)).toBe(false);
+    }
+    expect(await didAnything(call, theirs)).toBe(false);
+    expect(await didAnything(call, ours)).toBe(true);
+  },
+);
+
+it("tells another workspace's campaign and batch from ones that are not there", async () => {
+  const { store } = world;
+  const claimAs = async (by: string, batchId: string) =>
+    createClaimedBatches(store).claim({ workspaceId: by, batchId }, { token, now, until: later });
+  const { id } = await batchOf(store);
+  expect(await claimAs("ws_other", id)).toEqual({ kind: "foreign" });
+  expect(await claimAs("ws_other", "absent")).toEqual({ kind: "obsolete" });
+  const { isForeign } = createCampaignSteps(store);
+  expect(await isForeign({ ...ours.ref, workspaceId: "ws_other" })).toBe(true);
+  expect(await isForeign(ours.ref)).toBe(false);
+  expect(await isForeign({ workspaceId, campaignId: "absent" })).toBe(false);
+});
