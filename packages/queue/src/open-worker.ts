@@ -1,10 +1,11 @@
-import { type Job, type JobJson, Worker } from "bullmq";
+import type { Job } from "bullmq";
 
 import { backoffMs } from "./backoff.ts";
 import { doneWithin } from "./deadline.ts";
 import { createErrorBrake } from "./error-brake.ts";
 import { queuePrefix } from "./queue-prefix.ts";
 import { openRedis } from "./redis-client.ts";
+import { tolerantBackend, TolerantWorker } from "./tolerant-worker.ts";
 
 export interface OpenWorkerOptions {
   readonly queue: string;
@@ -49,6 +50,7 @@ export const openWorker = (options: OpenWorkerOptions): OpenWorker => {
       runRetryDelay: 1_000,
       settings: { backoffStrategy: backoffMs },
     },
+    tolerantBackend(family.redis),
   );
   const brake = createErrorBrake({
     rest: () => worker.pause(true),
@@ -71,14 +73,3 @@ export const openWorker = (options: OpenWorkerOptions): OpenWorker => {
     },
   };
 };
-
-/** BullMQ drops a job whose data is not JSON without ending it, so it would come back for ever. Here it comes as null. */
-class TolerantWorker extends Worker {
-  protected override createJob(json: JobJson, jobId: string): Job {
-    try {
-      return super.createJob(json, jobId);
-    } catch {
-      return super.createJob({ ...json, data: "null" }, jobId);
-    }
-  }
-}

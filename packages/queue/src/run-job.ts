@@ -3,6 +3,7 @@ import type { Job } from "bullmq";
 
 import type { JobEnd, JobHandler } from "./handler-of.ts";
 import { judgePayload } from "./judge-payload.ts";
+import { faultOf } from "./mend-job.ts";
 
 /** What becomes of a job. */
 export type Verdict =
@@ -35,6 +36,11 @@ export const runJob = async (
   signal: AbortSignal,
   options: RunJobOptions,
 ): Promise<Verdict> => {
+  const fault = faultOf(job.opts);
+  if (fault !== undefined) {
+    const reason = `${fault}: not as BullMQ writes it`;
+    return { kind: "dead", code: "payload_invalid", reason };
+  }
   const handler = options.handlers.get(job.name);
   if (!handler) return { kind: "dead", code: "job_unknown", reason: "no handler of this name" };
 

@@ -65,6 +65,7 @@ const carryOut = async (
   job.opts.removeOnComplete = true;
   job.opts.removeOnFail = true;
   job.opts.stackTraceLimit = 0;
+  job.opts.attempts = 1; // a script of BullMQ's fails where it is no number
   switch (verdict.kind) {
     case "done":
     case "obsolete":

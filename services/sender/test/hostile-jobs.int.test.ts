@@ -23,9 +23,9 @@ const openLane = (world: World, queueName: string) => {
   return {
     add: (name: string, payload: unknown, options = {}) => queue.add(name, payload, options),
     /** What no JSON library would have written. */
-    addBytes: async (name: string, bytes: string): Promise<void> => {
+    addBytes: async (name: string, bytes: string, hashField = "data"): Promise<void> => {
       const job = await queue.add(name, {}, { delay: 300 });
-      await redis.hset(`${prefix}:${queueName}:${job.id}`, "data", bytes);
+      await redis.hset(`${prefix}:${queueName}:${job.id}`, hashField, bytes);
     },
     delayed: () => queue.getDelayedCount(),
     [Symbol.asyncDispose]: async () => {
@@ -94,6 +94,37 @@ describe.each(lanes)("what others put on the queue $queue", ({ queue, name, fiel
     expect(attempted(world)).toBe(0);
   });
 });
+
+it.each([...lanes, { queue: "sends", name: "message.send" }])(
+  "buries hundreds of hashes that BullMQ cannot read on the queue $queue, each once, and works on beside them",
+  async ({ queue, name }) => {
+    await using world = await openWorld();
+    await using lane = openLane(world, queue);
+    const [userId = ""] = world.simulator.addPeople({ provider: "acme", count: 1 });
+    const to = await world.addProfile({ lineUserId: userId });
+    const bad = ["opts", "ats", "atm", "parent"];
+    await Promise.all(
+      Array.from({ length: 300 }, (_, index) =>
+        lane.addBytes(name, "nope", bad[index % bad.length]),
+      ),
+    );
+    const startedAt = performance.now();
+    const batchId = await world.message({ to, messages: [{ type: "text", text: "hi" }] });
+    await world.untilSettled(batchId);
+    await until(async () => (await letters(world)).length === 300, { what: "the dead letters" });
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
+    for (const letter of await letters(world))
+      expect(letter).toMatchObject({ queue, code: "payload_invalid" });
+    await until(
+      async () => {
+        const [depth] = await world.producer.depths([queue]);
+        return depth?.waiting === 0 && depth.active === 0 && depth.delayed === 0;
+      },
+      { what: "the queue to be empty" },
+    );
+    expect((await letters(world)).length).toBe(300);
+  },
+);
 
 /** A row of another workspace's, which no sweeper looks for. */
 const foreignRow = async ({ store, channelId }: World, field: string): Promise<string> => {
