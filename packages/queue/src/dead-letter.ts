@@ -31,8 +31,7 @@ export const letterOf = (
   const named =
     typeof data === "object" && data !== null && "workspaceId" in data ? data.workspaceId : null;
   return {
-    // With the time: after a loss of Redis, ids that BullMQ counts up by itself come again.
-    id: idFrom("dead", queue, job.id ?? "", String(job.timestamp)),
+    id: letterIdOf(job, queue),
     workspaceId: typeof named === "string" && named.length <= 512 ? named : null,
     queue,
     name: job.name.slice(0, nameCharsMax),
@@ -42,6 +41,10 @@ export const letterOf = (
     at: new Date(),
   };
 };
+
+/** With the time: after a loss of Redis, ids that BullMQ counts up by itself come again. */
+export const letterIdOf = (job: Job, queue: string): string =>
+  idFrom("dead", queue, job.id ?? "", String(job.timestamp));
 
 /**
  * A payload that cannot be printed, or is larger or deeper than any request we take, is not kept: a database may refuse

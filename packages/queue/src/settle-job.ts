@@ -1,7 +1,8 @@
 import { DelayedError, type Job, UnrecoverableError } from "bullmq";
 
-import { type DeadLetter, letterOf } from "./dead-letter.ts";
+import { type DeadLetter, letterIdOf, letterOf } from "./dead-letter.ts";
 import type { JobHandler } from "./handler-of.ts";
+import { jobRef } from "./job-ref.ts";
 import type { Log, QueueMetrics } from "./log.ts";
 import { runJob, type Verdict } from "./run-job.ts";
 
@@ -129,10 +130,11 @@ const report = ({
   const line = {
     queue: options.queue,
     job: knownName(job, options),
-    jobId: job.id?.slice(0, 300),
+    jobRef: jobRef(job.id),
     attempt: job.attemptsMade + 1,
     outcome: verdict.kind,
     ...("code" in verdict ? { code: verdict.code } : {}),
+    ...(verdict.kind === "dead" ? { deadLetterId: letterIdOf(job, options.queue) } : {}),
     durationMs: Math.round(durationMs * 10) / 10,
   };
   if (!("code" in verdict)) options.log.debug(line, "job");

@@ -1,6 +1,7 @@
 import type { DeadLetter } from "./dead-letter.ts";
 import { doneWithin } from "./deadline.ts";
 import type { JobHandler } from "./handler-of.ts";
+import { withoutJobId } from "./job-ref.ts";
 import type { Log, QueueMetrics } from "./log.ts";
 import { openWorker, type OpenWorker } from "./open-worker.ts";
 import { queuePrefix } from "./queue-prefix.ts";
@@ -36,7 +37,8 @@ export interface RunningWorker {
 export const startWorker = (options: WorkerOptions): RunningWorker => {
   const { queue, log, idleMaxMs = 30_000, jobTimeoutMs = 60_000 } = options;
   const closing = new AbortController();
-  const onError = createRareLog({ log, fields: { queue }, sentence: "the queue has trouble" });
+  const trouble = createRareLog({ log, fields: { queue }, sentence: "the queue has trouble" });
+  const onError = (error: unknown): void => trouble(withoutJobId(error));
   const settler = createSettler({
     queue,
     handlers: handlersByName(options),
@@ -76,7 +78,7 @@ export const startWorker = (options: WorkerOptions): RunningWorker => {
       const abort = setTimeout(() => closing.abort(), abortAt);
       await doneWithin(graceMs, current.close(graceMs));
       clearTimeout(abort);
-      onError.close();
+      trouble.close();
     },
   };
 };

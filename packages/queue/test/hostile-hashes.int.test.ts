@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import { Failure } from "@yubin/errors";
 import { testServers } from "@yubin/servers/testing";
 import { describe, expect, it } from "vitest";
 
@@ -132,4 +134,38 @@ describe("jobs that are no jobs of BullMQ's", () => {
       });
     expect(lines.filter((line) => line.includes("trouble"))).toEqual([]);
   });
+});
+
+it("ids that others chose are in no log line, and every dead letter's line leads to its row", async () => {
+  const { contract, work, letters, intrude, lines } = await setUp();
+  const { raw, redis, keyOf } = intrude();
+  const address = "anna@example.com";
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+  const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+  work([
+    handlerOf(contract(), async ({ id }) => {
+      if (id === "bad") throw new Failure("payload_invalid", "no");
+      if (id === "later" && !lines.some((line) => line.includes('"later"')))
+        throw new Failure("in_progress", "later", { retryAfterMs: 10 });
+      if (id !== "lost") return;
+      begin();
+      await gate;
+    }),
+  ]);
+  for (const id of ["good", "later", "bad", "lost"])
+    await raw.add("thing.do", { v: 1, id }, { jobId: `${id}/${address}` });
+  await begun;
+  await redis.del(`${keyOf(`lost/${address}`)}:lock`);
+  open();
+  await expect.poll(() => lines.join("\n"), soon).toContain("Missing lock for job ");
+  await expect.poll(() => letters.length, soon).toBe(1);
+
+  const ref = (id: string) =>
+    createHash("sha256").update(`${id}/${address}`).digest("hex").slice(0, 12);
+  for (const id of ["good", "later", "bad", "lost"])
+    expect(lines.filter((line) => line.includes(ref(id))).length).toBeGreaterThan(0);
+  expect(lines.join("\n")).not.toContain(address);
+  const buried = lines.filter((line) => line.includes('"dead"'));
+  expect(buried).toHaveLength(1);
+  expect(buried[0]).toContain(`"deadLetterId":"${letters[0]?.id}"`);
 });
