@@ -28,7 +28,10 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["{services,packages}/*/src/**/*.test.ts", "test/{deploy,demo,imports}/*.test.ts"],
+          include: [
+            "{services,packages}/*/src/**/*.test.ts",
+            "test/{deploy,demo,imports}/*.test.ts",
+          ],
           exclude: integration,
           testTimeout,
         },
