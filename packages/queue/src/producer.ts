@@ -59,11 +59,13 @@ export const createProducer = (options: ProducerOptions): Producer => {
     onError,
   });
   const queueOf = createQueues(family, options, onError);
-  const ask = <Value>(work: () => Promise<Value>): Promise<Value> => {
-    if (family.redis.status !== "ready")
-      return Promise.reject(unavailable("there is no connection to Redis"));
-    return withinDeadline(deadlineMs, work);
-  };
+  const firstTry = endOfFirstTry(family);
+  const ask = <Value>(work: () => Promise<Value>): Promise<Value> =>
+    withinDeadline(deadlineMs, async () => {
+      await firstTry;
+      if (family.redis.status !== "ready") throw unavailable("there is no connection to Redis");
+      return work();
+    });
 
   return {
     enqueue: async (contract, payloads, { delayMs } = {}) => {
@@ -80,6 +82,12 @@ export const createProducer = (options: ProducerOptions): Producer => {
     },
   };
 };
+
+/** Whoever asks at a clean start comes before the connection and waits for it; after that nobody waits for Redis to return. */
+const endOfFirstTry = ({ redis }: RedisFamily): Promise<void> =>
+  new Promise((resolve) => {
+    for (const event of ["ready", "close", "end"]) redis.once(event, () => resolve());
+  });
 
 const createQueues = (
   { connection }: RedisFamily,

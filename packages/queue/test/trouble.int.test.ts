@@ -224,3 +224,25 @@ describe("a job whose worker is killed", () => {
       .toMatchObject([{ payload: { id: "poison" }, code: "internal" }]);
   });
 });
+
+it("a producer's first question waits for its first connection", async () => {
+  const { log, queue } = await setUp();
+  const lines = createLog();
+  const producer = createProducer({ redisUrl: redis.url, log: lines.log, deadlineMs: 5_000 });
+  onTestFinished(() => producer.close());
+  const asked = [producer.memoryShare(), producer.ping(), producer.depths([queue])];
+  expect((await Promise.allSettled(asked)).map(({ status }) => status)).toEqual([
+    "fulfilled",
+    "fulfilled",
+    "fulfilled",
+  ]);
+  expect(lines.lines).toEqual([]);
+
+  const nowhere = createProducer({ redisUrl: "redis://127.0.0.1:1", log, deadlineMs: 5_000 });
+  onTestFinished(() => nowhere.close());
+  for (let ask = 0; ask < 20; ask += 1)
+    await expect(nowhere.ping()).rejects.toMatchObject({ code: "queue.unavailable" });
+  const startedAt = performance.now();
+  await expect(nowhere.ping()).rejects.toMatchObject({ code: "queue.unavailable" });
+  expect(performance.now() - startedAt).toBeLessThan(1_000);
+});

@@ -233,3 +233,52 @@ it("sets an event aside after which processes were lost again and again, and app
   expect(logged.filter((line) => line.includes("processes died with it"))).toHaveLength(1);
   expect(await world.store.deadLetters.countDocuments({})).toBe(0);
 });
+
+it("starts without a warning beside events and names that were left behind", async () => {
+  const { world, env } = await setup();
+  await world.keep(
+    followers(20).map((event) => ({ ...event, receivedAt: new Date(Date.now() - 600_000) })),
+  );
+  const identity = await startTestIdentity(env);
+  await untilApplied(world, 20);
+  expect(identity.logged.filter((line) => /"level":"(?:warn|error)"/.test(line))).toEqual([]);
+});
+
+it.each([applyEvents, fetchProfile])(
+  "buries hundreds of hashes of $name that BullMQ cannot read, each once, and works on beside them",
+  async ({ queue, name }) => {
+    const { world, env, producer } = await setup();
+    const empty = defineJob({
+      name,
+      queue,
+      schema: z.object({}),
+      attempts: 1,
+      backoffMs: 1,
+    });
+    await producer.enqueue(
+      empty,
+      Array.from({ length: 300 }, () => ({})),
+    );
+    const redis = new Redis(env.REDIS_URL);
+    onTestFinished(() => redis.disconnect());
+    const bad = ["opts", "ats", "atm", "parent"];
+    const jobs = await redis.keys(`${env.QUEUE_PREFIX}*:${name}/*`);
+    expect(jobs).toHaveLength(300);
+    await Promise.all(
+      jobs.map((job, index) => redis.hset(job, bad[index % bad.length] ?? "", "nope")),
+    );
+    const events = followers(20);
+    await world.keep(events);
+    await enqueue(producer, events);
+    await startTestIdentity(env);
+    await untilApplied(world, 20, 10_000);
+    await vi.waitFor(
+      async () => expect(await world.store.deadLetters.countDocuments({ queue })).toBe(300),
+      { timeout: 10_000, interval: 100 },
+    );
+    expect(await world.store.deadLetters.distinct("code")).toEqual(["payload_invalid"]);
+    expect((await world.store.deadLetters.distinct("reason")).toSorted()).toEqual(
+      bad.map((field) => `${field}: not as BullMQ writes it`).toSorted(),
+    );
+  },
+);
