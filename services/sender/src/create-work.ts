@@ -89,10 +89,15 @@ export const createWork = (deps: WorkDeps): Work => {
     deliver,
     feed,
     isAway,
-    onDelivered: ({ batchId }, delivered) => {
+    onDelivered: ({ batchId }, delivered, durationMs) => {
       const lane = batchId.includes("/") ? "bulk" : "single";
       counts.delivered(lane, delivered);
-      log.debug({ batchId, outcome: delivered.kind }, "batch");
+      const told = toldOf(delivered);
+      if (!told) return;
+      const line = { batchId, ...told, durationMs: Math.round(durationMs) };
+      // A line for each single message would drown all others; what goes on later says so as a job.
+      if (lane === "bulk" && delivered.kind !== "again") log.info(line, "batch");
+      else log.debug(line, "batch");
     },
   };
   const unfinished = createUnfinished(store);
@@ -115,6 +120,11 @@ export const createWork = (deps: WorkDeps): Work => {
       campaigns: createCampaignSteps(store),
       deliver,
       isAway,
+      onAdvanced: (campaignId, outcome, durationMs) => {
+        // Then its id is only what somebody wrote into a job.
+        if (outcome === "foreign" || outcome === "obsolete") return;
+        log.info({ campaignId, outcome, durationMs: Math.round(durationMs) }, "campaign step");
+      },
     }),
     sweepBatches: (signal) =>
       sweep(
@@ -139,6 +149,15 @@ export const createWork = (deps: WorkDeps): Work => {
         signal,
       ),
   };
+};
+
+/** Of batches that are there: other ids are only what somebody wrote into a job. */
+const toldOf = (delivered: Delivered): object | undefined => {
+  const outcome = delivered.kind;
+  if (outcome === "obsolete" || outcome === "foreign") return undefined;
+  if (!("batch" in delivered)) return { outcome };
+  const { campaignId, recipients } = delivered.batch;
+  return { outcome, campaignId, recipients: recipients.length };
 };
 
 const createDeliverDeps = (

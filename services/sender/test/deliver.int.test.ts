@@ -68,3 +68,28 @@ it("sends a message to whom it names, by any reference", async () => {
     expect(world.simulator.ledger.recipients(`m${index}`).get(userId)).toBe(1);
   }
 });
+
+it("tells of each batch and each step of a campaign at info, of single messages nothing, and starts without a warning", async () => {
+  const logged: string[] = [];
+  await using world = await openWorld({ logLevel: "info", logged });
+  const [someone = ""] = await world.addFriends(1_200);
+  const id = await world.launch({ text: "[[news]] The shop opens at ten" });
+  await world.untilDone(id);
+  const told = logged.map((line) => JSON.parse(line) as Record<string, unknown>);
+  expect(told.filter(({ level }) => level !== "info")).toEqual([]);
+  const batches = told.filter(({ msg, outcome }) => msg === "batch" && outcome === "settled");
+  expect(
+    batches.map(({ recipients }) => Number(recipients)).toSorted((one, other) => one - other),
+  ).toEqual([200, 500, 500]);
+  for (const line of batches)
+    expect(line).toMatchObject({ campaignId: id, durationMs: expect.any(Number) });
+  expect(told.filter(({ msg }) => msg === "campaign step")).toContainEqual(
+    expect.objectContaining({ campaignId: id, outcome: "done", durationMs: expect.any(Number) }),
+  );
+
+  const before = logged.length;
+  const to = await world.addProfile({ lineUserId: someone });
+  const batchId = await world.message({ to, messages: [{ type: "text", text: "[[one]] hi" }] });
+  await world.untilSettled(batchId);
+  expect(logged.slice(before).filter((line) => line.includes(batchId))).toEqual([]);
+});

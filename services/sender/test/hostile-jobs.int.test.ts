@@ -114,7 +114,11 @@ it.each([...lanes, { queue: "sends", name: "message.send" }])(
     await until(async () => (await letters(world)).length === 300, { what: "the dead letters" });
     expect(performance.now() - startedAt).toBeLessThan(10_000);
     for (const letter of await letters(world))
-      expect(letter).toMatchObject({ queue, code: "payload_invalid" });
+      expect(letter).toMatchObject({
+        queue,
+        code: "payload_invalid",
+        reason: expect.stringMatching(/: not as BullMQ writes it$/),
+      });
     await until(
       async () => {
         const [depth] = await world.producer.depths([queue]);

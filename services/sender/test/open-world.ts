@@ -45,6 +45,8 @@ export interface WorldOptions {
   readonly sender?: Pick<StartOptions, "step" | "now">;
   readonly env?: Readonly<Record<string, string>>;
   readonly logLevel?: string;
+  /** Takes the lines of the log, which else go to standard output. */
+  readonly logged?: string[];
   /** Opens what stands between the senders and the simulator, and gives its origin. */
   readonly between?: (simulatorUrl: string) => Promise<string>;
 }
@@ -96,6 +98,7 @@ export const openWorld = async (options: WorldOptions = {}): Promise<World> => {
   const log = createLogger({
     service: "sender",
     level: (options.logLevel ?? "silent") as "silent",
+    ...(options.logged ? { destination: { write: (entry) => options.logged?.push(entry) } } : {}),
   });
   const producer = createProducer({
     redisUrl: servers.redisUrl,

@@ -2,11 +2,13 @@ import { Failure } from "@yubin/errors";
 import { handlerOf, type JobEnd, type JobHandler } from "@yubin/queue";
 import { advanceCampaign as contract } from "@yubin/types";
 
-import { advanceCampaign, type AdvanceDeps } from "../domain/advance-campaign.ts";
+import { advanceCampaign, type Advanced, type AdvanceDeps } from "../domain/advance-campaign.ts";
 import { patient } from "./patient.ts";
 
 export interface AdvanceCampaignJobDeps extends AdvanceDeps {
   readonly isAway: (error: unknown) => boolean;
+  /** Told what one step came to. */
+  readonly onAdvanced: (campaignId: string, advanced: Advanced, durationMs: number) => void;
 }
 
 const moreMs = 200;
@@ -15,7 +17,10 @@ const moreMs = 200;
 export const advanceCampaignJob = (deps: AdvanceCampaignJobDeps): JobHandler =>
   handlerOf(contract, (payload, { signal }) =>
     patient(deps, async (): Promise<JobEnd> => {
-      switch (await advanceCampaign(deps, payload, signal)) {
+      const startedAt = performance.now();
+      const advanced = await advanceCampaign(deps, payload, signal);
+      deps.onAdvanced(payload.campaignId, advanced, performance.now() - startedAt);
+      switch (advanced) {
         case "foreign":
           throw new Failure("workspace_mismatch", "the campaign belongs to another workspace");
         case "more":

@@ -9,7 +9,7 @@ import { patient } from "./patient.ts";
 export interface DeliverJobDeps {
   readonly deliver: (ref: BatchRef, signal: AbortSignal) => Promise<Delivered>;
   /** Told what became of the work. */
-  readonly onDelivered: (ref: BatchRef, delivered: Delivered) => void;
+  readonly onDelivered: (ref: BatchRef, delivered: Delivered, durationMs: number) => void;
   /** A batch of this campaign is settled, so there is room for another. */
   readonly feed: (campaign: CampaignRef) => void;
   readonly isAway: (error: unknown) => boolean;
@@ -20,8 +20,9 @@ export const deliverJob = (contract: typeof single, deps: DeliverJobDeps): JobHa
   handlerOf(contract, ({ workspaceId, batchId }, { signal }) =>
     patient(deps, async (): Promise<JobEnd> => {
       const ref = { workspaceId, batchId };
+      const startedAt = performance.now();
       const delivered = await deps.deliver(ref, signal);
-      deps.onDelivered(ref, delivered);
+      deps.onDelivered(ref, delivered, performance.now() - startedAt);
       const feed = (campaignId: string | null): void => {
         if (campaignId !== null) deps.feed({ workspaceId, campaignId });
       };
