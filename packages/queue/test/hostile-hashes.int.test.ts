@@ -136,6 +136,21 @@ describe("jobs that are no jobs of BullMQ's", () => {
   });
 });
 
+it("a job whose schedule cannot be gone on with is done all the same", async () => {
+  const { contract, work, letters, intrude } = await setUp();
+  const { raw, redis, keyOf } = intrude();
+  for (const pattern of ["nope", "* * * *", ""]) {
+    const job = await raw.add("thing.do", { v: 1, id: pattern });
+    const opts = JSON.stringify({ repeat: { pattern } });
+    await redis.hset(keyOf(job.id ?? ""), { rjk: "every-morning", opts });
+  }
+  const got: string[] = [];
+  work([handlerOf(contract(), ({ id }) => Promise.resolve(void got.push(id)))]);
+  await expect.poll(() => got.toSorted(), { timeout: 10_000 }).toEqual(["", "* * * *", "nope"]);
+  await expect.poll(() => raw.getActiveCount(), soon).toBe(0);
+  expect(letters).toEqual([]);
+});
+
 it("ids that others chose are in no log line, and every dead letter's line leads to its row", async () => {
   const { contract, work, letters, intrude, lines } = await setUp();
   const { raw, redis, keyOf } = intrude();
