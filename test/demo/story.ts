@@ -68,6 +68,7 @@ export const tellStory = async (world: StoryWorld, numbers: StoryNumbers): Promi
     audience: { type: "friends" },
     expected: { audience: numbers.people, accepted: numbers.people },
     misbehave: true,
+    losesASender: true,
   });
   await someBlock(world, channel, numbers);
   const friendsLeft = numbers.people - numbers.blocked;
@@ -78,6 +79,7 @@ export const tellStory = async (world: StoryWorld, numbers: StoryNumbers): Promi
     audience: { type: "friends" },
     expected: { audience: friendsLeft, accepted: friendsLeft },
     misbehave: true,
+    losesASender: false,
   });
   const members = await campaign(world, channel, {
     title: "to known customers",
@@ -90,6 +92,7 @@ export const tellStory = async (world: StoryWorld, numbers: StoryNumbers): Promi
       accepted: Math.max(0, numbers.identified - numbers.blocked),
     },
     misbehave: false,
+    losesASender: false,
   });
 
   const ledger = await world.line.ledger(channel.lineChannelId);
@@ -214,6 +217,8 @@ interface CampaignPlan {
   readonly audience: unknown;
   readonly expected: Expected;
   readonly misbehave: boolean;
+  /** One is killed in the middle of it, and another takes over. */
+  readonly losesASender: boolean;
 }
 
 const campaign = async (
@@ -238,7 +243,7 @@ const campaign = async (
       what: `the campaign ${plan.title}`,
       timeoutMs: 180_000,
     }),
-    plan.misbehave ? replaceInMidRun(world, channel, plan) : undefined,
+    plan.losesASender ? replaceInMidRun(world, channel, plan) : undefined,
   ]);
   if (replaced !== undefined) world.screen.line(replaced);
 
