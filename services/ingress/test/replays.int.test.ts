@@ -60,20 +60,21 @@ const counted = async (outcome: string): Promise<number> => {
 
 it("stores a thousand events once that come fifty times at once to two replicas, and again later", async () => {
   const channel = await addChannel(ingress);
-  const events = Array.from({ length: 1_000 }, () => lineEvent());
+  const webhooks = Array.from({ length: 50 }, () => Array.from({ length: 20 }, () => lineEvent()));
   const before = await counted("stored");
   // As LINE does: what could not be stored in time is delivered again.
-  const post = async (index: number): Promise<void> => {
-    const answer = await verdict(postWebhook(at(index), channel, events));
-    if (answer === "503 store.unavailable") return post(index);
+  const post = async (webhook: number, replica: number): Promise<void> => {
+    const answer = await verdict(postWebhook(at(replica), channel, webhooks[webhook] ?? []));
+    if (answer === "503 store.unavailable") return post(webhook, replica);
     expect(answer).toBe("200");
   };
-  await Promise.all(Array.from({ length: 50 }, (_, index) => post(index)));
+  // The copies of one webhook come one after the other, so that many of them are under way together.
+  await inTurn(50 * webhooks.length, 16, (turn) => post(Math.floor(turn / 50), turn));
   await ingress.store.events.updateMany(
     { channelId: channel.id },
     { $set: { state: "applied", nextAt: null, appliedAt: new Date() } },
   );
-  await Promise.all([post(0), post(1)]); // hours later: applied long ago, and its job is gone
+  await inTurn(webhooks.length, 16, (turn) => post(turn, turn)); // hours later: applied long ago, and its job is gone
 
   expect((await counted("stored")) - before).toBe(1_000);
   const rows = await storedEvents(ingress, { channelId: channel.id });
