@@ -10,6 +10,9 @@ import { channelRows, type ChannelRow } from "./rows/channels.ts";
 import { deadLetterRows, type DeadLetterRow } from "./rows/dead-letters.ts";
 import { eventRows, type EventRow } from "./rows/events.ts";
 import { idempotencyRows, type IdempotencyRow } from "./rows/idempotency.ts";
+import { conflictRows, type ConflictRow } from "./rows/conflicts.ts";
+import { mergeRows, type MergeRow } from "./rows/merges.ts";
+import { tombstoneRows, type TombstoneRow } from "./rows/tombstones.ts";
 import { messageTraceRows, type MessageTraceRow } from "./rows/message-traces.ts";
 import { profileRows, type ProfileRow } from "./rows/profiles.ts";
 import { workspaceRows, type WorkspaceRow } from "./rows/workspaces.ts";
@@ -25,6 +28,9 @@ export interface Store {
   readonly deadLetters: Rows<DeadLetterRow>;
   readonly events: Rows<EventRow>;
   readonly idempotency: Rows<IdempotencyRow>;
+  readonly conflicts: Rows<ConflictRow>;
+  readonly merges: Rows<MergeRow>;
+  readonly tombstones: Rows<TombstoneRow>;
   readonly messageTraces: Rows<MessageTraceRow>;
   readonly profiles: Rows<ProfileRow>;
   readonly workspaces: Rows<WorkspaceRow>;
@@ -64,6 +70,9 @@ export const connectStore = async (options: ConnectOptions): Promise<Store> => {
     deadLetters: openRows(connection, deadLetterRows),
     events: openRows(connection, eventRows),
     idempotency: openRows(connection, idempotencyRows),
+    conflicts: openRows(connection, conflictRows),
+    merges: openRows(connection, mergeRows),
+    tombstones: openRows(connection, tombstoneRows),
     messageTraces: openRows(connection, messageTraceRows),
     profiles: openRows(connection, profileRows),
     workspaces: openRows(connection, workspaceRows),

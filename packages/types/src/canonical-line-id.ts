@@ -39,7 +39,12 @@ const isFriend = ({ friendship }: LinkedAccount, channelId?: string): boolean =>
 
 /** How far a proof may be trusted; of two for one account the stronger is kept. */
 export const proofStrength: Readonly<Record<LinkProof["kind"], number>> = {
+  account_link: 7,
+  id_token: 6,
+  link_page: 5,
+  link_code: 4,
   server_key: 3,
   follow: 2,
   event: 1,
+  followers_list: 0,
 };

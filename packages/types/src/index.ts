@@ -17,6 +17,8 @@ export type {
   CredentialsRequest,
   HealthCheck,
 } from "./channels.ts";
+export { personCommands, trackFacts } from "./facts.ts";
+export type { CommandBody, PersonCommand } from "./facts.ts";
 export { canonicalId, checkEmail, checkIdentifier } from "./identifiers.ts";
 export { idFrom, newId, retryKeyFrom, type IdKind } from "./ids.ts";
 export { defineJob, type JobContract, type PayloadOf } from "./job.ts";
@@ -35,7 +37,15 @@ export { checkLineMessages, type MessageRules } from "./line-message-rules.ts";
 export { lineMessage, lineMessages, type LineMessage } from "./line-messages.ts";
 export { outcomes, recipientRef, sendRequest } from "./messages.ts";
 export type { MessageView, Outcome, OutcomeCounts, RecipientRef, SendRequest } from "./messages.ts";
-export { identifyRequest } from "./people.ts";
-export type { FriendshipState, IdentifyRequest, LinkProof, ProfileView } from "./people.ts";
+export { identifyRequest, linkProofKinds } from "./people.ts";
+export type {
+  ConsentView,
+  FriendshipState,
+  IdentifyRequest,
+  LinkProof,
+  LinkProofKind,
+  ProfileView,
+  SuppressionView,
+} from "./people.ts";
 export { aliasKey, isLineUserId, isProvider, lineAlias, parseProfileRef } from "./refs.ts";
 export type { AliasName, ProfileRef } from "./refs.ts";

@@ -34,12 +34,37 @@ export type IdentifyRequest = z.output<typeof identifyRequest>;
 export type FriendshipState = "following" | "blocked";
 
 /**
- * How we know that a LINE ID is this person's: a caller with a server-side key said so, the person followed, or LINE
- * told us of anything else they did.
+ * How we know that a LINE ID is this person's, the strongest first: LINE confirmed it (`account_link`, `id_token`), the
+ * person did with a one-time link (`link_page`, or `link_code` by sending its code in the chat), a caller with a
+ * server-side key said so, the person followed, LINE told us of anything else they did, or listed them as a follower.
  */
+export const linkProofKinds = [
+  "account_link",
+  "id_token",
+  "link_page",
+  "link_code",
+  "server_key",
+  "follow",
+  "event",
+  "followers_list",
+] as const;
+export type LinkProofKind = (typeof linkProofKinds)[number];
+
 export interface LinkProof {
-  readonly kind: "server_key" | "follow" | "event";
+  readonly kind: LinkProofKind;
   readonly at: string;
+}
+
+/** A yes or no for one purpose, with when and through what it was given. */
+export interface ConsentView {
+  readonly granted: boolean;
+  readonly at: string;
+  readonly source: string;
+}
+
+export interface SuppressionView {
+  readonly at: string;
+  readonly reason: string;
 }
 
 /** Answer of `GET /v1/profiles/:ref`. */
@@ -62,8 +87,9 @@ export interface ProfileView {
       >
     >;
   }[];
-  readonly consents: Readonly<Record<string, unknown>>;
+  readonly consents: Readonly<Record<string, ConsentView>>;
   readonly suppressed: boolean;
+  readonly suppression: SuppressionView | null;
   readonly mergedFrom: readonly string[];
   readonly createdAt: string;
   readonly updatedAt: string;

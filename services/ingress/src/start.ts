@@ -15,6 +15,7 @@ import { createAnnouncer } from "./announce-events.ts";
 import type { Config } from "./config.ts";
 import { createWithin } from "./create-within.ts";
 import type { Step } from "./domain/inbound-event.ts";
+import { createCommands } from "./domain/commands.ts";
 import { createCursors } from "./domain/cursors.ts";
 import { ensureFirstKey } from "./first-key.ts";
 import { createApp } from "./http/app.ts";
@@ -31,6 +32,7 @@ import { createCampaigns } from "./store/campaigns.ts";
 import { createChannelCounts } from "./store/channel-counts.ts";
 import { createChannelKeyring } from "./store/channel-keyring.ts";
 import { createChannels } from "./store/channels.ts";
+import { createEventEnds } from "./store/event-ends.ts";
 import { createIdempotencyKeys } from "./store/idempotency-keys.ts";
 import { createMessages } from "./store/messages.ts";
 import { createProfiles } from "./store/profiles.ts";
@@ -142,6 +144,7 @@ export const startIngress = async (options: StartOptions): Promise<Ingress> => {
       messages: createMessages(store),
       profiles: createProfiles(store),
       inbox,
+      commands: createCommands({ inbox, findEnd: createEventEnds(store), now }),
       line: createLineAccount({ apiBaseUrl: config.lineApiBaseUrl }),
       cursors: createCursors(config.secretKeys),
       providers: (workspaceId) => channels.providers(workspaceId),

@@ -3,6 +3,7 @@ import { defineRows, field } from "../define-rows.ts";
 /**
  * An outside name leading to one profile. `_id` is `workspace/kind/value`, so that the database itself refuses a
  * second owner; an alias is written before its profile, and whoever finds it without one makes the profile.
+ * It stays with its profile when that is merged, so that an undo and the routing of later facts need no rewriting.
  */
 export interface AliasRow {
   _id: string;
@@ -12,6 +13,10 @@ export interface AliasRow {
   profileId: string;
   proof: string;
   since: Date;
+  /** How often it changed hands. */
+  generation?: number;
+  /** Whose it was, until that profile has lost the LINE account and this one has it. */
+  movedFrom?: string | null;
 }
 
 export const aliasRows = defineRows<AliasRow>({
@@ -24,6 +29,8 @@ export const aliasRows = defineRows<AliasRow>({
     profileId: field.id,
     proof: field.text,
     since: field.time,
+    generation: field.count,
+    movedFrom: field.maybeText,
   },
   indexes: [{ keys: { profileId: 1 } }],
 });

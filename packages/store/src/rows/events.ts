@@ -4,13 +4,14 @@ export type EventState = "stored" | "applied" | "ignored" | "quarantined";
 
 /**
  * The inbox: what LINE or a caller told us, stored before it is answered and applied once afterwards.
- * `_id` is `channelId/webhookEventId` for LINE's events, `workspaceId/track/messageId` for callers' facts.
+ * `_id` is `channelId/webhookEventId` for LINE's events, `workspaceId/track/messageId` for callers' facts and
+ * `workspaceId/api/…` for what an operator or a caller asked to be done to a person.
  */
 export interface EventRow {
   _id: string;
   workspaceId: string;
   channelId: string | null;
-  source: "line" | "track";
+  source: "line" | "track" | "api";
   type: string;
   /** LINE's webhookEventId or the caller's messageId: breaks ties of time. */
   eventId: string;
@@ -19,6 +20,7 @@ export interface EventRow {
   state: EventState;
   reason: string | null;
   lineUserId: string | null;
+  /** Whom it is about: the profile that the name in it belongs to, even while that is merged into another. */
   profileId: string | null;
   appliedAt: Date | null;
   /** When the sweeper may hand it to the queue (again); null once nothing is left to do. */

@@ -22,6 +22,12 @@ export interface LineAccount {
   friendship: Record<string, Friendship>;
 }
 
+export interface Consent {
+  granted: boolean;
+  at: Date;
+  source: string;
+}
+
 /** A person as we know them. Written by identity alone, each time by compare-and-set on `version`. */
 export interface ProfileRow {
   _id: string;
@@ -30,15 +36,26 @@ export interface ProfileRow {
   traits: Record<string, unknown>;
   /** When each trait was last set, so that a merge can let the newest win. */
   traitTimes: Record<string, Date>;
-  consents: Record<string, unknown>;
+  /** By purpose. */
+  consents: Record<string, Consent>;
   suppression: { at: Date; reason: string } | null;
+  /** When suppression was last set or lifted, so that an older word does not win. */
+  suppressionAt?: Date | null;
   lineAccounts: LineAccount[];
   /** The channels this person follows, derived from `lineAccounts` in the same write: what audiences are read by. */
   friendOf: string[];
   /** The channels this person has blocked, derived likewise. */
   blockedOn: string[];
+  /** The survivor. What is left in a merged row is what the profile was, for undo; it is never written to. */
   mergedInto: string | null;
+  /** The merge that set `mergedInto`. */
+  mergeId?: string | null;
+  /** Everybody absorbed, those of the absorbed included: the newest merge is at the end, loser first. */
   mergedFrom: string[];
+  /** Merges whose undo took the loser out of here and has not given it its life back yet. */
+  splitting?: string[];
+  /** What is left of a person who was erased is this row without content, so that nothing can be written under its id. */
+  erasedAt?: Date | null;
   version: number;
   createdAt: Date;
   updatedAt: Date;
@@ -54,11 +71,15 @@ export const profileRows = defineRows<ProfileRow>({
     traitTimes: field.nested,
     consents: field.nested,
     suppression: field.maybeNested,
+    suppressionAt: field.maybeTime,
     lineAccounts: field.list,
     friendOf: field.texts,
     blockedOn: field.texts,
     mergedInto: field.maybeText,
+    mergeId: field.maybeText,
     mergedFrom: field.texts,
+    splitting: field.texts,
+    erasedAt: field.maybeTime,
     version: field.count,
     createdAt: field.time,
     updatedAt: field.time,

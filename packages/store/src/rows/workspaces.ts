@@ -3,11 +3,18 @@ import { defineRows, field } from "../define-rows.ts";
 export interface WorkspaceRow {
   _id: string;
   name: string;
+  /** What becomes of a LINE ID that a second known person claims: held for people to decide, or moved. */
+  conflictPolicy?: "hold" | "last_proof_wins";
   createdAt: Date;
 }
 
 export const workspaceRows = defineRows<WorkspaceRow>({
   collection: "workspaces",
-  fields: { _id: field.id, name: field.text, createdAt: field.time },
+  fields: {
+    _id: field.id,
+    name: field.text,
+    conflictPolicy: { type: String, default: "hold" },
+    createdAt: field.time,
+  },
   indexes: [],
 });

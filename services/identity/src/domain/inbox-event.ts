@@ -3,7 +3,7 @@ export interface InboxEvent {
   readonly id: string;
   readonly workspaceId: string;
   readonly channelId: string | null;
-  readonly source: "line" | "track";
+  readonly source: "line" | "track" | "api";
   readonly type: string;
   readonly eventId: string;
   readonly occurredAt: Date;

@@ -20,6 +20,13 @@ export interface LineAccount {
   readonly friendship: Readonly<Record<string, Friendship>>;
 }
 
+export interface Consent {
+  readonly granted: boolean;
+  readonly at: Date;
+  /** Through what it was given, in the caller's words. */
+  readonly source: string;
+}
+
 /** A person as we know them. Values are never changed in place: a rule that changes nothing returns what it got. */
 export interface Profile {
   readonly id: string;
@@ -28,15 +35,24 @@ export interface Profile {
   readonly externalId: string | null;
   readonly traits: Readonly<Record<string, unknown>>;
   readonly traitTimes: Readonly<Record<string, Date>>;
-  readonly consents: Readonly<Record<string, unknown>>;
+  /** By purpose. */
+  readonly consents: Readonly<Record<string, Consent>>;
   readonly suppression: { readonly at: Date; readonly reason: string } | null;
+  /** When suppression was last set or lifted. */
+  readonly suppressionAt: Date | null;
   readonly lineAccounts: readonly LineAccount[];
   /** The channels this person follows, derived from the accounts. */
   readonly friendOf: readonly string[];
   /** The channels this person has blocked, derived likewise. */
   readonly blockedOn: readonly string[];
+  /** The survivor; a merged profile is never written to again, unless its merge is undone. */
   readonly mergedInto: string | null;
+  readonly mergeId: string | null;
+  /** Everybody absorbed, those of the absorbed included: the newest merge is at the end, loser first. */
   readonly mergedFrom: readonly string[];
+  /** Merges being undone that have taken their loser out of here and not yet given it its life back. */
+  readonly splitting: readonly string[];
+  readonly erasedAt: Date | null;
   readonly version: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
@@ -50,11 +66,15 @@ export const newProfile = (id: string, workspaceId: string, now: Date): Profile 
   traitTimes: {},
   consents: {},
   suppression: null,
+  suppressionAt: null,
   lineAccounts: [],
   friendOf: [],
   blockedOn: [],
   mergedInto: null,
+  mergeId: null,
   mergedFrom: [],
+  splitting: [],
+  erasedAt: null,
   version: 1,
   createdAt: now,
   updatedAt: now,

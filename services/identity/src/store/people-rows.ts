@@ -4,7 +4,15 @@ import type { InboxEvent } from "../domain/inbox-event.ts";
 import type { Claim, MessageTrace } from "../domain/people-store.ts";
 import type { Profile } from "../domain/profile.ts";
 
-export const toProfile = ({ _id, ...row }: ProfileRow): Profile => ({ id: _id, ...row });
+/** Rows written before a field existed lack it. */
+export const toProfile = ({ _id, ...row }: ProfileRow): Profile => ({
+  id: _id,
+  ...row,
+  suppressionAt: row.suppressionAt ?? row.suppression?.at ?? null,
+  mergeId: row.mergeId ?? null,
+  splitting: row.splitting ?? [],
+  erasedAt: row.erasedAt ?? null,
+});
 
 export const toProfileRow = ({ id, ...profile }: Profile): ProfileRow => ({
   _id: id,

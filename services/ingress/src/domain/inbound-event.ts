@@ -13,7 +13,7 @@ export interface InboundEvent {
   readonly id: string;
   readonly workspaceId: string;
   readonly channelId: string | null;
-  readonly source: "line" | "track";
+  readonly source: "line" | "track" | "api";
   readonly type: string;
   readonly eventId: string;
   readonly occurredAt: Date;

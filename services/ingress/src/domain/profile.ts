@@ -6,8 +6,10 @@ export interface Profile {
   readonly id: string;
   readonly externalId: string | null;
   readonly traits: Readonly<Record<string, unknown>>;
-  readonly consents: Readonly<Record<string, unknown>>;
-  readonly suppressed: boolean;
+  readonly consents: Readonly<
+    Record<string, { readonly granted: boolean; readonly at: Date; readonly source: string }>
+  >;
+  readonly suppression: { readonly at: Date; readonly reason: string } | null;
   readonly lineAccounts: readonly LineAccount[];
   readonly mergedFrom: readonly string[];
   readonly createdAt: Date;
@@ -37,8 +39,17 @@ export const profileView = (profile: Profile): ProfileView => ({
   traits: profile.traits,
   lineId: canonicalLineIds(profile.lineAccounts),
   lineAccounts: profile.lineAccounts.map(accountView),
-  consents: profile.consents,
-  suppressed: profile.suppressed,
+  consents: Object.fromEntries(
+    Object.entries(profile.consents).map(([purpose, { granted, at, source }]) => [
+      purpose,
+      { granted, at: at.toISOString(), source },
+    ]),
+  ),
+  suppressed: profile.suppression !== null,
+  suppression: profile.suppression && {
+    at: profile.suppression.at.toISOString(),
+    reason: profile.suppression.reason,
+  },
   mergedFrom: profile.mergedFrom,
   createdAt: profile.createdAt.toISOString(),
   updatedAt: profile.updatedAt.toISOString(),

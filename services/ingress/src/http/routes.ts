@@ -1,4 +1,5 @@
 import type { Campaigns } from "../domain/campaign.ts";
+import type { Commands } from "../domain/commands.ts";
 import { deleteApiKey, type DeleteApiKeyDeps } from "./delete-api-key.ts";
 import type { ApiRoute } from "./api-route.ts";
 import { getApiKeys, type GetApiKeysDeps } from "./get-api-keys.ts";
@@ -33,7 +34,7 @@ export type RoutesDeps = ConnectChannelDeps &
   PostCampaignsDeps &
   PostIdentifyDeps &
   PostMessagesDeps &
-  RotateCredentialsDeps & { readonly campaigns: Campaigns };
+  RotateCredentialsDeps & { readonly campaigns: Campaigns; readonly commands: Commands };
 
 /** Everything under `/v1`. */
 export const createRoutes = (deps: RoutesDeps): ApiRoute[] => [

@@ -12,7 +12,7 @@ export const createProfiles = (store: Store): Profiles => {
     list: async (workspaceId, { after, limit }) =>
       (
         await store.profiles
-          .find({ workspaceId, _id: { $gt: after }, mergedInto: null })
+          .find({ workspaceId, _id: { $gt: after }, mergedInto: null, erasedAt: null })
           .sort({ _id: 1 })
           .limit(limit)
           .toArray()
@@ -25,7 +25,7 @@ const toProfile = (row: ProfileRow): Profile => ({
   externalId: row.externalId,
   traits: row.traits,
   consents: row.consents,
-  suppressed: row.suppression !== null,
+  suppression: row.suppression,
   lineAccounts: row.lineAccounts,
   mergedFrom: row.mergedFrom,
   createdAt: row.createdAt,
