@@ -8,6 +8,7 @@ import { batchRows, type BatchRow } from "./rows/batches.ts";
 import { campaignRows, type CampaignRow } from "./rows/campaigns.ts";
 import { channelRows, type ChannelRow } from "./rows/channels.ts";
 import { deadLetterRows, type DeadLetterRow } from "./rows/dead-letters.ts";
+import { erasureRows, type ErasureRow } from "./rows/erasures.ts";
 import { eventRows, type EventRow } from "./rows/events.ts";
 import { idempotencyRows, type IdempotencyRow } from "./rows/idempotency.ts";
 import { conflictRows, type ConflictRow } from "./rows/conflicts.ts";
@@ -26,6 +27,7 @@ export interface Store {
   readonly campaigns: Rows<CampaignRow>;
   readonly channels: Rows<ChannelRow>;
   readonly deadLetters: Rows<DeadLetterRow>;
+  readonly erasures: Rows<ErasureRow>;
   readonly events: Rows<EventRow>;
   readonly idempotency: Rows<IdempotencyRow>;
   readonly conflicts: Rows<ConflictRow>;
@@ -68,6 +70,7 @@ export const connectStore = async (options: ConnectOptions): Promise<Store> => {
     campaigns: openRows(connection, campaignRows),
     channels: openRows(connection, channelRows),
     deadLetters: openRows(connection, deadLetterRows),
+    erasures: openRows(connection, erasureRows),
     events: openRows(connection, eventRows),
     idempotency: openRows(connection, idempotencyRows),
     conflicts: openRows(connection, conflictRows),

@@ -12,9 +12,10 @@ export type { BatchRow, CallRow, PackedRecipients, RecipientRow } from "./rows/b
 export type { CampaignRow } from "./rows/campaigns.ts";
 export type { ChannelRow } from "./rows/channels.ts";
 export type { DeadLetterRow } from "./rows/dead-letters.ts";
+export type { ErasureRow } from "./rows/erasures.ts";
 export type { EventRow, EventState } from "./rows/events.ts";
 export type { IdempotencyRow } from "./rows/idempotency.ts";
-export type { Claimant, ConflictRow } from "./rows/conflicts.ts";
+export type { Claimant, ConflictKind, ConflictRow } from "./rows/conflicts.ts";
 export type { MergeRow, MergeState, MergeValue } from "./rows/merges.ts";
 export type { TombstoneRow } from "./rows/tombstones.ts";
 export type { MessageTraceRow } from "./rows/message-traces.ts";

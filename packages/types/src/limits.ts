@@ -13,6 +13,14 @@ export const limits = {
   traitStringBytes: 4_096,
   externalIdChars: 255,
   lineAccountsMax: 50,
+  /** Of a merged person: two who had all they may have still fit, several times. */
+  mergedTraitsMax: 500,
+  mergedProfilesMax: 500,
+  /** Merges by themselves into one person; more are held for people to look at. */
+  mergesPerHourMax: 20,
+  /** A merge can be undone for so long, unless the workspace says otherwise; facts are kept for longer than that. */
+  undoWindowMs: 14 * 86_400_000,
+  undoWindowMaxMs: 28 * 86_400_000,
 
   /** A webhook event older than this is not applied; its id is remembered longer. */
   eventAgeMaxMs: 7 * 86_400_000,

@@ -7,8 +7,11 @@ import { applyEvents, fetchProfile, newId } from "@yubin/types";
 import { createAskLine } from "./ask-line.ts";
 import { createCounts } from "./counts.ts";
 import type { NameWanted } from "./domain/draft.ts";
+import { erasePerson, sweepErasures } from "./domain/erase-person.ts";
 import { createPace } from "./domain/pace.ts";
 import { sweepEvents } from "./domain/sweep-events.ts";
+import { sweepMerges } from "./domain/sweep-merges.ts";
+import { undoMerge } from "./domain/undo-merge.ts";
 import { createNameSweep } from "./domain/sweep-names.ts";
 import { applyEventsJob } from "./jobs/apply-events.job.ts";
 import { fetchProfileJob } from "./jobs/fetch-profile.job.ts";
@@ -16,6 +19,9 @@ import type { StartOptions } from "./start.ts";
 import { createPeopleStore } from "./store/people.ts";
 import { createProviders } from "./store/providers.ts";
 import { createRecentProfiles } from "./store/recent-profiles.ts";
+import { createStaleMerges } from "./store/stale-merges.ts";
+import { createWorkspaceRules } from "./store/workspace-rules.ts";
+import { createTombstoneIds } from "./tombstone-ids.ts";
 import { createUnappliedEvents } from "./store/unapplied-events.ts";
 
 export interface WorkDeps extends Pick<StartOptions, "config" | "log" | "step"> {
@@ -29,12 +35,14 @@ export interface Work {
   readonly applyEventsJob: JobHandler;
   readonly fetchProfileJob: JobHandler;
   readonly sweepEvents: (signal: AbortSignal) => Promise<number>;
+  readonly sweepMerges: () => Promise<number>;
+  readonly sweepErasures: () => Promise<number>;
   readonly sweepNames: () => Promise<number>;
 }
 
 export const createWork = ({ config, log, step, store, producer, metrics }: WorkDeps): Work => {
   const counts = createCounts(metrics);
-  const people = createPeopleStore(store);
+  const people = createPeopleStore(store, { tombstoneIds: createTombstoneIds(config.secretKeys) });
   const providerOf = createProviders(store);
   const enqueueNames = (names: readonly NameWanted[]): Promise<void> =>
     producer.enqueue(
@@ -42,10 +50,18 @@ export const createWork = ({ config, log, step, store, producer, metrics }: Work
       names.map((wanted) => ({ v: 1, ...wanted })),
     );
 
+  const steps = { people, now, ...(step ? { step } : {}) };
+  const tellSender = async (): Promise<void> => undefined;
+
   return {
     applyEventsJob: applyEventsJob({
       people,
       providerOf,
+      rulesOf: createWorkspaceRules(store),
+      solo: (event) =>
+        event.type === "undo"
+          ? undoMerge(steps, event)
+          : erasePerson({ ...steps, tellSender }, event),
       newProfileId: () => newId("prof"),
       now,
       ...(step ? { step } : {}),
@@ -87,6 +103,8 @@ export const createWork = ({ config, log, step, store, producer, metrics }: Work
         },
         signal,
       ),
+    sweepMerges: () => sweepMerges({ people, findStale: createStaleMerges(store), now }),
+    sweepErasures: () => sweepErasures({ people, tellSender, now }),
     sweepNames: createNameSweep({
       findRecent: createRecentProfiles(store),
       enqueue: enqueueNames,

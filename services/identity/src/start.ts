@@ -86,6 +86,20 @@ export const startIdentity = async (options: StartOptions): Promise<Identity> =>
       metrics,
     }),
     startSweeper({
+      name: "merges",
+      everyMs: config.sweepEveryMs,
+      sweep: work.sweepMerges,
+      log,
+      metrics,
+    }),
+    startSweeper({
+      name: "erasures",
+      everyMs: config.sweepEveryMs,
+      sweep: work.sweepErasures,
+      log,
+      metrics,
+    }),
+    startSweeper({
       name: "names",
       everyMs: nameSweepEveryMs,
       sweep: work.sweepNames,

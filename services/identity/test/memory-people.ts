@@ -1,14 +1,22 @@
 import { Failure } from "@yubin/errors";
 
 import type { EventEnd, InboxEvent } from "../src/domain/inbox-event.ts";
-import type { Claim, PeopleStore } from "../src/domain/people-store.ts";
+import type {
+  Claim,
+  ConflictFound,
+  MergeStore,
+  PeopleStore,
+  UndoableMerge,
+} from "../src/domain/people-store.ts";
 import type { Profile } from "../src/domain/profile.ts";
 
 /** A people store in memory that keeps the database's promises, for rules that need no server. */
-export interface MemoryPeople extends PeopleStore {
+export interface MemoryPeople extends PeopleStore, MergeStore {
   readonly events: Map<string, InboxEvent>;
   readonly ended: Map<string, EventEnd>;
-  readonly aliases: Map<string, Claim>;
+  readonly aliases: Map<string, Claim & { movedFrom?: string | null; movedBy?: string | null }>;
+  readonly merges: Map<string, UndoableMerge>;
+  readonly conflicts: ConflictFound[];
   readonly profiles: Map<string, Profile>;
   readonly traces: Map<string, string>;
   readonly purged: Set<string>;
@@ -19,7 +27,9 @@ export const createMemoryPeople = (events: readonly InboxEvent[]): MemoryPeople 
   const rows = {
     events: new Map(events.map((event) => [event.id, event])),
     ended: new Map<string, EventEnd>(),
-    aliases: new Map<string, Claim>(),
+    aliases: new Map<string, Claim & { movedFrom?: string | null; movedBy?: string | null }>(),
+    merges: new Map<string, UndoableMerge>(),
+    conflicts: [] as ConflictFound[],
     profiles: new Map<string, Profile>(),
     traces: new Map<string, string>(),
     purged: new Set<string>(),
@@ -42,13 +52,16 @@ export const createMemoryPeople = (events: readonly InboxEvent[]): MemoryPeople 
         throw new Failure("workspace_mismatch", "the job names events of another workspace");
       return found.filter(({ id }) => !rows.ended.has(id));
     },
-    findOwners: async (_, keys) =>
+    findAliases: async (_, keys) =>
       new Map(
         keys.flatMap((key) => {
-          const alias = rows.aliases.get(key);
-          return alias ? [[key, alias.profileId]] : [];
+          const row = rows.aliases.get(key);
+          if (!row) return [];
+          const { workspaceId, alias, profileId, movedFrom = null, movedBy = null } = row;
+          return [[key, { ...alias, workspaceId, homeId: profileId, movedFrom, movedBy }]];
         }),
       ),
+    findErased: async () => new Map(),
     findProfiles: async (_, ids) => ids.flatMap((id) => rows.profiles.get(id) ?? []),
     claim: async (claims) =>
       insertAll(
@@ -57,13 +70,67 @@ export const createMemoryPeople = (events: readonly InboxEvent[]): MemoryPeople 
       ),
     repoint: async (repoints) =>
       repoints
-        .map(({ key, from, to }) => {
-          const alias = rows.aliases.get(key);
-          if (alias?.profileId !== from) return false;
-          rows.aliases.set(key, { ...alias, profileId: to });
+        .map(({ from, ...claim }) => {
+          if (rows.aliases.get(claim.key)?.profileId !== from) return false;
+          rows.aliases.set(claim.key, claim);
           return true;
         })
         .every(Boolean),
+    endMoves: async (moves) => {
+      for (const { key } of moves) {
+        const row = rows.aliases.get(key);
+        if (row) rows.aliases.set(key, { ...row, movedFrom: null });
+      }
+    },
+    reserveSurvivors: async (reserved) =>
+      reserved
+        .map(({ id, version, mergeIds }) => {
+          const known = rows.profiles.get(id);
+          if (known?.version !== version || known.mergedInto !== null) return false;
+          rows.profiles.set(id, { ...known, absorbing: [...mergeIds], version: version + 1 });
+          return true;
+        })
+        .every(Boolean),
+    openMerges: async (journals) => {
+      for (const merge of journals)
+        rows.merges.set(merge.id, {
+          ...merge,
+          survivorBefore: null,
+          loserAfter: null,
+          undoneBy: null,
+        });
+    },
+    keepSurvivors: async (survivors) => {
+      for (const { mergeId, survivor } of survivors) {
+        const merge = rows.merges.get(mergeId);
+        if (merge) rows.merges.set(mergeId, { ...merge, survivorBefore: survivor });
+      }
+    },
+    findOpenMerges: async (_, ids) =>
+      ids.flatMap((id) => rows.merges.get(id) ?? []).filter(({ state }) => state === "started"),
+    endMerges: async (ended) => {
+      for (const { id } of ended) {
+        const merge = rows.merges.get(id);
+        if (merge) rows.merges.set(id, { ...merge, state: "done" });
+      }
+    },
+    findConflicts: async () => [],
+    openConflicts: async (found) => {
+      rows.conflicts.push(...found);
+    },
+    ...untouched(
+      "voidMerges",
+      "point",
+      "closeConflicts",
+      "resolveConflicts",
+      "findMerge",
+      "beginUndo",
+      "cancelUndo",
+      "keepLoserAfter",
+      "restoreLoser",
+      "endUndo",
+      "findFacts",
+    ),
     insertProfiles: async (profiles) =>
       insertAll(
         rows.profiles,
@@ -101,3 +168,16 @@ export const createMemoryPeople = (events: readonly InboxEvent[]): MemoryPeople 
     },
   };
 };
+
+/** What needs a database to mean anything is tested on one. */
+const untouched = <Call extends keyof MergeStore | "resolveConflicts">(
+  ...calls: readonly Call[]
+): Pick<MergeStore & PeopleStore, Call> =>
+  Object.fromEntries(
+    calls.map((name) => [
+      name,
+      async () => {
+        if (name !== "closeConflicts") throw new Error(`${name} needs a database`);
+      },
+    ]),
+  ) as unknown as Pick<MergeStore & PeopleStore, Call>;

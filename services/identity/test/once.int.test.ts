@@ -170,7 +170,7 @@ it("ends the same wherever it crashes and runs again", async () => {
     expect(await finalState(world.store)).toEqual(expected);
     expect(await brokenPromises(world.store)).toEqual([]);
   }
-  expect(crashes - 1).toBe(6); // claim, insert, update, trace, purge, end
+  expect(crashes - 1).toBe(7); // claim, insert, update, conflict, trace, purge, end
 });
 
 it.each(["claim", "insertProfiles", "updateProfiles", "end"] as const)(

@@ -1,3 +1,5 @@
+import { randomBytes } from "node:crypto";
+
 import { testServers, type TestServers } from "@yubin/servers/testing";
 import {
   connectStore,
@@ -11,29 +13,40 @@ import { onTestFinished } from "vitest";
 
 import { applyEvents, type ApplyEventsDeps } from "../src/domain/apply-events.ts";
 import type { InboxEvent } from "../src/domain/inbox-event.ts";
-import type { PeopleStore } from "../src/domain/people-store.ts";
+import { erasePerson, sweepErasures } from "../src/domain/erase-person.ts";
+import type { ErasureStore, MergeStore, PeopleStore } from "../src/domain/people-store.ts";
+import { sweepMerges } from "../src/domain/sweep-merges.ts";
+import { undoMerge } from "../src/domain/undo-merge.ts";
 import { createPeopleStore } from "../src/store/people.ts";
 import { createProviders } from "../src/store/providers.ts";
+import { createStaleMerges } from "../src/store/stale-merges.ts";
+import { createWorkspaceRules } from "../src/store/workspace-rules.ts";
+import { createTombstoneIds } from "../src/tombstone-ids.ts";
 import { channelId, workspaceId } from "./made-events.ts";
 
 /** A database of its own with one channel, and the rules on it. */
 export interface PeopleWorld {
   readonly servers: TestServers;
   readonly store: Store;
-  readonly people: PeopleStore;
+  readonly people: PeopleStore & MergeStore & ErasureStore;
   /** Keeps events as the edge does. */
   keep(events: readonly InboxEvent[]): Promise<void>;
   /** Applies events as one job of one more worker does. */
   apply(events: readonly InboxEvent[], more?: Partial<ApplyEventsDeps>): Promise<void>;
   channel(id: string): Promise<void>;
+  /** What the sweepers find, some time from now. */
+  sweep(laterMs?: number): Promise<void>;
 }
+
+const secretKeys = [{ key: randomBytes(32) }];
 
 export const openPeopleWorld = async (): Promise<PeopleWorld> => {
   const servers = testServers();
   const store = await connectStore({ url: servers.mongoUrl });
   onTestFinished(() => store.close());
-  const people = createPeopleStore(store);
+  const people = createPeopleStore(store, { tombstoneIds: createTombstoneIds(secretKeys) });
   const providerOf = createProviders(store);
+  const rulesOf = createWorkspaceRules(store);
   const world: PeopleWorld = {
     servers,
     store,
@@ -41,7 +54,16 @@ export const openPeopleWorld = async (): Promise<PeopleWorld> => {
     keep: (events) => keepEvents(store, events),
     apply: async (events, more = {}) => {
       const ids = events.map(({ id }) => id);
-      await applyEvents({ ...plainDeps({ people, providerOf }), ...more }, workspaceId, ids);
+      await applyEvents(
+        { ...plainDeps({ people, providerOf, rulesOf }, more.step), ...more },
+        workspaceId,
+        ids,
+      );
+    },
+    sweep: async (laterMs = 700_000) => {
+      const now = (): Date => new Date(Date.now() + laterMs);
+      await sweepMerges({ people, findStale: createStaleMerges(store), now });
+      await sweepErasures({ people, tellSender: async () => undefined, now });
     },
     channel: async (id) => {
       await store.channels.insertOne(channelRow(id));
@@ -51,15 +73,26 @@ export const openPeopleWorld = async (): Promise<PeopleWorld> => {
   return world;
 };
 
-const plainDeps = (given: Pick<ApplyEventsDeps, "people" | "providerOf">): ApplyEventsDeps => ({
-  ...given,
-  newProfileId: () => newId("prof"),
-  now: () => new Date(),
-  onFailed: (_, error) => {
-    throw error;
-  },
-  onContention: () => undefined,
-});
+const plainDeps = (
+  given: Pick<ApplyEventsDeps, "providerOf" | "rulesOf"> & Pick<PeopleWorld, "people">,
+  step: ApplyEventsDeps["step"],
+): ApplyEventsDeps => {
+  const now = (): Date => new Date();
+  const steps = { people: given.people, now, ...(step ? { step } : {}) };
+  return {
+    ...given,
+    newProfileId: () => newId("prof"),
+    now,
+    solo: (event) =>
+      event.type === "undo"
+        ? undoMerge(steps, event)
+        : erasePerson({ ...steps, tellSender: async () => undefined }, event),
+    onFailed: (_, error) => {
+      throw error;
+    },
+    onContention: () => undefined,
+  };
+};
 
 export const keepEvents = async (store: Store, events: readonly InboxEvent[]): Promise<void> => {
   for (let from = 0; from < events.length; from += 1_000)

@@ -17,6 +17,8 @@ export interface AliasRow {
   generation?: number;
   /** Whose it was, until that profile has lost the LINE account and this one has it. */
   movedFrom?: string | null;
+  /** The event that moved it last. */
+  movedBy?: string | null;
 }
 
 export const aliasRows = defineRows<AliasRow>({
@@ -31,6 +33,7 @@ export const aliasRows = defineRows<AliasRow>({
     since: field.time,
     generation: field.count,
     movedFrom: field.maybeText,
+    movedBy: field.maybeText,
   },
   indexes: [{ keys: { profileId: 1 } }],
 });

@@ -1,5 +1,8 @@
 import { defineRows, field } from "../define-rows.ts";
 
+/** A LINE ID that two known people claim, or two profiles that are not merged by themselves. */
+export type ConflictKind = "line_id" | "merge";
+
 export interface Claimant {
   profileId: string;
   /** The event that claimed. */
@@ -9,23 +12,27 @@ export interface Claimant {
 }
 
 /**
- * Two people with different external ids claim one LINE ID. `_id` follows from workspace, provider and LINE ID, so that
- * there is one per LINE ID; a claim after it was resolved opens it again.
+ * What is never guessed. `_id` follows from workspace, provider and LINE ID, or from the two profiles, so that there is
+ * one of each; a claim after it was resolved opens it again.
  */
 export interface ConflictRow {
   _id: string;
   workspaceId: string;
-  provider: string;
-  lineUserId: string;
-  /** Who has the LINE ID. */
+  kind: ConflictKind;
+  /** Null where it is about two profiles. */
+  provider: string | null;
+  lineUserId: string | null;
+  /** Why nothing was done by itself. */
+  because: "external_ids" | "undone" | "merge_rate" | "limit";
+  /** Who has the LINE ID, or one of the two. */
   holderId: string;
   claimants: Claimant[];
   state: "open" | "resolved";
-  /** Who got the LINE ID; null while it is open. */
+  /** Who got the LINE ID, or the survivor; null while it is open, or when both stay apart. */
   resolvedTo: string | null;
   resolvedAt: Date | null;
   /** What resolved it: an operator's decision, or the workspace's rule. */
-  resolvedBy: "api" | "last_proof_wins" | "merge" | "unlink" | null;
+  resolvedBy: "api" | "last_proof_wins" | "merge" | "erase" | null;
   since: Date;
 }
 
@@ -34,8 +41,10 @@ export const conflictRows = defineRows<ConflictRow>({
   fields: {
     _id: field.id,
     workspaceId: field.id,
-    provider: field.text,
-    lineUserId: field.text,
+    kind: field.text,
+    provider: field.maybeText,
+    lineUserId: field.maybeText,
+    because: field.text,
     holderId: field.id,
     claimants: field.list,
     state: field.text,

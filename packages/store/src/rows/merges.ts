@@ -8,7 +8,7 @@ export interface MergeValue {
   /** `externalId`, `traits.<key>`, `consents.<purpose>` or `suppression`. */
   field: string;
   from: "into" | "from";
-  because: "only" | "identified" | "newest" | "stricter" | "same";
+  because: "only" | "identified" | "newest" | "stricter" | "asked" | "older";
 }
 
 /**
@@ -26,6 +26,10 @@ export interface MergeRow {
   from: string;
   into: string;
   state: MergeState;
+  /** The merge holds for the loser of this version, and for no other. */
+  loserVersion: number;
+  /** The loser's external id is the one to show afterwards. */
+  lendsExternalId: boolean;
   loserBefore: ProfileRow | null;
   /** As it was in the write that absorbed the loser; null until then. */
   survivorBefore: ProfileRow | null;
@@ -35,6 +39,8 @@ export interface MergeRow {
   /** The loser as an undo gives it back, from before it is given back. */
   loserAfter?: ProfileRow | null;
   loserAfterVersion?: number;
+  /** The event that undoes it. */
+  undoneBy?: string | null;
   undoUntil: Date;
   startedAt: Date;
   doneAt: Date | null;
@@ -53,12 +59,15 @@ export const mergeRows = defineRows<MergeRow>({
     from: field.id,
     into: field.id,
     state: field.text,
+    loserVersion: field.count,
+    lendsExternalId: field.yes,
     loserBefore: field.maybeNested,
     survivorBefore: field.maybeNested,
     survivorVersion: field.count,
     values: field.list,
     loserAfter: field.maybeNested,
     loserAfterVersion: field.count,
+    undoneBy: field.maybeText,
     undoUntil: field.time,
     startedAt: field.time,
     doneAt: field.maybeTime,

@@ -33,6 +33,8 @@ export interface ProfileRow {
   _id: string;
   workspaceId: string;
   externalId: string | null;
+  /** All that lead here: `externalId`, and after merges those of the absorbed. */
+  externalIds?: string[];
   traits: Record<string, unknown>;
   /** When each trait was last set, so that a merge can let the newest win. */
   traitTimes: Record<string, Date>;
@@ -50,10 +52,20 @@ export interface ProfileRow {
   mergedInto: string | null;
   /** The merge that set `mergedInto`. */
   mergeId?: string | null;
+  /** In a merged row: its external id is the one to show, as whoever asked for the merge said. */
+  lendsExternalId?: boolean;
+  /** Profiles that an undo told apart from this one: only people make one of them again. */
+  notSameAs?: string[];
+  /** Merges by themselves within one hour since 1970, to tell a storm. */
+  mergeRate?: { hour: number; merges: number } | null;
   /** Everybody absorbed, those of the absorbed included: the newest merge is at the end, loser first. */
   mergedFrom: string[];
+  /** Merges whose loser is about to be absorbed: whoever meets one finishes it, or finds that it came to nothing. */
+  absorbing?: string[];
   /** Merges whose undo took the loser out of here and has not given it its life back yet. */
   splitting?: string[];
+  /** Of a survivor: what was told of it in the last minutes, and under whose name. */
+  recentFacts?: { eventRowId: string; homeId: string; at: Date }[];
   /** What is left of a person who was erased is this row without content, so that nothing can be written under its id. */
   erasedAt?: Date | null;
   version: number;
@@ -67,6 +79,7 @@ export const profileRows = defineRows<ProfileRow>({
     _id: field.id,
     workspaceId: field.id,
     externalId: field.maybeText,
+    externalIds: field.texts,
     traits: field.nested,
     traitTimes: field.nested,
     consents: field.nested,
@@ -77,8 +90,13 @@ export const profileRows = defineRows<ProfileRow>({
     blockedOn: field.texts,
     mergedInto: field.maybeText,
     mergeId: field.maybeText,
+    lendsExternalId: field.yes,
+    notSameAs: field.texts,
+    mergeRate: field.maybeNested,
     mergedFrom: field.texts,
+    absorbing: field.texts,
     splitting: field.texts,
+    recentFacts: field.list,
     erasedAt: field.maybeTime,
     version: field.count,
     createdAt: field.time,

@@ -12,6 +12,12 @@ const setup = (events: readonly InboxEvent[], more: Partial<ApplyEventsDeps> = {
   const deps: ApplyEventsDeps = {
     people,
     providerOf: async (_, channel) => (channel === "chan_gone" ? undefined : "main"),
+    rulesOf: async () => ({
+      conflictPolicy: "hold",
+      mergesPerHourMax: 20,
+      undoWindowMs: 86_400_000,
+    }),
+    solo: () => Promise.reject(new Error("needs a database")),
     newProfileId: () => `prof_${(made += 1)}`,
     now: () => new Date("2026-11-25T00:00:00Z"),
     onFailed: () => undefined,
@@ -160,15 +166,21 @@ describe("identify", () => {
     expect(live()[1]?.traits).toEqual({ plan: "pro" });
   });
 
-  it("parks a LINE ID whose nameless profile would have to be merged, and keeps the traits", async () => {
-    const known = identify({ userId: "u1" });
+  it("merges the nameless profile of a LINE ID into the person who is named", async () => {
+    const known = identify({ userId: "u1", traits: { plan: "free", city: "Kobe" } });
     const follow = lineEvent("follow", u1);
     const call = identify({ userId: "u1", lineUserId: u1, traits: { plan: "pro" } });
     const { apply, live, people } = setup([known, follow, call]);
     await apply();
-    expect(people.ended.get(call.id)).toMatchObject({ reason: "merge_pending" });
-    expect(live()).toHaveLength(2);
-    expect(live().find(({ externalId }) => externalId === "u1")?.traits).toEqual({ plan: "pro" });
+    expect(people.ended.get(call.id)).toMatchObject({ state: "applied", reason: null });
+    expect(live()).toHaveLength(1);
+    expect(live()[0]).toMatchObject({
+      externalId: "u1",
+      traits: { plan: "pro", city: "Kobe" },
+      friendOf: [channelId],
+      mergedFrom: [expect.any(String)],
+    });
+    expect([...people.merges.values()]).toMatchObject([{ state: "done", askedBy: "identify" }]);
   });
 
   it("finishes what a crash left between alias and profile", async () => {

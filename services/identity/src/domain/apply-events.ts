@@ -1,19 +1,23 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { Failure } from "@yubin/errors";
-import { aliasKey, lineAlias } from "@yubin/types";
 
-import { applyIdentify, emailAlias, namesOf } from "./apply-identify.ts";
-import { applyLineEvent } from "./apply-line-event.ts";
-import { createDraft, type Changes, type Known, type NameWanted } from "./draft.ts";
+import type { Decided } from "./apply-identify.ts";
+import { applyEvent, type WorkspaceRules } from "./apply-event.ts";
+import { createDraft, type NameWanted } from "./draft.ts";
+import type { Changes } from "./changes.ts";
 import { byTime, type EventEnd, type InboxEvent } from "./inbox-event.ts";
-import type { PeopleStore } from "./people-store.ts";
-import type { Profile } from "./profile.ts";
-import { readIdentify } from "./read-identify.ts";
+import type { MergeStore, PeopleStore } from "./people-store.ts";
+import { readKnown, type Providers, type Situation } from "./read-known.ts";
+import { finishMarked } from "./finish-marked.ts";
+import { settleMerges } from "./settle-merge.ts";
 
 export interface ApplyEventsDeps {
-  readonly people: PeopleStore;
+  readonly people: PeopleStore & MergeStore;
   /** The provider label of a channel; undefined for a channel that is not connected any more. */
   readonly providerOf: (workspaceId: string, channelId: string) => Promise<string | undefined>;
+  readonly rulesOf: (workspaceId: string) => Promise<WorkspaceRules>;
+  /** Undoes a merge, or erases a person. */
+  readonly solo: (event: InboxEvent) => Promise<EventEnd>;
   readonly newProfileId: () => string;
   readonly now: () => Date;
   /** Told of an event that could not be applied by its own fault, and not of texts in it. */
@@ -43,8 +47,44 @@ export const applyEvents = async (
 ): Promise<Applied> => {
   const events = await deps.people.findWaiting(workspaceId, eventIds);
   if (events.length === 0) return { waited: 0, ...nothing };
-  return { waited: events.length, ...(await applyAll(deps, events.toSorted(byTime))) };
+  const parts: Effects[] = [];
+  for (const group of groupsOf(events.toSorted(byTime))) {
+    const [only] = group;
+    parts.push(only && isSolo(only) ? await applySolo(deps, only) : await applyAll(deps, group));
+  }
+  return { waited: events.length, ...together(parts) };
 };
+
+/** What takes several steps over rows of its own is done by itself, between the events before and after it. */
+const isSolo = ({ source, type }: InboxEvent): boolean =>
+  source === "api" && (type === "undo" || type === "erase");
+
+const groupsOf = (events: readonly InboxEvent[]): InboxEvent[][] => {
+  const groups: InboxEvent[][] = [];
+  for (const event of events) {
+    const last = groups.at(-1);
+    if (last?.[0] && !isSolo(event) && !isSolo(last[0])) last.push(event);
+    else groups.push([event]);
+  }
+  return groups;
+};
+
+const applySolo = async (deps: ApplyEventsDeps, event: InboxEvent): Promise<Effects> => {
+  try {
+    const end = await deps.solo(event);
+    await deps.step?.("end");
+    await deps.people.end([end], deps.now());
+    return { ends: [end], names: [] };
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    return await setBack(deps, event, error);
+  }
+};
+
+const together = (parts: readonly Effects[]): Effects => ({
+  ends: parts.flatMap(({ ends }) => ends),
+  names: parts.flatMap(({ names }) => names),
+});
 
 type Effects = Omit<Applied, "waited">;
 const nothing: Effects = { ends: [], names: [] };
@@ -63,13 +103,11 @@ export const applyOneByOne = async (
   for (const event of events.toSorted(byTime)) {
     const counted = await countTry(deps, event);
     if (counted.isLast) deps.onFailed(event, new Failure("poison", "processes died with it"));
-    parts.push(counted.isLast ? counted.applied : await applyAll(deps, [counted.event]));
+    if (counted.isLast) parts.push(counted.applied);
+    else if (isSolo(event)) parts.push(await applySolo(deps, counted.event));
+    else parts.push(await applyAll(deps, [counted.event]));
   }
-  return {
-    waited: events.length,
-    ends: parts.flatMap(({ ends }) => ends),
-    names: parts.flatMap(({ names }) => names),
-  };
+  return { waited: events.length, ...together(parts) };
 };
 
 /** Applies events together; where one of them cannot be, halves find it, so that the others do not wait for it. */
@@ -85,7 +123,7 @@ const applyAll = async (deps: ApplyEventsDeps, events: readonly InboxEvent[]): P
   const middle = Math.ceil(events.length / 2);
   const before = await applyAll(deps, events.slice(0, middle));
   const after = await applyAll(deps, events.slice(middle));
-  return { ends: [...before.ends, ...after.ends], names: [...before.names, ...after.names] };
+  return together([before, after]);
 };
 
 const triesMax = 5;
@@ -125,14 +163,24 @@ const applyTogether = async (
   all: readonly InboxEvent[],
 ): Promise<Effects> => {
   const providers = await providersOf(deps, all);
+  const rules = await deps.rulesOf(all[0]?.workspaceId ?? "");
+  const parts: Effects[] = [];
   let events = all;
   for (let round = 0; round < roundsMax; round += 1) {
-    const changes = decide(deps, { events, providers, known: await read(deps, events, providers) });
-    if (await write(deps, changes)) return await finish(deps, changes);
+    const known = await readKnown(deps.people, events, providers);
+    const isWhole = await finishMarked(deps, known.profiles);
+    const { changes, rest } = decide(deps, { events, providers, known, rules });
+    if (isWhole && (await write(deps, changes))) {
+      parts.push(await finish(deps, changes));
+      if (rest.length === 0) return together(parts);
+      events = rest;
+      round = -1; // another stretch, with rounds of its own
+      continue;
+    }
     deps.onContention();
     if (round > 0) await pause(Math.random() * pauseMs * round);
     events = await stillWaiting(deps, events);
-    if (events.length === 0) return nothing;
+    if (events.length === 0) return together(parts);
   }
   throw new Failure("internal", "others kept writing about the same people");
 };
@@ -145,8 +193,6 @@ const stillWaiting = async (
   const ids = events.map(({ id }) => id);
   return (await people.findWaiting(events[0]?.workspaceId ?? "", ids)).toSorted(byTime);
 };
-
-type Providers = ReadonlyMap<string, string>;
 
 const providersOf = async (
   { providerOf }: ApplyEventsDeps,
@@ -161,71 +207,55 @@ const providersOf = async (
   return providers;
 };
 
-const read = async (
-  { people }: ApplyEventsDeps,
-  events: readonly InboxEvent[],
-  providers: Providers,
-): Promise<Known> => {
-  const workspaceId = events[0]?.workspaceId ?? "";
-  const keys = new Set(events.flatMap((event) => aliasKeysOf(event, providers)));
-  const owners = await people.findOwners(workspaceId, [...keys]);
-  const profiles = new Map<string, Profile>();
-  let missing = new Set(owners.values());
-  while (missing.size > 0) {
-    const found = await people.findProfiles(workspaceId, [...missing]);
-    for (const profile of found) profiles.set(profile.id, profile);
-    const survivors = found.flatMap(({ mergedInto }) => (mergedInto === null ? [] : [mergedInto]));
-    missing = new Set(survivors.filter((id) => !profiles.has(id)));
-  }
-  return { owners, profiles };
-};
+interface Given {
+  readonly events: readonly InboxEvent[];
+  readonly providers: Providers;
+  readonly known: Situation;
+  readonly rules: WorkspaceRules;
+}
 
-const aliasKeysOf = (event: InboxEvent, providers: Providers): string[] => {
-  const { workspaceId, channelId, lineUserId } = event;
-  if (event.source === "line") {
-    const provider = providers.get(channelId ?? "");
-    if (provider === undefined || lineUserId === null) return [];
-    return [aliasKey(workspaceId, lineAlias(provider, lineUserId))];
-  }
-  const call = readIdentify(event);
-  if (!call) return [];
-  const email = emailAlias(call);
-  return [...namesOf(call.names).values(), ...(email ? [email] : [])].map((alias) =>
-    aliasKey(workspaceId, alias),
-  );
-};
-
+/** Decides about one event after the other, up to one that needs what is only decided and not yet stored. */
 const decide = (
   { newProfileId, now }: ApplyEventsDeps,
-  given: { events: readonly InboxEvent[]; providers: Providers; known: Known },
-): Changes => {
-  const draft = createDraft(given.known, now());
-  for (const event of given.events) {
-    const provider = given.providers.get(event.channelId ?? "");
-    if (event.source === "track" && event.type === "identify")
-      applyIdentify({ draft, newProfileId }, event);
-    else if (event.source === "track")
-      draft.end({ event, state: "ignored", reason: "type_unknown", profileId: null });
-    else if (provider === undefined)
-      draft.end({ event, state: "ignored", reason: "channel_unknown", profileId: null });
-    else applyLineEvent({ draft, newProfileId, provider }, event);
+  { events, providers, known, rules }: Given,
+): { readonly changes: Changes; readonly rest: readonly InboxEvent[] } => {
+  const draft = createDraft(known, { now: now(), undoWindowMs: rules.undoWindowMs });
+  for (const [index, event] of events.entries()) {
+    const decided: Decided = applyEvent(
+      {
+        draft,
+        newProfileId,
+        rules: { ...rules, now: now() },
+        provider: providers.get(event.channelId ?? ""),
+        providers,
+        known,
+      },
+      event,
+    );
+    if (decided === "later") return { changes: draft.changes(), rest: events.slice(index) };
   }
-  return draft.changes();
+  return { changes: draft.changes(), rest: [] };
 };
 
 /**
  * False as soon as anybody else was faster; then nothing later is written, and what was stays valid. Aliases come
- * before their profiles: whoever finds one without the other makes the profile.
+ * before their profiles: whoever finds one without the other makes the profile. A merge has its journal first, then a
+ * mark on the survivor, as both must still be what was decided about; then the loser leads to the survivor, which is
+ * the merge, and the survivor gets what the loser was.
  */
-const write = async (
-  { people, step }: ApplyEventsDeps,
-  { claims, redirects, repoints, inserts, updates }: Changes,
-): Promise<boolean> => {
+const write = async ({ people, step }: ApplyEventsDeps, changes: Changes): Promise<boolean> => {
+  const { claims, redirects, repoints, inserts, journals, reserved, commits, survivors, updates } =
+    changes;
+  const done = (work: Promise<void>): Promise<boolean> => work.then(() => true);
   const steps: [string, number, () => Promise<boolean>][] = [
     ["claim", claims.length, () => people.claim(claims)],
     ["redirect", redirects.length, () => people.insertProfiles(redirects)],
     ["repoint", repoints.length, () => people.repoint(repoints)],
     ["insert", inserts.length, () => people.insertProfiles(inserts)],
+    ["journal", journals.length, () => done(people.openMerges(journals))],
+    ["reserve", reserved.length, () => people.reserveSurvivors(reserved)],
+    ["merge", commits.length, () => people.updateProfiles(commits)],
+    ["survivor", survivors.length, () => done(people.keepSurvivors(survivors))],
     ["update", updates.length, () => people.updateProfiles(updates)],
   ];
   for (const [name, size, run] of steps) {
@@ -236,10 +266,27 @@ const write = async (
   return true;
 };
 
-const finish = async (
-  { people, now, step }: ApplyEventsDeps,
-  { traces, ends, names }: Changes,
-): Promise<Effects> => {
+const finish = async (deps: ApplyEventsDeps, changes: Changes): Promise<Effects> => {
+  const { people, now, step } = deps;
+  const { traces, ends, names, moves, conflicts, resolutions, survivors } = changes;
+  const workspaceId = ends[0]?.event.workspaceId ?? survivors[0]?.workspaceId ?? "";
+  if (survivors.length > 0) {
+    await step?.("settle");
+    const mergeIds = survivors.map(({ mergeId }) => mergeId);
+    await settleMerges(deps, workspaceId, mergeIds);
+  }
+  if (moves.length > 0) {
+    await step?.("moved");
+    await people.endMoves(moves);
+  }
+  if (conflicts.length > 0) {
+    await step?.("conflict");
+    await people.openConflicts(conflicts);
+  }
+  if (resolutions.length > 0) {
+    await step?.("resolve");
+    await people.resolveConflicts(resolutions, now());
+  }
   if (traces.length > 0) {
     await step?.("trace");
     const unsent = await people.traceMessages(traces);

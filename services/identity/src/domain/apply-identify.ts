@@ -3,6 +3,8 @@ import { lineAlias, type AliasName } from "@yubin/types";
 import type { Draft } from "./draft.ts";
 import type { EventReason, InboxEvent } from "./inbox-event.ts";
 import { linkAccount } from "./link-account.ts";
+import type { MergeRules } from "./hold-merge.ts";
+import type { AskedBy } from "./merge.ts";
 import { planIdentify, type IdentifyPlan, type NamesGiven } from "./plan-identify.ts";
 import type { Profile } from "./profile.ts";
 import { readIdentify, type Identify } from "./read-identify.ts";
@@ -10,39 +12,93 @@ import { setTraits } from "./set-traits.ts";
 
 export interface ApplyIdentifyDeps {
   readonly draft: Draft;
+  readonly rules: MergeRules;
   readonly newProfileId: () => string;
 }
 
-/** Brings an identify call to the person it means: names, external id, LINE ID, traits. */
-export const applyIdentify = ({ draft, newProfileId }: ApplyIdentifyDeps, event: InboxEvent) => {
-  const call = readIdentify(event);
-  if (!call)
-    return draft.end({ event, state: "quarantined", reason: "event_shape", profileId: null });
-  const names = namesOf(call.names);
-  if (names.size === 0)
-    return draft.end({ event, state: "ignored", reason: "nobody_named", profileId: null });
+/** `later`: it needs profiles that are only in the draft, so it waits until they are stored. */
+export type Decided = "decided" | "later";
 
-  const { workspaceId } = event;
+/** Brings an identify call to the person it means: names, external id, LINE ID, traits. */
+export const applyIdentify = (deps: ApplyIdentifyDeps, event: InboxEvent): Decided => {
+  const { draft, rules } = deps;
+  const call = readIdentify(event);
+  if (!call) return ended(draft, event, { state: "quarantined", reason: "event_shape" });
+  const names = namesOf(call.names);
+  if (names.size === 0) return ended(draft, event, { state: "ignored", reason: "nobody_named" });
+
   const ownerOf = (name: keyof NamesGiven) => {
     const alias = names.get(name);
-    return alias && draft.ownerOf(workspaceId, alias);
+    return alias && draft.ownerOf(event.workspaceId, alias);
   };
-  const plan = planIdentify(call.names, {
-    user: ownerOf("user"),
-    line: ownerOf("line"),
-    anon: ownerOf("anon"),
-  });
-  const profileId = plan.target?.profileId ?? newProfileId();
-  for (const from of plan.redirects) draft.redirect(workspaceId, from, profileId);
-  for (const name of plan.claims) {
-    const alias = names.get(name);
-    if (alias) draft.claim(alias, { profileId, proof: "server_key", event });
-  }
-  const known = draft.profile(profileId, workspaceId);
+  const owners = { user: ownerOf("user"), line: ownerOf("line"), anon: ownerOf("anon") };
+  const plan = planIdentify(call.names, owners, rules);
+  if (!mayMergeNow(draft, plan)) return "later";
+
+  const { homeId, profile: known } = bringTogether(deps, { plan, names, call, event });
   const { profile, left } = described(known, { call, plan, event });
   draft.put(profile);
-  claimEmail(draft, { call, profile, event });
-  draft.end({ event, state: "applied", reason: reasonOf(plan, left), profileId });
+  claimEmail(draft, { call, profile, homeId, event });
+  draft.end({ event, state: "applied", reason: reasonOf(plan, left), profileId: homeId });
+  return "decided";
+};
+
+const ended = (
+  draft: Draft,
+  event: InboxEvent,
+  end: { readonly state: "quarantined" | "ignored"; readonly reason: EventReason },
+): Decided => {
+  draft.end({ event, ...end, profileId: null });
+  return "decided";
+};
+
+export const mayMergeNow = (draft: Draft, { target, merges }: IdentifyPlan): boolean =>
+  merges.length === 0 || draft.mayMerge([target, ...merges].map((owner) => owner?.profileId ?? ""));
+
+interface Meeting {
+  readonly plan: IdentifyPlan;
+  readonly names: ReadonlyMap<keyof NamesGiven, AliasName>;
+  readonly call: Pick<Identify, "names" | "proof">;
+  readonly event: InboxEvent;
+  readonly askedBy?: AskedBy;
+}
+
+/** Claims the names, merges who turns out to be the same, and keeps what is in dispute for people to decide. */
+export const bringTogether = (
+  { draft, newProfileId }: Omit<ApplyIdentifyDeps, "rules">,
+  { plan, names, call, event, askedBy = "identify" }: Meeting,
+): { readonly homeId: string; readonly profile: Profile } => {
+  const { workspaceId } = event;
+  const { proof } = call;
+  const homeId = plan.target?.homeId ?? newProfileId();
+  const liveId = plan.target?.profileId ?? homeId;
+  for (const from of plan.redirects) draft.redirect(workspaceId, from, liveId);
+  for (const name of plan.claims) {
+    const alias = names.get(name);
+    if (alias) draft.claim(alias, { homeId, proof, event });
+  }
+  let profile = draft.profile(liveId, workspaceId);
+  if (plan.merges.length > 0) {
+    const others = plan.merges.map(({ profileId }) => draft.profile(profileId, workspaceId));
+    profile = draft.merge({ profiles: [profile, ...others], askedBy, event });
+  }
+  const line = names.get("line");
+  if (line && plan.link.kind === "moved") {
+    draft.put(profile); // the account needs somebody to come to
+    draft.move(line, { homeId, proof, event });
+    profile = draft.profile(profile.id, workspaceId);
+  }
+  const dispute = { workspaceId, claimantId: homeId, proof, event };
+  if (plan.link.kind === "conflict") {
+    const { because, holder } = plan.link;
+    const lineId = call.names.line ?? null;
+    draft.conflict({ ...dispute, kind: "line_id", lineId, because, holderId: holder.homeId });
+  }
+  if (plan.held) {
+    const { because, owner } = plan.held;
+    draft.conflict({ ...dispute, kind: "merge", lineId: null, because, holderId: owner.homeId });
+  }
+  return { homeId, profile };
 };
 
 /** The aliases of a call, in the order in which they are claimed. */
@@ -62,42 +118,57 @@ const described = (
   known: Profile,
   { call, plan, event }: { call: Identify; plan: IdentifyPlan; event: InboxEvent },
 ): { profile: Profile; left: readonly string[] } => {
-  const { line, user } = call.names;
-  const { left, traits, traitTimes } = setTraits(known, call.traits, event.occurredAt);
-  const externalId = known.externalId ?? user ?? null;
+  const { line } = call.names;
+  const { profile, left } = told(known, call, event.occurredAt);
+  const isLinked = plan.link.kind === "linked" || plan.link.kind === "moved";
   const lineAccounts =
-    line && plan.link.kind === "linked"
-      ? linkAccount(known.lineAccounts, {
+    line && isLinked
+      ? linkAccount(profile.lineAccounts, {
           ...line,
-          proof: { kind: "server_key", at: event.occurredAt },
+          proof: { kind: call.proof, at: event.occurredAt },
         })
-      : known.lineAccounts;
-  const same =
-    traits === known.traits &&
-    externalId === known.externalId &&
-    lineAccounts === known.lineAccounts;
+      : profile.lineAccounts;
   return {
-    profile: same ? known : { ...known, traits, traitTimes, externalId, lineAccounts },
+    profile: lineAccounts === profile.lineAccounts ? profile : { ...profile, lineAccounts },
     left,
   };
 };
 
+/** The person with what an identify call says of them; the same in whatever order calls are told. */
+export const told = (
+  known: Profile,
+  call: Pick<Identify, "names" | "traits">,
+  at: Date,
+): { readonly profile: Profile; readonly left: readonly string[] } => {
+  const { user } = call.names;
+  const { left, traits, traitTimes } = setTraits(known, call.traits, at);
+  const isNew = user !== undefined && !known.externalIds.includes(user);
+  if (!isNew && traits === known.traits) return { profile: known, left };
+  const externalId = known.externalId ?? user ?? null;
+  const externalIds = isNew ? [...known.externalIds, user] : known.externalIds;
+  return { profile: { ...known, traits, traitTimes, externalId, externalIds }, left };
+};
+
 const claimEmail = (
   draft: Draft,
-  { call, profile, event }: { call: Identify; profile: Profile; event: InboxEvent },
+  {
+    call,
+    profile,
+    homeId,
+    event,
+  }: { call: Identify; profile: Profile; homeId: string; event: InboxEvent },
 ): void => {
   const alias = emailAlias(call);
   // An address that a newer call has replaced already is not this person's any more.
   if (!alias || profile.traits["email"] !== call.traits["email"]) return;
   if (draft.ownerOf(event.workspaceId, alias)) return;
-  draft.claim(alias, { profileId: profile.id, proof: "trait", event });
+  draft.claim(alias, { homeId, proof: "trait", event });
 };
 
-const reasonOf = (
-  { link, mergePending }: IdentifyPlan,
-  left: readonly string[],
-): EventReason | null => {
-  if (link.kind === "parked") return link.reason;
-  if (mergePending) return "merge_pending";
+const reasonOf = ({ link, held }: IdentifyPlan, left: readonly string[]): EventReason | null => {
+  if (link.kind === "conflict") return "conflict_pending";
+  if (link.kind === "no_room") return "too_many_links";
+  if (link.kind === "moved") return "line_id_moved";
+  if (held) return "merge_pending";
   return left.length > 0 ? "limit_exceeded" : null;
 };

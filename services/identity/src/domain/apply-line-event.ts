@@ -3,7 +3,8 @@ import { lineAlias } from "@yubin/types";
 import type { Draft } from "./draft.ts";
 import type { InboxEvent } from "./inbox-event.ts";
 import { findAccount, linkAccount, replaceAccount } from "./link-account.ts";
-import type { LineAccount, Profile } from "./profile.ts";
+import type { Owner } from "./owner.ts";
+import type { LineAccount } from "./profile.ts";
 import { setFriendship } from "./set-friendship.ts";
 
 export interface ApplyLineEventDeps {
@@ -28,8 +29,8 @@ export const applyLineEvent = (deps: ApplyLineEventDeps, event: InboxEvent): voi
     return draft.end({ event, state: "ignored", reason: "type_unknown", profileId: null });
 
   traceMessage(draft, event);
-  const profile = event.lineUserId === null ? undefined : meet(deps, event, event.lineUserId);
-  draft.end({ event, state: "applied", reason: null, profileId: profile?.id ?? null });
+  const profileId = event.lineUserId === null ? null : meet(deps, event, event.lineUserId);
+  draft.end({ event, state: "applied", reason: null, profileId });
 };
 
 /** The profile of a LINE user, opened where there is none: people write and block without having followed. */
@@ -37,17 +38,18 @@ const meet = (
   { draft, newProfileId, provider }: ApplyLineEventDeps,
   event: InboxEvent,
   lineUserId: string,
-): Profile => {
+): string => {
   const { workspaceId, channelId } = event;
   const alias = lineAlias(provider, lineUserId);
   const proof = {
     kind: event.type === "follow" ? "follow" : "event",
     at: event.occurredAt,
   } as const;
-  let owner = draft.ownerOf(workspaceId, alias);
+  let owner: Pick<Owner, "homeId" | "profileId"> | undefined = draft.ownerOf(workspaceId, alias);
   if (!owner) {
-    owner = { profileId: newProfileId(), profile: undefined };
-    draft.claim(alias, { profileId: owner.profileId, proof: proof.kind, event });
+    const homeId = newProfileId();
+    owner = { homeId, profileId: homeId };
+    draft.claim(alias, { homeId, proof: proof.kind, event });
   }
   const known = draft.profile(owner.profileId, workspaceId);
   const linked = linkAccount(known.lineAccounts, { provider, lineUserId, proof });
@@ -61,7 +63,7 @@ const meet = (
   const unnamed = account.fetchedAt === null && event.type !== "unfollow";
   if (unnamed || (event.type === "follow" && told !== account))
     draft.wantName({ workspaceId, channelId, profileId: profile.id, lineUserId });
-  return profile;
+  return owner.homeId;
 };
 
 /** Only a follow and an unfollow say whether somebody is a friend; a message proves nothing about it. */

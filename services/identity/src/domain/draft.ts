@@ -1,21 +1,20 @@
-import { aliasKey, type AliasName } from "@yubin/types";
+import { aliasKey, idFrom, type AliasName } from "@yubin/types";
 
+import { absorb } from "./absorb.ts";
+import { createChanges, type Changes } from "./changes.ts";
 import type { EventEnd, InboxEvent } from "./inbox-event.ts";
-import type { Claim, MessageTrace, Repoint } from "./people-store.ts";
-import { newProfile, reachOf, type Profile } from "./profile.ts";
+import { accountOfAlias, liveOwner, moveAccount, type AliasHeld, type Owner } from "./owner.ts";
+import { hourOf } from "./hold-merge.ts";
+import { byAge, type AskedBy, type Merge } from "./merge.ts";
+import type { ConflictFound, MessageTrace, Resolution } from "./people-store.ts";
+import { newProfile, type Profile } from "./profile.ts";
 
 /** What the database says about the people behind some events. */
 export interface Known {
-  /** Profile ids by alias key. */
-  readonly owners: ReadonlyMap<string, string>;
+  /** By alias key. */
+  readonly aliases: ReadonlyMap<string, AliasHeld>;
   /** By id, with every profile that a merged one leads to. */
   readonly profiles: ReadonlyMap<string, Profile>;
-}
-
-/** The live profile behind an alias; without a profile when the alias was written and its profile not yet. */
-export interface Owner {
-  readonly profileId: string;
-  readonly profile: Profile | undefined;
 }
 
 /** A LINE account whose name is to be fetched. */
@@ -26,121 +25,203 @@ export interface NameWanted {
   readonly lineUserId: string;
 }
 
-/** All that is to be written for some events, in the order in which it is written. */
-export interface Changes {
-  readonly claims: readonly Claim[];
-  /** Profiles that are nothing but a pointer to another one. */
-  readonly redirects: readonly Profile[];
-  readonly repoints: readonly Repoint[];
-  readonly inserts: readonly Profile[];
-  readonly updates: readonly Profile[];
-  readonly traces: readonly MessageTrace[];
-  readonly ends: readonly EventEnd[];
-  readonly names: readonly NameWanted[];
+export interface ClaimAsked {
+  readonly homeId: string;
+  readonly proof: string;
+  readonly event: InboxEvent;
+}
+
+export interface MergeAsked {
+  /** Two or more; the oldest survives. */
+  readonly profiles: readonly Profile[];
+  /** Whose external id is shown afterwards, where several have one; the survivor's unless said. */
+  readonly primaryId?: string;
+  readonly askedBy: AskedBy;
+  readonly event: InboxEvent;
 }
 
 /** What is known, with the effects of one event after the other; later events see those of earlier ones. */
 export interface Draft {
   ownerOf(workspaceId: string, alias: AliasName): Owner | undefined;
-  /** Makes an alias lead to a profile, which it may not have done so far. */
-  claim(alias: AliasName, claim: { profileId: string; proof: string; event: InboxEvent }): void;
+  /** The owner by profile id, as commands name people; undefined where there is none, or none any more. */
+  ownerById(profileId: string): Owner | undefined;
+  /** What the alias' row says, whoever owns it. */
+  held(workspaceId: string, alias: AliasName): AliasHeld | undefined;
+  /** Makes an alias lead to a profile that it did not lead to so far. */
+  claim(alias: AliasName, claim: ClaimAsked): void;
+  /** Gives a LINE ID with its account to another person. */
+  move(alias: AliasName, claim: ClaimAsked): void;
   /** Makes an id without a profile lead to another one. */
   redirect(workspaceId: string, from: string, to: string): void;
+  /** Makes profiles one and returns the survivor. They must be such that `mayMerge`. */
+  merge(merge: MergeAsked): Profile;
+  /** False while one of them is only in this draft, or has just been merged in it: then that is stored first. */
+  mayMerge(profileIds: readonly string[]): boolean;
   /** The profile as it stands, or a new one. */
   profile(profileId: string, workspaceId: string): Profile;
   put(profile: Profile): void;
+  conflict(conflict: ConflictFound): void;
+  resolve(resolution: Resolution): void;
   trace(trace: MessageTrace): void;
   end(end: EventEnd): void;
   wantName(wanted: NameWanted): void;
   changes(): Changes;
 }
 
-export const createDraft = (known: Known, now: Date): Draft => {
-  const owners = new Map(known.owners);
+export interface DraftOptions {
+  readonly now: Date;
+  /** How long a merge can be undone. */
+  readonly undoWindowMs: number;
+}
+
+/** Begins by finishing what another process left half done: pointers that nobody knows of, moves without the account. */
+export const createDraft = (known: Known, { now, undoWindowMs }: DraftOptions): Draft => {
+  const aliases = new Map(known.aliases);
   const profiles = new Map(known.profiles);
-  const claims = new Map<string, Claim>();
-  const repoints = new Map<string, Repoint>();
-  const redirects = new Map<string, Profile>();
-  const traces: MessageTrace[] = [];
-  const ends: EventEnd[] = [];
-  const names = new Map<string, NameWanted>();
+  const changes = createChanges(known, now);
+  /** Survivors of this draft. */
+  const merged = new Set<string>();
+
+  const put = (profile: Profile): void => {
+    profiles.set(profile.id, profile);
+  };
+  const ownerById = (homeId: string): Owner | undefined => {
+    const owner = liveOwner(profiles, homeId);
+    return owner.profile?.erasedAt ? undefined : owner;
+  };
+  const profileOf = (id: string, workspaceId: string): Profile =>
+    profiles.get(id) ?? newProfile(id, workspaceId, now);
+  const take = (survivor: Profile, loser: Profile): Profile => {
+    const absorbed = absorb(survivor, loser);
+    if (loser.mergeId !== null)
+      changes.absorbed({ mergeId: loser.mergeId, survivor, values: absorbed.values });
+    put(absorbed.profile);
+    return absorbed.profile;
+  };
+  const transfer = (key: string, held: AliasHeld, workspaceId: string): void => {
+    const from = held.movedFrom === null ? undefined : liveOwner(profiles, held.movedFrom).profile;
+    const to = liveOwner(profiles, held.homeId);
+    const moved = moveAccount(accountOfAlias(held), {
+      from: from?.id === to.profileId ? undefined : from,
+      to: to.profile ?? newProfile(to.profileId, workspaceId, now),
+    });
+    if (moved.from) put(moved.from);
+    put(moved.to);
+    changes.moved(key, { workspaceId, held });
+  };
+
+  adoptPointers(profiles);
+  for (const [key, held] of aliases)
+    if (held.movedFrom !== null) transfer(key, held, held.workspaceId);
 
   return {
     ownerOf: (workspaceId, alias) => {
-      const profileId = owners.get(aliasKey(workspaceId, alias));
-      return profileId === undefined ? undefined : liveOwner(profiles, profileId);
+      const held = aliases.get(aliasKey(workspaceId, alias));
+      return held && ownerById(held.homeId);
     },
-    claim: (alias, { profileId, proof, event: { workspaceId, occurredAt } }) => {
+    ownerById: (profileId) => {
+      const owner = ownerById(profileId);
+      return owner?.profile ? owner : undefined;
+    },
+    held: (workspaceId, alias) => aliases.get(aliasKey(workspaceId, alias)),
+    claim: (alias, { homeId, proof, event }) => {
+      const key = aliasKey(event.workspaceId, alias);
+      const since = event.occurredAt;
+      const held = {
+        ...alias,
+        workspaceId: event.workspaceId,
+        homeId,
+        movedFrom: null,
+        movedBy: null,
+      };
+      aliases.set(key, held);
+      changes.claimed(key, { held, proof, since });
+    },
+    move: (alias, { homeId, proof, event }) => {
+      const { workspaceId } = event;
       const key = aliasKey(workspaceId, alias);
-      const from = known.owners.get(key);
-      owners.set(key, profileId);
-      if (from !== undefined && from !== profileId)
-        repoints.set(key, { key, workspaceId, from, to: profileId });
-      else if (from === undefined)
-        claims.set(key, { key, workspaceId, alias, profileId, proof, since: occurredAt });
+      const movedFrom = aliases.get(key)?.homeId ?? null;
+      const held = { ...alias, workspaceId, homeId, movedFrom, movedBy: event.id };
+      aliases.set(key, held);
+      changes.claimed(key, { held, proof, since: event.occurredAt });
+      transfer(key, held, workspaceId);
     },
     redirect: (workspaceId, from, to) => {
       const pointer = { ...newProfile(from, workspaceId, now), mergedInto: to };
-      profiles.set(from, pointer);
-      redirects.set(from, pointer);
+      const target = profileOf(to, workspaceId);
+      // In front: undo looks at the end of the list, and a pointer was never anybody to give back.
+      put({ ...target, mergedFrom: [from, ...target.mergedFrom] });
+      put(pointer);
+      changes.redirected(pointer);
     },
-    profile: (profileId, workspaceId) =>
-      profiles.get(profileId) ?? newProfile(profileId, workspaceId, now),
-    put: (profile) => {
-      profiles.set(profile.id, profile);
+    merge: ({ profiles: asked, primaryId, askedBy, event }) => {
+      const [survivor, ...losers] = asked.toSorted(byAge);
+      if (!survivor) throw new Error("nobody to merge");
+      for (const loser of losers) {
+        const merge = mergeOf(event, { loser, survivor, primaryId, askedBy, now, undoWindowMs });
+        changes.merging({ merge, loser });
+        const { id: mergeId, into: mergedInto, lendsExternalId } = merge;
+        put({ ...loser, mergedInto, mergeId, lendsExternalId });
+        const absorbed = take(profileOf(survivor.id, event.workspaceId), profileOf(loser.id, ""));
+        if (askedBy === "identify") put({ ...absorbed, mergeRate: rateAfter(absorbed, now) });
+        merged.add(survivor.id);
+      }
+      return profileOf(survivor.id, event.workspaceId);
     },
-    trace: (trace) => {
-      traces.push(trace);
-    },
-    end: (end) => {
-      ends.push(end);
-    },
-    wantName: (wanted) => {
-      names.set(`${wanted.channelId}/${wanted.lineUserId}`, wanted);
-    },
-    changes: () => ({
-      claims: [...claims.values()],
-      redirects: [...redirects.values()],
-      repoints: [...repoints.values()],
-      ...written({ before: known.profiles, after: profiles, redirects, now }),
-      traces,
-      ends,
-      names: [...names.values()],
-    }),
+    mayMerge: (profileIds) =>
+      profileIds.every((id) => known.profiles.has(id)) &&
+      profileIds
+        .toSorted()
+        .slice(1)
+        .every((id) => !merged.has(id)),
+    profile: profileOf,
+    put,
+    conflict: changes.conflict,
+    resolve: changes.resolve,
+    trace: changes.trace,
+    end: changes.end,
+    wantName: changes.wantName,
+    changes: () => changes.all(profiles),
   };
 };
 
-const hopsMax = 8;
+interface MergeFacts extends Pick<MergeAsked, "askedBy"> {
+  readonly loser: Profile;
+  readonly survivor: Profile;
+  readonly primaryId: string | undefined;
+  readonly now: Date;
+  readonly undoWindowMs: number;
+}
 
-const liveOwner = (profiles: ReadonlyMap<string, Profile>, profileId: string): Owner => {
-  let id = profileId;
-  for (let hop = 0; hop < hopsMax; hop += 1) {
-    const profile = profiles.get(id);
-    if (!profile || profile.mergedInto === null) return { profileId: id, profile };
-    id = profile.mergedInto;
-  }
-  throw new Error("a merge chain is longer than it can be");
+const mergeOf = (event: InboxEvent, facts: MergeFacts): Merge => {
+  const { loser, survivor, primaryId, askedBy, now, undoWindowMs } = facts;
+  return {
+    id: idFrom("merge", event.id, loser.id, survivor.id, String(loser.version)),
+    workspaceId: event.workspaceId,
+    eventRowId: event.id,
+    askedBy,
+    from: loser.id,
+    into: survivor.id,
+    state: "started",
+    loserVersion: loser.version,
+    lendsExternalId: primaryId === loser.id && loser.externalId !== null,
+    undoUntil: new Date(now.getTime() + undoWindowMs),
+    startedAt: now,
+  };
 };
 
-const written = ({
-  before,
-  after,
-  redirects,
-  now,
-}: {
-  before: ReadonlyMap<string, Profile>;
-  after: ReadonlyMap<string, Profile>;
-  redirects: ReadonlyMap<string, Profile>;
-  now: Date;
-}): Pick<Changes, "inserts" | "updates"> => {
-  const inserts: Profile[] = [];
-  const updates: Profile[] = [];
-  for (const [id, profile] of after) {
-    const known = before.get(id);
-    if (known === profile || redirects.has(id)) continue;
-    const derived = { ...profile, ...reachOf(profile.lineAccounts), updatedAt: now };
-    if (known) updates.push({ ...derived, version: known.version + 1 });
-    else inserts.push(derived);
+/** One more merge by itself within this hour. */
+const rateAfter = ({ mergeRate }: Profile, now: Date): Profile["mergeRate"] => {
+  const hour = hourOf(now);
+  return { hour, merges: mergeRate?.hour === hour ? mergeRate.merges + 1 : 1 };
+};
+
+/** Ids without a life of their own, which their survivor does not know of yet. */
+const adoptPointers = (profiles: Map<string, Profile>): void => {
+  for (const pointer of profiles.values()) {
+    if (pointer.mergedInto === null || pointer.mergeId !== null || pointer.erasedAt) continue;
+    const survivor = liveOwner(profiles, pointer.id).profile;
+    if (!survivor || survivor.erasedAt || survivor.mergedFrom.includes(pointer.id)) continue;
+    profiles.set(survivor.id, { ...survivor, mergedFrom: [pointer.id, ...survivor.mergedFrom] });
   }
-  return { inserts, updates };
 };

@@ -18,10 +18,27 @@ export interface InboxEvent {
 
 /** Why an event had less than its whole effect. */
 export type EventReason =
-  /** Two people who seem to be one: merged by law once somebody may. */
+  /** Two people who seem to be one and are not merged by themselves: people decide. */
   | "merge_pending"
-  /** Two external ids claim one LINE ID: people decide. */
+  /** Two people claim one LINE ID: people decide. */
   | "conflict_pending"
+  /** The two are one person already. */
+  | "already_same"
+  /** The LINE ID came from another person, as the workspace's rule is. */
+  | "line_id_moved"
+  /** Nobody is there by that id. */
+  | "not_found"
+  /** The LINE ID is not this person's. */
+  | "not_linked"
+  /** What it is about was erased. */
+  | "erased"
+  /** The merge is not one that can be undone, or not any more. */
+  | "not_undoable"
+  | "undo_expired"
+  /** A later merge of the same person has to be undone first. */
+  | "undo_blocked"
+  /** Neither the holder nor one of those who claim it. */
+  | "not_a_claimant"
   | "too_many_links"
   | "limit_exceeded"
   | "channel_unknown"

@@ -20,7 +20,7 @@ export const linkAccount = (
   const known = findAccount(accounts, link);
   if (!known) return [...accounts, newAccount(link)];
 
-  const proof = isBetter(link.proof, known.proof) ? link.proof : known.proof;
+  const proof = isBetterProof(link.proof, known.proof) ? link.proof : known.proof;
   const linkedAt = link.proof.at < known.linkedAt ? link.proof.at : known.linkedAt;
   if (proof === known.proof && linkedAt === known.linkedAt) return accounts;
   return replaceAccount(accounts, { ...known, proof, linkedAt });
@@ -53,7 +53,7 @@ const newAccount = ({ provider, lineUserId, proof }: Link): LineAccount => ({
   friendship: {},
 });
 
-const isBetter = (one: LineAccount["proof"], other: LineAccount["proof"]): boolean =>
+export const isBetterProof = (one: LineAccount["proof"], other: LineAccount["proof"]): boolean =>
   proofStrength[one.kind] === proofStrength[other.kind]
     ? one.at < other.at
     : proofStrength[one.kind] > proofStrength[other.kind];

@@ -1,17 +1,30 @@
 import { limits } from "@yubin/types";
 import { describe, expect, it } from "vitest";
 
-import type { Owner } from "./draft.ts";
-import { planIdentify, type NamedOwners } from "./plan-identify.ts";
+import type { MergeRules } from "./hold-merge.ts";
+import type { Owner } from "./owner.ts";
+import { planIdentify as planWith, type NamedOwners, type NamesGiven } from "./plan-identify.ts";
 import { newProfile } from "./profile.ts";
 
 const line = { provider: "main", lineUserId: "U1" };
 const nobody: NamedOwners = { user: undefined, line: undefined, anon: undefined };
 const owner = (profileId: string, externalId: string | null = null): Owner => ({
+  homeId: profileId,
   profileId,
-  profile: { ...newProfile(profileId, "ws_main", new Date(0)), externalId },
+  profile: {
+    ...newProfile(profileId, "ws_main", new Date(0)),
+    externalId,
+    externalIds: externalId === null ? [] : [externalId],
+  },
 });
-const empty = (profileId: string): Owner => ({ profileId, profile: undefined });
+const empty = (profileId: string): Owner => ({
+  homeId: profileId,
+  profileId,
+  profile: undefined,
+});
+const rules: MergeRules = { conflictPolicy: "hold", mergesPerHourMax: 20, now: new Date(0) };
+const planIdentify = (given: NamesGiven, found: NamedOwners, more: Partial<MergeRules> = {}) =>
+  planWith(given, found, { ...rules, ...more });
 const linked = { kind: "linked" };
 
 describe("a call with an external id and a LINE ID", () => {
@@ -23,7 +36,8 @@ describe("a call with an external id and a LINE ID", () => {
       claims: ["line", "user"],
       redirects: [],
       link: linked,
-      mergePending: false,
+      merges: [],
+      held: undefined,
     });
   });
 
@@ -45,25 +59,56 @@ describe("a call with an external id and a LINE ID", () => {
     expect(plan).toMatchObject({ target: both, claims: [], redirects: [], link: linked });
   });
 
-  it("leaves two profiles as they are when the LINE one is nameless", () => {
+  it("merges the nameless LINE profile into the known person", () => {
     const user = owner("prof_u", "u1");
-    const plan = planIdentify(given, { ...nobody, user, line: owner("prof_l") });
-    expect(plan).toMatchObject({ target: user, claims: [], redirects: [] });
-    expect(plan.link).toEqual({ kind: "parked", reason: "merge_pending" });
+    const found = owner("prof_l");
+    const plan = planIdentify(given, { ...nobody, user, line: found });
+    expect(plan).toMatchObject({ target: user, claims: [], redirects: [], link: linked });
+    expect(plan.merges).toEqual([found]);
+  });
+
+  it("does not merge again whom people told apart", () => {
+    const user = owner("prof_u", "u1");
+    const found = owner("prof_l");
+    const profile = found.profile && { ...found.profile, notSameAs: ["prof_u"] };
+    const plan = planIdentify(given, { ...nobody, user, line: { ...found, profile } });
+    expect(plan.merges).toEqual([]);
+    expect(plan.link).toMatchObject({ kind: "conflict", because: "undone" });
+  });
+
+  it("holds what looks like a storm of merges for people to look at", () => {
+    const user = owner("prof_u", "u1");
+    const profile = user.profile && { ...user.profile, mergeRate: { hour: 0, merges: 20 } };
+    const plan = planIdentify(given, {
+      ...nobody,
+      user: { ...user, profile },
+      line: owner("prof_l"),
+    });
+    expect(plan.merges).toEqual([]);
+    expect(plan.link).toMatchObject({ kind: "conflict", because: "merge_rate" });
+  });
+
+  it("moves a LINE ID to whoever proved it last, where the workspace wants that", () => {
+    const plan = planIdentify(
+      given,
+      { ...nobody, user: owner("prof_u", "u1"), line: owner("prof_l", "u2") },
+      { conflictPolicy: "last_proof_wins" },
+    );
+    expect(plan).toMatchObject({ merges: [], link: { kind: "moved" } });
   });
 
   it("never moves the LINE ID of another known person", () => {
     const taken = owner("prof_l", "u2");
     const plan = planIdentify(given, { ...nobody, line: taken });
     expect(plan).toMatchObject({ target: undefined, claims: ["user"] });
-    expect(plan.link).toEqual({ kind: "parked", reason: "conflict_pending" });
+    expect(plan.link).toEqual({ kind: "conflict", because: "external_ids", holder: taken });
   });
 
   it("takes back an alias that came too late to a profile named by another id meanwhile", () => {
     const taken = owner("prof_l", "u2");
     const plan = planIdentify(given, { ...nobody, user: taken, line: taken });
     expect(plan).toMatchObject({ target: undefined, claims: ["user"] });
-    expect(plan.link).toEqual({ kind: "parked", reason: "conflict_pending" });
+    expect(plan.link).toEqual({ kind: "conflict", because: "external_ids", holder: taken });
   });
 
   it("leads a LINE alias without a profile to the known person", () => {
@@ -98,13 +143,13 @@ describe("a call with an external id and a LINE ID", () => {
       ...account,
       lineUserId: `V${n}`,
     }));
-    const profile = { ...newProfile("prof_u", "ws_main", new Date(0)), externalId: "u1" };
-    const user = { profileId: "prof_u", profile: { ...profile, lineAccounts } };
+    const known = owner("prof_u", "u1");
+    const user = { ...known, profile: known.profile && { ...known.profile, lineAccounts } };
     const plan = planIdentify(given, { ...nobody, user });
     expect(plan).toMatchObject({
       target: user,
       claims: [],
-      link: { kind: "parked", reason: "too_many_links" },
+      link: { kind: "no_room" },
     });
   });
 });
@@ -113,22 +158,23 @@ describe("a call with an anonymous id", () => {
   it("names the person who was anonymous so far", () => {
     const anon = owner("prof_a");
     const plan = planIdentify({ user: "u1", line: undefined, anon: "a1" }, { ...nobody, anon });
-    expect(plan).toMatchObject({ target: anon, claims: ["user"], mergePending: false });
+    expect(plan).toMatchObject({ target: anon, claims: ["user"], merges: [] });
   });
 
   it("leaves a shared device with the person it belongs to", () => {
     const anon = owner("prof_a", "u2");
     const plan = planIdentify({ user: "u1", line: undefined, anon: "a1" }, { ...nobody, anon });
-    expect(plan).toMatchObject({ target: undefined, claims: ["user"], mergePending: false });
+    expect(plan).toMatchObject({ target: undefined, claims: ["user"], merges: [] });
   });
 
-  it("waits for a merge when the known person was anonymous elsewhere", () => {
+  it("merges who the known person was without a name elsewhere", () => {
     const user = owner("prof_u", "u1");
+    const anon = owner("prof_a");
     const plan = planIdentify(
       { user: "u1", line: undefined, anon: "a1" },
-      { ...nobody, user, anon: owner("prof_a") },
+      { ...nobody, user, anon },
     );
-    expect(plan).toMatchObject({ target: user, claims: [], mergePending: true });
+    expect(plan).toMatchObject({ target: user, claims: [], merges: [anon] });
   });
 
   it("links a LINE ID to whoever the anonymous id means", () => {

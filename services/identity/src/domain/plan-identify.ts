@@ -1,6 +1,7 @@
 import { limits } from "@yubin/types";
 
-import type { Owner } from "./draft.ts";
+import { holdMerge, type HoldReason, type MergeRules } from "./hold-merge.ts";
+import type { Owner } from "./owner.ts";
 
 /** Who owns the names that a call gives; undefined where nobody does. */
 export interface NamedOwners {
@@ -14,10 +15,10 @@ type Name = keyof NamedOwners;
 /** What becomes of the LINE ID that a call gives. */
 export type LineLink =
   | { readonly kind: "linked" }
-  | {
-      readonly kind: "parked";
-      readonly reason: "merge_pending" | "conflict_pending" | "too_many_links";
-    };
+  /** It comes from another known person, as the workspace's rule is. */
+  | { readonly kind: "moved" }
+  | { readonly kind: "conflict"; readonly because: HoldReason; readonly holder: Owner }
+  | { readonly kind: "no_room" };
 
 export interface IdentifyPlan {
   /** The person who is meant; undefined for one we have not met. */
@@ -26,9 +27,11 @@ export interface IdentifyPlan {
   readonly claims: readonly Name[];
   /** Ids without a profile that are to lead to the target. */
   readonly redirects: readonly string[];
+  /** Other people who turn out to be the same. */
+  readonly merges: readonly Owner[];
   readonly link: LineLink;
-  /** The anonymous id belongs to another nameless profile. */
-  readonly mergePending: boolean;
+  /** An anonymous person who seems to be the same, but is not merged by itself. */
+  readonly held: { readonly owner: Owner; readonly because: HoldReason } | undefined;
 }
 
 export interface NamesGiven {
@@ -40,44 +43,66 @@ export interface NamesGiven {
 
 /**
  * Decides whom a call means and which of its names may lead there. A LINE profile without external id becomes the
- * caller's person; two profiles are never made one here, and nobody's LINE ID is moved by guessing.
+ * caller's person, or is merged into the one there is; two people with external ids of their own are never made one
+ * here, and nobody's LINE ID is moved by guessing.
  */
-export const planIdentify = (given: NamesGiven, found: NamedOwners): IdentifyPlan => {
+export const planIdentify = (
+  given: NamesGiven,
+  found: NamedOwners,
+  rules: MergeRules,
+): IdentifyPlan => {
   const owners = { ...found, user: isTakenBack(found.user, given.user) ? undefined : found.user };
   const target = chooseTarget(given, owners);
   const claims: Name[] = [];
   const redirects: string[] = [];
+  const merges: Owner[] = [];
   let link: LineLink = { kind: "linked" };
-  let mergePending = false;
+  let held: IdentifyPlan["held"];
 
   for (const name of ["line", "user", "anon"] as const) {
     const owner = owners[name];
     if (given[name] === undefined || (owner && owner.profileId === target?.profileId)) continue;
-    if (owner?.profile && name === "line")
-      link = { kind: "parked", reason: parkReason(owner, given, target) };
-    else if (owner?.profile) mergePending = !areStrangers(owner, given, target);
-    else if (name === "line" && hasNoRoom(target))
-      link = { kind: "parked", reason: "too_many_links" };
+    if (owner?.profile) {
+      const because = holdMerge({ owner, target, user: given.user, merges }, rules);
+      if (because === undefined) {
+        if (merges.every(({ profileId }) => profileId !== owner.profileId)) merges.push(owner);
+      } else if (name !== "line") {
+        // Somebody else's device or browser, as a rule: nothing to ask people about.
+        if (because !== "external_ids") held ??= { owner, because };
+      } else link = lineTaken(owner, because, { target, rules });
+    } else if (name === "line" && hasNoRoom(target)) link = { kind: "no_room" };
     else {
       claims.push(name);
       if (owner) redirects.push(owner.profileId);
     }
   }
-  return { target, claims, redirects, link, mergePending };
+  return { target, claims, redirects, merges, link, held };
+};
+
+const lineTaken = (
+  holder: Owner,
+  because: HoldReason,
+  { target, rules }: { target: Owner | undefined; rules: MergeRules },
+): LineLink => {
+  const mayMove = because === "external_ids" || because === "undone";
+  if (rules.conflictPolicy === "hold" || !mayMove) return { kind: "conflict", because, holder };
+  return hasNoRoom(target) ? { kind: "no_room" } : { kind: "moved" };
 };
 
 /** Two calls wanted one nameless profile for different external ids; this one's alias came too late to it. */
 const isTakenBack = (owner: Owner | undefined, user: string | undefined): boolean => {
-  const holder = owner?.profile?.externalId ?? null;
-  return holder !== null && holder !== user;
+  const ids = owner?.profile?.externalIds ?? [];
+  return user !== undefined && ids.length > 0 && !ids.includes(user);
 };
 
 const chooseTarget = (given: NamesGiven, owners: NamedOwners): Owner | undefined => {
-  const mayBe = (owner: Owner | undefined): boolean =>
-    owner?.profile !== undefined &&
-    (given.user === undefined ||
-      owner.profile.externalId === null ||
-      owner.profile.externalId === given.user);
+  const mayBe = (owner: Owner | undefined): boolean => {
+    const ids = owner?.profile?.externalIds;
+    return (
+      ids !== undefined &&
+      (given.user === undefined || ids.length === 0 || ids.includes(given.user))
+    );
+  };
 
   if (owners.user?.profile) return owners.user;
   if (mayBe(owners.line)) return owners.line;
@@ -90,17 +115,3 @@ const chooseTarget = (given: NamesGiven, owners: NamedOwners): Owner | undefined
 
 const hasNoRoom = (target: Owner | undefined): boolean =>
   (target?.profile?.lineAccounts.length ?? 0) >= limits.lineAccountsMax;
-
-const parkReason = (
-  owner: Owner,
-  given: NamesGiven,
-  target: Owner | undefined,
-): "merge_pending" | "conflict_pending" =>
-  areStrangers(owner, given, target) ? "conflict_pending" : "merge_pending";
-
-/** Known to be two people: each has an external id of its own. */
-const areStrangers = (owner: Owner, given: NamesGiven, target: Owner | undefined): boolean => {
-  const one = given.user ?? target?.profile?.externalId ?? null;
-  const other = owner.profile?.externalId ?? null;
-  return one !== null && other !== null && one !== other;
-};

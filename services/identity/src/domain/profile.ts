@@ -27,12 +27,21 @@ export interface Consent {
   readonly source: string;
 }
 
+/** An event that was applied, with the profile whose name it was told under. */
+export interface RecentFact {
+  readonly eventRowId: string;
+  readonly homeId: string;
+  readonly at: Date;
+}
+
 /** A person as we know them. Values are never changed in place: a rule that changes nothing returns what it got. */
 export interface Profile {
   readonly id: string;
   readonly workspaceId: string;
-  /** Once set, it stays: another external id is another person. */
+  /** Once set, it stays: another external id is another person, unless the two were merged. */
   readonly externalId: string | null;
+  /** All that lead here: `externalId`, and after merges those of the absorbed. */
+  readonly externalIds: readonly string[];
   readonly traits: Readonly<Record<string, unknown>>;
   readonly traitTimes: Readonly<Record<string, Date>>;
   /** By purpose. */
@@ -48,10 +57,20 @@ export interface Profile {
   /** The survivor; a merged profile is never written to again, unless its merge is undone. */
   readonly mergedInto: string | null;
   readonly mergeId: string | null;
+  /** Of a merged one: its external id is the one to show. */
+  readonly lendsExternalId: boolean;
+  /** Profiles that an undo told apart from this one: only people make one of them again. */
+  readonly notSameAs: readonly string[];
+  /** Merges by themselves within one hour since 1970, to tell a storm. */
+  readonly mergeRate: { readonly hour: number; readonly merges: number } | null;
   /** Everybody absorbed, those of the absorbed included: the newest merge is at the end, loser first. */
   readonly mergedFrom: readonly string[];
+  /** Merges that were decided about, whose loser is not absorbed yet. */
+  readonly absorbing: readonly string[];
   /** Merges being undone that have taken their loser out of here and not yet given it its life back. */
   readonly splitting: readonly string[];
+  /** Of a survivor: what was told of it in the last minutes, since an undo must not miss what is only just written. */
+  readonly recentFacts: readonly RecentFact[];
   readonly erasedAt: Date | null;
   readonly version: number;
   readonly createdAt: Date;
@@ -62,6 +81,7 @@ export const newProfile = (id: string, workspaceId: string, now: Date): Profile 
   id,
   workspaceId,
   externalId: null,
+  externalIds: [],
   traits: {},
   traitTimes: {},
   consents: {},
@@ -72,13 +92,24 @@ export const newProfile = (id: string, workspaceId: string, now: Date): Profile 
   blockedOn: [],
   mergedInto: null,
   mergeId: null,
+  lendsExternalId: false,
+  notSameAs: [],
+  mergeRate: null,
   mergedFrom: [],
+  absorbing: [],
   splitting: [],
+  recentFacts: [],
   erasedAt: null,
   version: 1,
   createdAt: now,
   updatedAt: now,
 });
+
+/** The profile and everybody it absorbed. */
+export const familyOf = ({ id, mergedFrom }: Pick<Profile, "id" | "mergedFrom">): string[] => [
+  id,
+  ...mergedFrom,
+];
 
 /** What audiences and counts are read by: every channel that any of the accounts follows, or has blocked and none follows. */
 export const reachOf = (

@@ -1,4 +1,11 @@
-import { canonicalId, checkEmail, identifyRequest } from "@yubin/types";
+import {
+  canonicalId,
+  checkEmail,
+  identifyRequest,
+  linkProofKinds,
+  type LinkProofKind,
+} from "@yubin/types";
+import { z } from "zod";
 
 import type { InboxEvent } from "./inbox-event.ts";
 import type { NamesGiven } from "./plan-identify.ts";
@@ -8,16 +15,18 @@ export interface Identify {
   readonly names: NamesGiven;
   readonly email: string | undefined;
   readonly traits: Readonly<Record<string, unknown>>;
+  /** Why the LINE ID is believed to be this person's. */
+  readonly proof: LinkProofKind;
 }
 
 // Fields that a later version of the edge stores must not make the event unreadable here.
-const shape = identifyRequest.loose();
+const shape = identifyRequest.loose().extend({ proof: z.enum(linkProofKinds).optional() });
 
 /** Reads a stored identify call; undefined where it does not have the shape of one. */
 export const readIdentify = ({ body }: InboxEvent): Identify | undefined => {
   const parsed = shape.safeParse(body);
   if (!parsed.success) return undefined;
-  const { userId, anonymousId, traits = {}, context } = parsed.data;
+  const { userId, anonymousId, traits = {}, context, proof = "server_key" } = parsed.data;
   const { email } = traits;
   return {
     names: {
@@ -31,5 +40,6 @@ export const readIdentify = ({ body }: InboxEvent): Identify | undefined => {
     email:
       typeof email === "string" && !checkEmail(email, "email") ? email.toLowerCase() : undefined,
     traits,
+    proof,
   };
 };

@@ -12,9 +12,9 @@ export const setFriendship = (
   const known = Object.hasOwn(account.friendship, channelId)
     ? account.friendship[channelId]
     : undefined;
-  if (known && !isNewer(told, known)) return account;
+  if (known && !isNewerFriendship(told, known)) return account;
   return { ...account, friendship: { ...account.friendship, [channelId]: told } };
 };
 
-const isNewer = (one: Friendship, other: Friendship): boolean =>
+export const isNewerFriendship = (one: Friendship, other: Friendship): boolean =>
   one.at.getTime() === other.at.getTime() ? one.eventId > other.eventId : one.at > other.at;

@@ -24,7 +24,7 @@ export const setTraits = (
   let changed = false;
   for (const [key, value] of Object.entries(told)) {
     const since = times.get(key);
-    if (since && !wins({ value, at }, { value: traits.get(key), at: since })) continue;
+    if (since && !isNewerValue({ value, at }, { value: traits.get(key), at: since })) continue;
     if (!traits.has(key) && traits.size >= limits.traitsMax) {
       left.push(key);
       continue;
@@ -37,12 +37,13 @@ export const setTraits = (
   return { traits: Object.fromEntries(traits), traitTimes: Object.fromEntries(times), left };
 };
 
-interface Told {
+export interface Told {
   readonly value: unknown;
   readonly at: Date;
 }
 
-const wins = (one: Told, other: Told): boolean =>
+/** Whether one word about a trait wins over another. */
+export const isNewerValue = (one: Told, other: Told): boolean =>
   one.at.getTime() === other.at.getTime()
     ? (JSON.stringify(one.value) ?? "") > (JSON.stringify(other.value) ?? "")
     : one.at > other.at;

@@ -1,6 +1,7 @@
 import type { AliasRow, EventRow, MessageTraceRow, ProfileRow } from "@yubin/store";
 
 import type { InboxEvent } from "../domain/inbox-event.ts";
+import type { AliasHeld } from "../domain/owner.ts";
 import type { Claim, MessageTrace } from "../domain/people-store.ts";
 import type { Profile } from "../domain/profile.ts";
 
@@ -9,8 +10,14 @@ export const toProfile = ({ _id, ...row }: ProfileRow): Profile => ({
   id: _id,
   ...row,
   suppressionAt: row.suppressionAt ?? row.suppression?.at ?? null,
+  externalIds: row.externalIds ?? (row.externalId === null ? [] : [row.externalId]),
   mergeId: row.mergeId ?? null,
+  lendsExternalId: row.lendsExternalId ?? false,
+  notSameAs: row.notSameAs ?? [],
+  mergeRate: row.mergeRate ?? null,
+  absorbing: row.absorbing ?? [],
   splitting: row.splitting ?? [],
+  recentFacts: row.recentFacts ?? [],
   erasedAt: row.erasedAt ?? null,
 });
 
@@ -32,6 +39,15 @@ export const toInboxEvent = (row: EventRow): InboxEvent => ({
   lineUserId: row.lineUserId,
   body: row.body,
   tries: row.tries ?? 0,
+});
+
+export const toAliasHeld = (row: AliasRow): AliasHeld => ({
+  workspaceId: row.workspaceId,
+  kind: row.kind,
+  value: row.value,
+  homeId: row.profileId,
+  movedFrom: row.movedFrom ?? null,
+  movedBy: row.movedBy ?? null,
 });
 
 export const toAliasRow = ({ key, alias, ...claim }: Claim): AliasRow => ({

@@ -1,23 +1,41 @@
 import { Failure } from "@yubin/errors";
 import type { Store } from "@yubin/store";
 
-import type { PeopleStore } from "../domain/people-store.ts";
+import type { ErasureStore, MergeStore, PeopleStore } from "../domain/people-store.ts";
 import { asStoreFailure } from "./as-store-failure.ts";
+import { createConflicts } from "./conflicts.ts";
+import { createErasures } from "./erasures.ts";
 import { createEventEnds } from "./event-ends.ts";
 import { insertUnordered } from "./insert-unordered.ts";
+import { createMergeJournals } from "./merge-journals.ts";
+import { createMergeUndos } from "./merge-undos.ts";
 import { createMessageTraces } from "./message-traces.ts";
-import { toAliasRow, toInboxEvent, toProfile, toProfileRow } from "./people-rows.ts";
+import { toAliasHeld, toAliasRow, toInboxEvent, toProfile, toProfileRow } from "./people-rows.ts";
+import { createTombstones } from "./tombstones.ts";
 
 /** People, their aliases and the events about them. Reads and writes in bulk: a storm of follows is few calls. */
-export const createPeopleStore = (store: Store): PeopleStore =>
+export const createPeopleStore = (
+  store: Store,
+  { tombstoneIds }: PeopleStoreOptions,
+): PeopleStore & MergeStore & ErasureStore =>
   failingAsStore({
     ...createPeopleReads(store),
     ...createPeopleWrites(store),
+    ...createTombstones(store, tombstoneIds),
+    ...createMergeJournals(store),
+    ...createMergeUndos(store),
+    ...createConflicts(store),
+    ...createErasures(store, tombstoneIds),
     ...createMessageTraces(store),
     ...createEventEnds(store),
   });
 
-type Reads = Pick<PeopleStore, "findWaiting" | "findOwners" | "findProfiles">;
+export interface PeopleStoreOptions {
+  /** The ids under which a tombstone of an alias may stand: the first is written, all are read. */
+  readonly tombstoneIds: (key: string) => readonly string[];
+}
+
+type Reads = Pick<PeopleStore, "findWaiting" | "findAliases" | "findProfiles">;
 
 const createPeopleReads = ({ aliases, events, profiles }: Store): Reads => ({
   findWaiting: async (workspaceId, eventIds) => {
@@ -30,34 +48,56 @@ const createPeopleReads = ({ aliases, events, profiles }: Store): Reads => ({
     }
     return rows.map(toInboxEvent);
   },
-  findOwners: async (workspaceId, keys) => {
+  findAliases: async (workspaceId, keys) => {
     if (keys.length === 0) return new Map();
-    const rows = await aliases
-      .find({ _id: { $in: [...keys] }, workspaceId }, { projection: { profileId: 1 } })
-      .toArray();
-    return new Map(rows.map(({ _id, profileId }) => [_id, profileId]));
+    const rows = await aliases.find({ _id: { $in: [...keys] }, workspaceId }).toArray();
+    return new Map(rows.map((row) => [row._id, toAliasHeld(row)]));
   },
   findProfiles: async (workspaceId, ids) => {
+    if (ids.length === 0) return [];
     const rows = await profiles.find({ _id: { $in: [...ids] }, workspaceId }).toArray();
     return rows.map(toProfile);
   },
 });
 
-type Writes = Pick<PeopleStore, "claim" | "repoint" | "insertProfiles" | "updateProfiles">;
+type Writes = Pick<
+  PeopleStore,
+  "claim" | "repoint" | "endMoves" | "insertProfiles" | "updateProfiles"
+>;
 
 const createPeopleWrites = ({ aliases, profiles }: Store): Writes => ({
   claim: (claims) => insertUnordered(aliases, claims.map(toAliasRow)),
   repoint: async (repoints) => {
     const done = await aliases.bulkWrite(
-      repoints.map(({ key, workspaceId, from, to }) => ({
+      repoints.map((one) => ({
         updateOne: {
-          filter: { _id: key, workspaceId, profileId: from },
-          update: { $set: { profileId: to } },
+          filter: { _id: one.key, workspaceId: one.workspaceId, profileId: one.from },
+          update: {
+            $set: {
+              profileId: one.profileId,
+              movedFrom: one.movedFrom,
+              movedBy: one.movedBy,
+              proof: one.proof,
+              since: one.since,
+            },
+            $inc: { generation: 1 },
+          },
         },
       })),
       { ordered: false },
     );
     return done.matchedCount === repoints.length;
+  },
+  endMoves: async (moves) => {
+    await aliases.bulkWrite(
+      moves.map(({ key, workspaceId, profileId, movedFrom }) => ({
+        updateOne: {
+          filter: { _id: key, workspaceId, profileId, movedFrom },
+          update: { $set: { movedFrom: null } },
+        },
+      })),
+      { ordered: false },
+    );
   },
   insertProfiles: (people) => insertUnordered(profiles, people.map(toProfileRow)),
   updateProfiles: async (people) => {
@@ -74,7 +114,7 @@ const createPeopleWrites = ({ aliases, profiles }: Store): Writes => ({
 });
 
 /** Every call of the store fails with `store.unavailable` when it is the database's fault. */
-const failingAsStore = (people: PeopleStore): PeopleStore =>
+const failingAsStore = <Calls extends object>(people: Calls): Calls =>
   Object.fromEntries(
     Object.entries(people).map(([name, call]: [string, (...args: never[]) => Promise<unknown>]) => [
       name,
@@ -86,4 +126,4 @@ const failingAsStore = (people: PeopleStore): PeopleStore =>
         }
       },
     ]),
-  ) as unknown as PeopleStore;
+  ) as Calls;

@@ -1,0 +1,54 @@
+import { aliasKeysOf, type Providers, type Situation } from "./read-known.ts";
+import { applyIdentify, type ApplyIdentifyDeps, type Decided } from "./apply-identify.ts";
+import { applyLineEvent } from "./apply-line-event.ts";
+import { applyLink, applyUnlink } from "./apply-link.ts";
+import { applyAlias, applyMerge } from "./apply-merge.ts";
+import { applyResolve } from "./apply-resolve.ts";
+import type { MergeRules } from "./hold-merge.ts";
+import type { EventReason, InboxEvent } from "./inbox-event.ts";
+
+/** What a workspace wants of merging, without the time. */
+export type WorkspaceRules = Omit<MergeRules, "now"> & { readonly undoWindowMs: number };
+
+export interface ApplyEventDeps extends ApplyIdentifyDeps {
+  /** Of the event's channel; undefined for a channel that is not connected any more. */
+  readonly provider: string | undefined;
+  readonly providers: Providers;
+  readonly known: Situation;
+}
+
+/** Brings one event to the people whom it is about. */
+export const applyEvent = (deps: ApplyEventDeps, event: InboxEvent): Decided => {
+  if (isOfErased(deps, event)) return ignore(deps, event, "erased");
+  if (event.source === "line") {
+    const { provider } = deps;
+    if (provider === undefined) return ignore(deps, event, "channel_unknown");
+    applyLineEvent({ ...deps, provider }, event);
+    return "decided";
+  }
+  const apply = appliers[`${event.source}/${event.type}`];
+  return apply ? apply(deps, event) : ignore(deps, event, "type_unknown");
+};
+
+const appliers: Readonly<Record<string, (deps: ApplyEventDeps, event: InboxEvent) => Decided>> = {
+  "track/identify": applyIdentify,
+  "track/alias": applyAlias,
+  "api/link": applyLink,
+  "api/unlink": applyUnlink,
+  "api/merge": applyMerge,
+  "api/resolve": (deps, event) => applyResolve({ ...deps, conflicts: deps.known.conflicts }, event),
+};
+
+const ignore = ({ draft }: ApplyEventDeps, event: InboxEvent, reason: EventReason): Decided => {
+  draft.end({ event, state: "ignored", reason, profileId: null });
+  return "decided";
+};
+
+/** What was said of somebody before they were erased does not bring them back, whenever it comes. */
+const isOfErased = ({ known, providers }: ApplyEventDeps, event: InboxEvent): boolean => {
+  if (known.erased.size === 0) return false;
+  return [...aliasKeysOf(event, providers)].some((key) => {
+    const erasedAt = known.erased.get(key);
+    return erasedAt !== undefined && erasedAt >= event.occurredAt;
+  });
+};

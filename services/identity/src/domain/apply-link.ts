@@ -1,0 +1,81 @@
+import { lineAlias, personCommands } from "@yubin/types";
+
+import {
+  bringTogether,
+  mayMergeNow,
+  type ApplyIdentifyDeps,
+  type Decided,
+} from "./apply-identify.ts";
+import type { Draft } from "./draft.ts";
+import type { EventReason, InboxEvent } from "./inbox-event.ts";
+import { linkAccount } from "./link-account.ts";
+import { planIdentify } from "./plan-identify.ts";
+
+/** Links a LINE ID to the person whom a proof names. */
+export const applyLink = (deps: ApplyIdentifyDeps, event: InboxEvent): Decided => {
+  const { draft, rules } = deps;
+  const parsed = personCommands.link.safeParse(event.body);
+  if (!parsed.success) return ended(draft, event, "event_shape");
+  const { profileId, provider, lineUserId, proof } = parsed.data;
+  const target = draft.ownerById(profileId);
+  if (!target) return ended(draft, event, "not_found");
+
+  const line = { provider, lineUserId };
+  const alias = lineAlias(provider, lineUserId);
+  const names = { user: undefined, anon: undefined, line };
+  const owners = {
+    // The person is meant by id, which stands in the place of an external id.
+    user: target,
+    anon: undefined,
+    line: draft.ownerOf(event.workspaceId, alias),
+  };
+  const plan = planIdentify(names, owners, rules);
+  if (!mayMergeNow(draft, plan)) return "later";
+  const { homeId, profile } = bringTogether(deps, {
+    plan,
+    names: new Map([["line", alias]]),
+    call: { names, proof },
+    event,
+  });
+  const isLinked = plan.link.kind === "linked" || plan.link.kind === "moved";
+  if (isLinked) {
+    const told = { provider, lineUserId, proof: { kind: proof, at: event.occurredAt } };
+    const lineAccounts = linkAccount(profile.lineAccounts, told);
+    draft.put(lineAccounts === profile.lineAccounts ? profile : { ...profile, lineAccounts });
+  } else draft.put(profile);
+  const reason = {
+    linked: null,
+    moved: "line_id_moved",
+    conflict: "conflict_pending",
+    no_room: "too_many_links",
+  } as const;
+  draft.end({ event, state: "applied", reason: reason[plan.link.kind], profileId: homeId });
+  return "decided";
+};
+
+/** Takes a LINE ID from a person: it becomes somebody of its own, whom nobody knows by name. */
+export const applyUnlink = (
+  { draft, newProfileId }: Omit<ApplyIdentifyDeps, "rules">,
+  event: InboxEvent,
+): Decided => {
+  const parsed = personCommands.unlink.safeParse(event.body);
+  if (!parsed.success) return ended(draft, event, "event_shape");
+  const { profileId, provider, lineUserId } = parsed.data;
+  const person = draft.ownerById(profileId);
+  if (!person) return ended(draft, event, "not_found");
+
+  const alias = lineAlias(provider, lineUserId);
+  const isDone = draft.held(event.workspaceId, alias)?.movedBy === event.id;
+  const holder = draft.ownerOf(event.workspaceId, alias);
+  if (!isDone && holder?.profileId !== person.profileId) return ended(draft, event, "not_linked");
+  if (!isDone) draft.move(alias, { homeId: newProfileId(), proof: "unlinked", event });
+  draft.end({ event, state: "applied", reason: null, profileId });
+  return "decided";
+};
+
+/** Of a command that has no effect. */
+export const ended = (draft: Draft, event: InboxEvent, reason: EventReason): Decided => {
+  const state = reason === "event_shape" ? "quarantined" : "ignored";
+  draft.end({ event, state, reason, profileId: null });
+  return "decided";
+};

@@ -1,0 +1,58 @@
+import { lineAlias, personCommands } from "@yubin/types";
+
+import type { ApplyIdentifyDeps, Decided } from "./apply-identify.ts";
+import { ended } from "./apply-link.ts";
+import { mergeOwners } from "./apply-merge.ts";
+import type { Conflict } from "./conflict.ts";
+import type { InboxEvent } from "./inbox-event.ts";
+
+export interface ApplyResolveDeps extends Omit<ApplyIdentifyDeps, "rules"> {
+  /** Those that the events of this draft name. */
+  readonly conflicts: ReadonlyMap<string, Conflict>;
+}
+
+/**
+ * Gives a LINE ID in dispute to the one whom people chose, who may be the holder. Where two profiles are in question,
+ * choosing the holder leaves them apart and choosing the other makes them one.
+ */
+export const applyResolve = (deps: ApplyResolveDeps, event: InboxEvent): Decided => {
+  const { draft } = deps;
+  const parsed = personCommands.resolve.safeParse(event.body);
+  if (!parsed.success) return ended(draft, event, "event_shape");
+  const conflict = deps.conflicts.get(parsed.data.conflictId);
+  if (!conflict) return ended(draft, event, "not_found");
+  const chosen = draft.ownerById(parsed.data.to);
+  const holder = draft.ownerById(conflict.holderId);
+  const isParty = [conflict.holderId, ...conflict.claimantIds].some(
+    (id) => draft.ownerById(id)?.profileId === chosen?.profileId,
+  );
+  if (!chosen || !isParty) return ended(draft, event, "not_a_claimant");
+
+  if (conflict.kind === "merge" && holder && chosen.profileId !== holder.profileId) {
+    const merged = mergeOwners(deps, { from: holder, into: chosen, askedBy: "resolve", event });
+    if (merged === "decided") draft.resolve({ conflict, to: chosen.homeId, event });
+    return merged;
+  }
+  if (conflict.kind === "merge") keepApart(deps, conflict);
+  if (conflict.lineId) {
+    const { provider, lineUserId } = conflict.lineId;
+    const alias = lineAlias(provider, lineUserId);
+    const owner = draft.ownerOf(event.workspaceId, alias);
+    if (owner?.profileId !== chosen.profileId)
+      draft.move(alias, { homeId: chosen.homeId, proof: "resolved", event });
+  }
+  draft.resolve({ conflict, to: chosen.homeId, event });
+  draft.end({ event, state: "applied", reason: null, profileId: chosen.homeId });
+  return "decided";
+};
+
+/** Remembered, or the next call with both names would ask again. */
+const keepApart = ({ draft }: ApplyResolveDeps, conflict: Conflict): void => {
+  for (const claimantId of conflict.claimantIds) {
+    const one = draft.ownerById(conflict.holderId)?.profile;
+    const other = draft.ownerById(claimantId)?.profile;
+    if (!one || !other || one.id === other.id) continue;
+    draft.put({ ...one, notSameAs: [...new Set([...one.notSameAs, claimantId])] });
+    draft.put({ ...other, notSameAs: [...new Set([...other.notSameAs, conflict.holderId])] });
+  }
+};

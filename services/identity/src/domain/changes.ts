@@ -1,0 +1,183 @@
+import type { Known, NameWanted } from "./draft.ts";
+import type { EventEnd } from "./inbox-event.ts";
+import type { Merge, MergedValue } from "./merge.ts";
+import type { AliasHeld } from "./owner.ts";
+import type {
+  Claim,
+  ConflictFound,
+  MergeJournal,
+  MessageTrace,
+  MoveEnd,
+  Repoint,
+  Reserved,
+  Resolution,
+  SurvivorBefore,
+} from "./people-store.ts";
+import { familyOf, reachOf, type Profile } from "./profile.ts";
+import { retoldTypes, typeOf } from "./retell.ts";
+
+/** All that is to be written for some events, in the order in which it is written. */
+export interface Changes {
+  readonly claims: readonly Claim[];
+  /** Profiles that are nothing but a pointer to another one. */
+  readonly redirects: readonly Profile[];
+  readonly repoints: readonly Repoint[];
+  readonly inserts: readonly Profile[];
+  readonly journals: readonly MergeJournal[];
+  readonly reserved: readonly Reserved[];
+  /** Losers: this write is the merge. */
+  readonly commits: readonly Profile[];
+  readonly survivors: readonly SurvivorBefore[];
+  readonly updates: readonly Profile[];
+  readonly moves: readonly MoveEnd[];
+  readonly conflicts: readonly ConflictFound[];
+  readonly resolutions: readonly Resolution[];
+  readonly traces: readonly MessageTrace[];
+  readonly ends: readonly EventEnd[];
+  readonly names: readonly NameWanted[];
+}
+
+interface ClaimTold {
+  readonly held: AliasHeld;
+  readonly proof: string;
+  readonly since: Date;
+}
+
+/** Collects what a draft changes. */
+export const createChanges = (known: Known, now: Date) => {
+  const claims = new Map<string, Claim>();
+  const repoints = new Map<string, Repoint>();
+  const redirects = new Map<string, Profile>();
+  const merging: Merging[] = [];
+  const absorbed = new Map<string, { survivor: Profile; values: readonly MergedValue[] }>();
+  const moves = new Map<string, MoveEnd>();
+  const conflicts: ConflictFound[] = [];
+  const resolutions: Resolution[] = [];
+  const traces: MessageTrace[] = [];
+  const ends: EventEnd[] = [];
+  const names = new Map<string, NameWanted>();
+
+  return {
+    claimed: (key: string, { held, proof, since }: ClaimTold) => {
+      const { workspaceId, homeId, movedFrom, movedBy, ...alias } = held;
+      const from = known.aliases.get(key)?.homeId;
+      const claim = { key, workspaceId, alias, profileId: homeId, proof, since };
+      if (from === undefined) claims.set(key, claim);
+      else if (from === homeId) repoints.delete(key);
+      else repoints.set(key, { ...claim, from, movedFrom, movedBy });
+    },
+    moved: (key: string, { workspaceId, held }: { workspaceId: string; held: AliasHeld }) => {
+      moves.set(key, { key, workspaceId, profileId: held.homeId, movedFrom: held.movedFrom });
+    },
+    redirected: (pointer: Profile) => {
+      redirects.set(pointer.id, pointer);
+    },
+    merging: (one: Merging) => {
+      merging.push(one);
+    },
+    absorbed: (one: { mergeId: string; survivor: Profile; values: readonly MergedValue[] }) => {
+      absorbed.set(one.mergeId, one);
+    },
+    conflict: (conflict: ConflictFound) => {
+      conflicts.push(conflict);
+    },
+    resolve: (resolution: Resolution) => {
+      resolutions.push(resolution);
+    },
+    trace: (trace: MessageTrace) => {
+      traces.push(trace);
+    },
+    end: (end: EventEnd) => {
+      ends.push(end);
+    },
+    wantName: (wanted: NameWanted) => {
+      names.set(`${wanted.channelId}/${wanted.lineUserId}`, wanted);
+    },
+    all: (profiles: ReadonlyMap<string, Profile>): Changes => ({
+      claims: [...claims.values()],
+      redirects: [...redirects.values()],
+      repoints: [...repoints.values()],
+      ...written({ known, after: profiles, redirects, merging, ends, now }),
+      reserved: reservedIn(known, merging),
+      journals: merging.map(({ merge, loser }) => ({ ...merge, loserBefore: loser })),
+      survivors: [...absorbed].map(([mergeId, { survivor, values }]) => ({
+        mergeId,
+        workspaceId: survivor.workspaceId,
+        survivor,
+        values,
+      })),
+      moves: [...moves.values()],
+      conflicts,
+      resolutions,
+      traces,
+      ends,
+      names: [...names.values()],
+    }),
+  };
+};
+
+interface Merging {
+  readonly merge: Merge;
+  readonly loser: Profile;
+}
+
+const reservedIn = (known: Known, merging: readonly Merging[]): Reserved[] =>
+  [...Map.groupBy(merging, ({ merge }) => merge.into)].flatMap(([id, ours]) => {
+    const survivor = known.profiles.get(id);
+    if (!survivor) return [];
+    const { workspaceId, version } = survivor;
+    return [{ id, workspaceId, version, mergeIds: ours.map(({ merge }) => merge.id) }];
+  });
+
+const written = ({
+  known: { profiles: before },
+  after,
+  redirects,
+  merging,
+  ends,
+  now,
+}: {
+  known: Known;
+  merging: readonly Merging[];
+  after: ReadonlyMap<string, Profile>;
+  redirects: ReadonlyMap<string, Profile>;
+  ends: readonly EventEnd[];
+  now: Date;
+}): Pick<Changes, "inserts" | "commits" | "updates"> => {
+  const inserts: Profile[] = [];
+  const commits: Profile[] = [];
+  const updates: Profile[] = [];
+  // The mark of what they are about to absorb is a version of its own.
+  const marked = new Set(merging.map(({ merge }) => merge.into));
+  for (const [id, profile] of after) {
+    const known = before.get(id);
+    if (known === profile || redirects.has(id)) continue;
+    const recentFacts = recentOf(profile, ends, now);
+    const derived = { ...profile, ...reachOf(profile.lineAccounts), recentFacts, updatedAt: now };
+    if (!known) inserts.push(derived);
+    else if (profile.mergedInto === null)
+      updates.push({ ...derived, version: known.version + (marked.has(id) ? 2 : 1) });
+    else commits.push({ ...derived, version: known.version + 1 });
+  }
+  return { inserts, commits, updates };
+};
+
+const recentMs = 600_000;
+const recentMax = 1_000;
+
+/** An event is marked as applied after the profile was written; in between, only this tells of it. */
+const recentOf = (
+  profile: Profile,
+  ends: readonly EventEnd[],
+  now: Date,
+): Profile["recentFacts"] => {
+  if (profile.mergedFrom.length === 0) return [];
+  const family = familyOf(profile);
+  const known = profile.recentFacts.filter(({ at }) => now.getTime() - at.getTime() < recentMs);
+  const added = ends.flatMap(({ event, profileId }) =>
+    profileId !== null && family.includes(profileId) && retoldTypes.includes(typeOf(event))
+      ? [{ eventRowId: event.id, homeId: profileId, at: now }]
+      : [],
+  );
+  return [...known, ...added].slice(-recentMax);
+};

@@ -1,0 +1,80 @@
+import { personCommands } from "@yubin/types";
+
+import type { EventEnd, InboxEvent } from "./inbox-event.ts";
+import { liveOwner } from "./owner.ts";
+import type { ErasureStore, PeopleStore } from "./people-store.ts";
+import { familyOf } from "./profile.ts";
+import { readFamilies } from "./read-known.ts";
+
+export interface EraseDeps {
+  readonly people: ErasureStore & Pick<PeopleStore, "findProfiles">;
+  /** Lets the sender remove what messages hold; best effort, its sweeper finds it anyway. */
+  readonly tellSender: (workspaceId: string, erasureId: string) => Promise<void>;
+  readonly now: () => Date;
+  /** For crash tests: called before every write. */
+  readonly step?: (name: string) => void | Promise<void>;
+}
+
+const roundsMax = 20;
+
+/**
+ * Forgets a person: names become tombstones, the profile an empty row, and everything that was said by them or of them
+ * goes. That it happened stays, so that counts do. Every step may be repeated.
+ */
+export const erasePerson = async (deps: EraseDeps, event: InboxEvent): Promise<EventEnd> => {
+  const { people, now, step } = deps;
+  const { workspaceId, id } = event;
+  const parsed = personCommands.erase.safeParse(event.body);
+  if (!parsed.success)
+    return { event, state: "quarantined", reason: "event_shape", profileId: null };
+  const { profileId } = parsed.data;
+
+  const begun = await people.findErasure(workspaceId, id);
+  const profiles = await readFamilies(people, workspaceId, [profileId]);
+  const person = liveOwner(profiles, profileId).profile;
+  if (!person) return { event, state: "ignored", reason: "not_found", profileId: null };
+  if (person.erasedAt && !begun) return { event, state: "ignored", reason: "erased", profileId };
+
+  // Who is merged into them in this very moment belongs to them.
+  let family = [...new Set([...(begun?.profileIds ?? []), ...familyOf(person)])];
+  for (let round = 0; round < roundsMax; round += 1) {
+    const names = await people.findNames(workspaceId, family);
+    await step?.("erase-open");
+    await people.openErasure({ id, workspaceId, profileIds: family, names, requestedAt: now() });
+    await step?.("erase-tombstones");
+    await people.buryNames(workspaceId, names, now());
+    await step?.("erase-profiles");
+    await people.blankProfiles(workspaceId, family, now());
+    await step?.("erase-names");
+    await people.dropNames(workspaceId, family);
+    const joined = await people.findAbsorbed(workspaceId, family);
+    const isWhole =
+      joined.length === 0 && (await people.findNames(workspaceId, family)).length === 0;
+    if (isWhole) break;
+    family = [...new Set([...family, ...joined])];
+  }
+  await step?.("erase-traces");
+  await people.dropTraces(workspaceId, id);
+  await step?.("erase-sender");
+  await deps.tellSender(workspaceId, id);
+  return { event, state: "applied", reason: null, profileId };
+};
+
+export interface SweepErasuresDeps {
+  readonly people: Pick<ErasureStore, "findOpenErasures" | "dropTraces" | "endErasurePart">;
+  readonly tellSender: EraseDeps["tellSender"];
+  readonly now: () => Date;
+}
+
+const pageSize = 100;
+
+/** Looks a second time, for what was just being written while the person was erased. Says for how many. */
+export const sweepErasures = async (deps: SweepErasuresDeps): Promise<number> => {
+  const open = await deps.people.findOpenErasures(deps.now(), pageSize);
+  for (const { workspaceId, id, sender } of open) {
+    await deps.people.dropTraces(workspaceId, id);
+    await deps.people.endErasurePart(workspaceId, id, deps.now());
+    if (!sender) await deps.tellSender(workspaceId, id);
+  }
+  return open.length;
+};

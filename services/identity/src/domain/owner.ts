@@ -1,0 +1,56 @@
+import { findAccount, type Link } from "./link-account.ts";
+import { mergeAccounts } from "./merge-accounts.ts";
+import type { LineAccount, Profile } from "./profile.ts";
+
+/** What the row of an alias says. */
+export interface AliasHeld {
+  readonly workspaceId: string;
+  readonly kind: string;
+  readonly value: string;
+  /** The profile that the name belongs to; it may be merged into another. */
+  readonly homeId: string;
+  /** Whose it was, while the account may still be there. */
+  readonly movedFrom: string | null;
+  /** The event that moved it last. */
+  readonly movedBy: string | null;
+}
+
+/** The person behind an alias; without a profile when the alias was written and its profile not yet. */
+export interface Owner {
+  /** The alias' own profile: what is told under this name is told of it, also after an undo. */
+  readonly homeId: string;
+  /** The living one that it leads to. */
+  readonly profileId: string;
+  readonly profile: Profile | undefined;
+}
+
+const hopsMax = 8;
+
+/** Follows merges to the living profile. */
+export const liveOwner = (profiles: ReadonlyMap<string, Profile>, homeId: string): Owner => {
+  let profileId = homeId;
+  for (let hop = 0; hop < hopsMax; hop += 1) {
+    const profile = profiles.get(profileId);
+    if (!profile || profile.mergedInto === null) return { homeId, profileId, profile };
+    profileId = profile.mergedInto;
+  }
+  throw new Error("a merge chain is longer than it can be");
+};
+
+/** The LINE ID that an alias stands for. */
+export const accountOfAlias = ({ kind, value }: Pick<AliasHeld, "kind" | "value">) => ({
+  provider: kind.slice("line/".length),
+  lineUserId: value,
+});
+
+/** Takes a LINE account from one person to another, with its name, its friendships and its proof. */
+export const moveAccount = (
+  lineId: Pick<Link, "provider" | "lineUserId">,
+  { from, to }: { readonly from: Profile | undefined; readonly to: Profile },
+): { readonly from: Profile | undefined; readonly to: Profile } => {
+  const account = from && findAccount(from.lineAccounts, lineId);
+  if (!from || !account) return { from: undefined, to };
+  const left = from.lineAccounts.filter((one) => one !== account);
+  const lineAccounts: readonly LineAccount[] = mergeAccounts(to.lineAccounts, [account]);
+  return { from: { ...from, lineAccounts: left }, to: { ...to, lineAccounts } };
+};

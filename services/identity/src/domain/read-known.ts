@@ -1,0 +1,116 @@
+import { aliasKey, lineAlias, personCommands, trackFacts } from "@yubin/types";
+
+import { emailAlias, namesOf } from "./apply-identify.ts";
+import type { Conflict } from "./conflict.ts";
+import type { Known } from "./draft.ts";
+import type { InboxEvent } from "./inbox-event.ts";
+import type { PeopleStore } from "./people-store.ts";
+import type { Profile } from "./profile.ts";
+import { readIdentify } from "./read-identify.ts";
+
+export type Providers = ReadonlyMap<string, string>;
+
+/** What is known of everybody whom some events name. */
+export interface Situation extends Known {
+  readonly conflicts: ReadonlyMap<string, Conflict>;
+  /** Alias keys of people who were erased, and when. */
+  readonly erased: ReadonlyMap<string, Date>;
+}
+
+/** Reads everybody whom the events name, with those whom merges and moves lead to: a few reads for any number of events. */
+export const readKnown = async (
+  people: PeopleStore,
+  events: readonly InboxEvent[],
+  providers: Providers,
+): Promise<Situation> => {
+  const workspaceId = events[0]?.workspaceId ?? "";
+  const keys = [...new Set(events.flatMap((event) => [...aliasKeysOf(event, providers)]))];
+  const conflictIds = events.flatMap((event) => fieldsOf(event, "resolve", ["conflictId"]));
+  const [aliases, erased, found] = await Promise.all([
+    people.findAliases(workspaceId, keys),
+    people.findErased(workspaceId, keys),
+    conflictIds.length === 0 ? [] : people.findConflicts(workspaceId, conflictIds),
+  ]);
+  const named = [
+    ...[...aliases.values()].flatMap(({ homeId, movedFrom }) => [homeId, movedFrom ?? homeId]),
+    ...events.flatMap((event) => profileIdsOf(event)),
+    ...found.flatMap(({ holderId, claimantIds }) => [holderId, ...claimantIds]),
+  ];
+  // Whom LINE IDs in dispute belong to by now.
+  const disputed = found.flatMap(({ lineId }) =>
+    lineId ? [aliasKey(workspaceId, lineAlias(lineId.provider, lineId.lineUserId))] : [],
+  );
+  const inDispute = await people.findAliases(workspaceId, disputed);
+  for (const [key, held] of inDispute) {
+    aliases.set(key, held);
+    named.push(held.homeId, held.movedFrom ?? held.homeId);
+  }
+  return {
+    aliases,
+    erased,
+    conflicts: new Map(found.map((conflict) => [conflict.id, conflict])),
+    profiles: await readFamilies(people, workspaceId, named),
+  };
+};
+
+/** The profiles of these ids, and every one that a merged one leads to. */
+export const readFamilies = async (
+  people: Pick<PeopleStore, "findProfiles">,
+  workspaceId: string,
+  ids: readonly string[],
+): Promise<Map<string, Profile>> => {
+  const profiles = new Map<string, Profile>();
+  let missing = new Set(ids);
+  while (missing.size > 0) {
+    const found = await people.findProfiles(workspaceId, [...missing]);
+    for (const profile of found) profiles.set(profile.id, profile);
+    const survivors = found.flatMap(({ mergedInto }) => (mergedInto === null ? [] : [mergedInto]));
+    missing = new Set(survivors.filter((id) => !profiles.has(id)));
+  }
+  return profiles;
+};
+
+/** The names in an event by which people are found. */
+export const aliasKeysOf = (event: InboxEvent, providers: Providers): Set<string> => {
+  const { workspaceId, channelId, lineUserId, source, type } = event;
+  const keyOf = (alias: Parameters<typeof aliasKey>[1]): string => aliasKey(workspaceId, alias);
+  if (source === "line") {
+    const provider = providers.get(channelId ?? "");
+    if (provider === undefined || lineUserId === null) return new Set();
+    return new Set([keyOf(lineAlias(provider, lineUserId))]);
+  }
+  if (source === "api") {
+    const command = type === "link" || type === "unlink" ? personCommands[type] : undefined;
+    const parsed = command?.safeParse(event.body);
+    return parsed?.success
+      ? new Set([keyOf(lineAlias(parsed.data.provider, parsed.data.lineUserId))])
+      : new Set();
+  }
+  if (type === "alias") {
+    const parsed = trackFacts.alias.safeParse(event.body);
+    if (!parsed.success) return new Set();
+    const { previousId, userId } = parsed.data;
+    return new Set([
+      keyOf({ kind: "user", value: userId }),
+      keyOf({ kind: "user", value: previousId }),
+      keyOf({ kind: "anon", value: previousId }),
+    ]);
+  }
+  const call = readIdentify(event);
+  if (!call) return new Set();
+  const email = emailAlias(call);
+  return new Set([...namesOf(call.names).values(), ...(email ? [email] : [])].map(keyOf));
+};
+
+/** Commands name people by id. */
+const profileIdsOf = (event: InboxEvent): string[] =>
+  event.source === "api"
+    ? ["profileId", "from", "into", "to"].flatMap((field) => textIn(event.body[field]))
+    : [];
+
+const fieldsOf = (event: InboxEvent, type: string, fields: readonly string[]): string[] =>
+  event.source === "api" && event.type === type
+    ? fields.flatMap((field) => textIn(event.body[field]))
+    : [];
+
+const textIn = (value: unknown): string[] => (typeof value === "string" ? [value] : []);

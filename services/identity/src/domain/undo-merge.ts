@@ -1,0 +1,212 @@
+import { Failure } from "@yubin/errors";
+import { aliasKey, lineAlias, personCommands } from "@yubin/types";
+
+import type { EventEnd, EventReason, InboxEvent } from "./inbox-event.ts";
+import { liveOwner } from "./owner.ts";
+import type { MergeStore, PeopleStore, UndoableMerge } from "./people-store.ts";
+import { familyOf, reachOf, type Profile } from "./profile.ts";
+import { readFamilies } from "./read-known.ts";
+import { retell } from "./retell.ts";
+import { settleMerges } from "./settle-merge.ts";
+
+export interface UndoDeps {
+  readonly people: PeopleStore & MergeStore;
+  readonly now: () => Date;
+  /** For crash tests: called before every write. */
+  readonly step?: (name: string) => void | Promise<void>;
+}
+
+/**
+ * Undoes the newest merge of a person: both profiles are what they were, with what was told since under the names of
+ * each. Begun is done: whoever meets a profile in the middle of it finishes it first.
+ */
+export const undoMerge = async (deps: UndoDeps, event: InboxEvent): Promise<EventEnd> => {
+  const parsed = personCommands.undo.safeParse(event.body);
+  if (!parsed.success) return end(event, "event_shape", null);
+  const { mergeId } = parsed.data;
+  await settleMerges(deps, event.workspaceId, [mergeId]);
+  const merge = await deps.people.findMerge(event.workspaceId, mergeId);
+  if (!merge) return end(event, "not_found", null);
+
+  if (merge.undoneBy === event.id) {
+    if (merge.state === "undoing") await carryOut(deps, merge, event);
+    const after = await deps.people.findMerge(event.workspaceId, mergeId);
+    return end(event, after?.state === "undone" ? null : "undo_blocked", merge.into);
+  }
+  if (merge.state !== "done" || !merge.survivorBefore)
+    return end(event, "not_undoable", merge.into);
+  if (event.occurredAt > merge.undoUntil) return end(event, "undo_expired", merge.into);
+  if (!(await isNewest(deps, merge))) return end(event, "undo_blocked", merge.into);
+
+  await deps.step?.("undo-begin");
+  if (!(await deps.people.beginUndo(merge, event.id))) return await undoMerge(deps, event);
+  return end(event, await carryOut(deps, merge, event), merge.into);
+};
+
+const end = (
+  event: InboxEvent,
+  reason: EventReason | null,
+  profileId: string | null,
+): EventEnd => ({
+  event,
+  state: reason === null ? "applied" : reason === "event_shape" ? "quarantined" : "ignored",
+  reason,
+  profileId,
+});
+
+const roundsMax = 50;
+
+/** Undefined changes nothing: the reason why it cannot be carried out any more, or null once it is. */
+const carryOut = async (
+  deps: UndoDeps,
+  merge: UndoableMerge,
+  event: InboxEvent,
+): Promise<EventReason | null> => {
+  const { people, step } = deps;
+  for (let round = 0; round < roundsMax; round += 1) {
+    const found = await findSides(deps, merge);
+    if (found === "split") {
+      const current = await people.findMerge(merge.workspaceId, merge.id);
+      if (current) await finishSplit(deps, current);
+      return null;
+    }
+    if (found === "blocked") {
+      await people.cancelUndo(merge, event.id);
+      return "undo_blocked";
+    }
+    const { survivor, loser } = await takeApart(deps, merge, found);
+    await step?.("undo-keep");
+    await people.keepLoserAfter(merge, { loser, survivorVersion: found.survivor.version });
+    await step?.("undo-split");
+    await people.updateProfiles([survivor]);
+  }
+  throw new Failure("internal", "others kept writing about the same person");
+};
+
+interface Sides {
+  readonly survivor: Profile;
+  readonly loser: Profile;
+}
+
+const findSides = async (
+  { people }: UndoDeps,
+  { workspaceId, id, from, into }: UndoableMerge,
+): Promise<Sides | "split" | "blocked"> => {
+  const profiles = await readFamilies(people, workspaceId, [from, into]);
+  const loser = profiles.get(from);
+  const survivor = profiles.get(into);
+  if (!loser || !survivor || loser.erasedAt || survivor.erasedAt) return "blocked";
+  if (loser.mergeId !== id || survivor.splitting.includes(id)) return "split";
+  if (survivor.absorbing.length > 0) return "blocked";
+  if (survivor.mergedInto !== null || !isLast(survivor, loser)) return "blocked";
+  return { survivor, loser };
+};
+
+const isNewest = async ({ people }: UndoDeps, merge: UndoableMerge): Promise<boolean> => {
+  const profiles = await readFamilies(people, merge.workspaceId, [merge.from]);
+  const loser = profiles.get(merge.from);
+  const { profileId, profile } = liveOwner(profiles, merge.from);
+  return loser !== undefined && profile !== undefined && profileId === merge.into
+    ? isLast(profile, loser)
+    : false;
+};
+
+/** The loser and whom it had absorbed are at the end of the list. */
+const isLast = (survivor: Profile, loser: Profile): boolean => {
+  const family = familyOf(loser);
+  const last = survivor.mergedFrom.slice(-family.length);
+  return family.every((id, place) => last[place] === id);
+};
+
+/** Each side as it was, with the facts since that were told under its own names, and the LINE accounts of those names. */
+const takeApart = async (
+  { people, now }: UndoDeps,
+  merge: UndoableMerge,
+  { survivor, loser }: Sides,
+): Promise<Sides> => {
+  const { workspaceId, survivorBefore } = merge;
+  if (!survivorBefore) throw new Error("a merge without its journal cannot be undone");
+  const family = familyOf(loser);
+  const keys = new Map(
+    survivor.lineAccounts.map((account) => [
+      aliasKey(workspaceId, lineAlias(account.provider, account.lineUserId)),
+      account,
+    ]),
+  );
+  const homes = await people.findAliases(workspaceId, [...keys.keys()]);
+  const isTheirs = (key: string): boolean => family.includes(homes.get(key)?.homeId ?? "");
+  const accounts = (theirs: boolean) =>
+    [...keys].filter(([key]) => isTheirs(key) === theirs).map(([, account]) => account);
+
+  const facts = await people.findFacts(survivor, merge.startedAt);
+  const retold = (base: Profile, theirs: boolean): Profile => {
+    const ours = facts.filter(({ profileId }) => family.includes(profileId) === theirs);
+    const profile = ours.reduce((known, { event }) => retell(known, event), base);
+    const lineAccounts = accounts(theirs);
+    return { ...profile, lineAccounts, ...reachOf(lineAccounts), updatedAt: now() };
+  };
+  return {
+    survivor: {
+      ...retold(survivorBefore, false),
+      createdAt: survivor.createdAt,
+      mergedInto: null,
+      mergeId: null,
+      erasedAt: null,
+      mergedFrom: survivor.mergedFrom.slice(0, -family.length),
+      splitting: [...survivor.splitting, merge.id],
+      notSameAs: [...new Set([...survivorBefore.notSameAs, loser.id])],
+      absorbing: [],
+      mergeRate: survivor.mergeRate,
+      recentFacts: survivor.recentFacts,
+      version: survivor.version + 1,
+    },
+    loser: {
+      ...retold(loser, true),
+      mergedInto: null,
+      mergeId: null,
+      lendsExternalId: false,
+      notSameAs: [...new Set([...loser.notSameAs, survivor.id])],
+      version: loser.version + 1,
+    },
+  };
+};
+
+/** Gives the loser its life back, and those it had absorbed their way to it; every step may be repeated. */
+export const finishSplit = async (deps: UndoDeps, merge: UndoableMerge): Promise<void> => {
+  const { people, now, step } = deps;
+  const { workspaceId, loserAfter } = merge;
+  if (!loserAfter) throw new Error("an undo that was begun has lost the profile to give back");
+  await step?.("undo-restore");
+  await people.restoreLoser(merge, loserAfter);
+  await step?.("undo-point");
+  for (const id of loserAfter.mergedFrom)
+    await pointBack(deps, { workspaceId, id, to: merge.from });
+  await step?.("undo-join");
+  await endSplitting(deps, merge);
+  await step?.("undo-end");
+  await people.endUndo(merge, now());
+};
+
+/** Its version grows even where nothing else changes: whoever still thinks of the merge comes too late. */
+const pointBack = async (
+  { people }: UndoDeps,
+  { workspaceId, id, to }: { workspaceId: string; id: string; to: string },
+): Promise<void> => {
+  for (let round = 0; round < roundsMax; round += 1) {
+    const [pointer] = await people.findProfiles(workspaceId, [id]);
+    if (!pointer || (await people.point(pointer, to))) return;
+  }
+};
+
+const endSplitting = async (
+  { people }: UndoDeps,
+  { workspaceId, id, into }: UndoableMerge,
+): Promise<void> => {
+  for (let round = 0; round < roundsMax; round += 1) {
+    const [survivor] = await people.findProfiles(workspaceId, [into]);
+    if (!survivor?.splitting.includes(id)) return;
+    const splitting = survivor.splitting.filter((one) => one !== id);
+    const next = { ...survivor, splitting, version: survivor.version + 1 };
+    if (await people.updateProfiles([next])) return;
+  }
+};

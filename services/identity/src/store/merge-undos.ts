@@ -1,0 +1,100 @@
+import type { Store } from "@yubin/store";
+
+import type { AppliedFact, MergeStore } from "../domain/people-store.ts";
+import { familyOf } from "../domain/profile.ts";
+import { retoldTypes } from "../domain/retell.ts";
+import { toMerge } from "./merge-journals.ts";
+import { toInboxEvent, toProfile, toProfileRow } from "./people-rows.ts";
+
+type Undos = Pick<
+  MergeStore,
+  | "findMerge"
+  | "beginUndo"
+  | "cancelUndo"
+  | "keepLoserAfter"
+  | "restoreLoser"
+  | "endUndo"
+  | "findFacts"
+>;
+
+/** Clocks of machines differ; a fact told twice says the same. */
+const clockMarginMs = 120_000;
+const sweepAfterMs = 10_000;
+
+/** Taking a merge apart again, from the journal and from what was told since. */
+export const createMergeUndos = ({ merges, profiles, events }: Store): Undos => ({
+  findMerge: async (workspaceId, id) => {
+    const row = await merges.findOne({ _id: id, workspaceId });
+    return row
+      ? {
+          ...toMerge(row),
+          survivorBefore: row.survivorBefore ? toProfile(row.survivorBefore) : null,
+          loserAfter: row.loserAfter ? toProfile(row.loserAfter) : null,
+          undoneBy: row.undoneBy ?? null,
+        }
+      : undefined;
+  },
+  beginUndo: async ({ id, workspaceId }, eventId) => {
+    const done = await merges.updateOne(
+      { _id: id, workspaceId, state: "done" },
+      {
+        $set: {
+          state: "undoing",
+          undoneBy: eventId,
+          nextAt: new Date(Date.now() + sweepAfterMs),
+        },
+      },
+    );
+    return done.matchedCount === 1;
+  },
+  cancelUndo: async ({ id, workspaceId }, eventId) => {
+    await merges.updateOne(
+      { _id: id, workspaceId, state: "undoing", undoneBy: eventId },
+      {
+        $set: {
+          state: "done",
+          undoneBy: null,
+          loserAfter: null,
+          loserAfterVersion: 0,
+          nextAt: null,
+        },
+      },
+    );
+  },
+  keepLoserAfter: async ({ id, workspaceId }, { loser, survivorVersion }) => {
+    await merges.updateOne(
+      { _id: id, workspaceId, loserAfterVersion: { $lt: survivorVersion } },
+      { $set: { loserAfter: toProfileRow(loser), loserAfterVersion: survivorVersion } },
+    );
+  },
+  restoreLoser: async ({ id, workspaceId, from }, loser) => {
+    const { _id, createdAt: _, ...row } = toProfileRow(loser);
+    await profiles.updateOne({ _id: from, workspaceId, mergeId: id }, { $set: row });
+  },
+  endUndo: async ({ id, workspaceId }, now) => {
+    await merges.updateOne(
+      { _id: id, workspaceId, state: "undoing" },
+      { $set: { state: "undone", undoneAt: now, nextAt: null } },
+    );
+  },
+  findFacts: async (survivor, since) => {
+    const { workspaceId, recentFacts } = survivor;
+    const recent = new Map(recentFacts.map(({ eventRowId, homeId }) => [eventRowId, homeId]));
+    const from = new Date(since.getTime() - clockMarginMs);
+    const rows = await events
+      .find({
+        workspaceId,
+        $or: [
+          { profileId: { $in: familyOf(survivor) }, state: "applied", appliedAt: { $gte: from } },
+          { _id: { $in: [...recent.keys()] } },
+        ],
+      })
+      .toArray();
+    return rows
+      .map((row): AppliedFact => ({
+        event: toInboxEvent(row),
+        profileId: row.profileId ?? recent.get(row._id) ?? survivor.id,
+      }))
+      .filter(({ event }) => retoldTypes.includes(`${event.source}/${event.type}`));
+  },
+});
