@@ -21,6 +21,10 @@ export const limits = {
   /** A merge can be undone for so long, unless the workspace says otherwise; facts are kept for longer than that. */
   undoWindowMs: 14 * 86_400_000,
   undoWindowMaxMs: 28 * 86_400_000,
+  consentsMax: 100,
+  purposeChars: 64,
+  consentSourceChars: 200,
+  suppressionReasonChars: 200,
 
   /** A webhook event older than this is not applied; its id is remembered longer. */
   eventAgeMaxMs: 7 * 86_400_000,

@@ -1,5 +1,7 @@
 import type { Metrics } from "@yubin/kit";
 
+import { personCommands } from "@yubin/types";
+
 import { lineEventTypes } from "./domain/apply-line-event.ts";
 import type { NameFetched } from "./domain/fetch-name.ts";
 import type { EventEnd } from "./domain/inbox-event.ts";
@@ -41,7 +43,10 @@ export const createCounts = (metrics: Metrics): Counts => {
   return {
     applied: (ends, now) => {
       for (const { event, state, reason } of ends) {
-        const known = lineEventTypes.has(event.type) || event.type === "identify";
+        const known =
+          lineEventTypes.has(event.type) ||
+          event.type === "identify" ||
+          Object.hasOwn(personCommands, event.type);
         events.inc({ type: known ? event.type : "unknown", state, reason: reason ?? "" });
         lag.observe(Math.max(0, now.getTime() - event.receivedAt.getTime()) / 1_000);
       }

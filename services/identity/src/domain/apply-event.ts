@@ -1,10 +1,12 @@
 import { aliasKeysOf, type Providers, type Situation } from "./read-known.ts";
+import { applyCommand } from "./apply-command.ts";
 import { applyIdentify, type ApplyIdentifyDeps, type Decided } from "./apply-identify.ts";
 import { applyLineEvent } from "./apply-line-event.ts";
 import { applyLink, applyUnlink } from "./apply-link.ts";
 import { applyAlias, applyMerge } from "./apply-merge.ts";
 import { applyResolve } from "./apply-resolve.ts";
 import type { MergeRules } from "./hold-merge.ts";
+import { personEffects } from "./person-effects.ts";
 import type { EventReason, InboxEvent } from "./inbox-event.ts";
 
 /** What a workspace wants of merging, without the time. */
@@ -24,6 +26,10 @@ export const applyEvent = (deps: ApplyEventDeps, event: InboxEvent): Decided => 
     const { provider } = deps;
     if (provider === undefined) return ignore(deps, event, "channel_unknown");
     applyLineEvent({ ...deps, provider }, event);
+    return "decided";
+  }
+  if (event.source === "api" && Object.hasOwn(personEffects, event.type)) {
+    applyCommand(deps.draft, event);
     return "decided";
   }
   const apply = appliers[`${event.source}/${event.type}`];

@@ -8,6 +8,7 @@ import type { AskedBy } from "./merge.ts";
 import { planIdentify, type IdentifyPlan, type NamesGiven } from "./plan-identify.ts";
 import type { Profile } from "./profile.ts";
 import { readIdentify, type Identify } from "./read-identify.ts";
+import { setConsent } from "./set-consent.ts";
 import { setTraits } from "./set-traits.ts";
 
 export interface ApplyIdentifyDeps {
@@ -137,17 +138,28 @@ const described = (
 /** The person with what an identify call says of them; the same in whatever order calls are told. */
 export const told = (
   known: Profile,
-  call: Pick<Identify, "names" | "traits">,
+  call: Pick<Identify, "names" | "traits" | "consents">,
   at: Date,
 ): { readonly profile: Profile; readonly left: readonly string[] } => {
   const { user } = call.names;
   const { left, traits, traitTimes } = setTraits(known, call.traits, at);
+  const answered = withConsents(known, call, at);
   const isNew = user !== undefined && !known.externalIds.includes(user);
-  if (!isNew && traits === known.traits) return { profile: known, left };
+  if (!isNew && traits === known.traits) return { profile: answered, left };
   const externalId = known.externalId ?? user ?? null;
   const externalIds = isNew ? [...known.externalIds, user] : known.externalIds;
-  return { profile: { ...known, traits, traitTimes, externalId, externalIds }, left };
+  return { profile: { ...answered, traits, traitTimes, externalId, externalIds }, left };
 };
+/** The answers of an imported row. */
+const withConsents = (
+  profile: Profile,
+  { consents }: Pick<Identify, "consents">,
+  at: Date,
+): Profile =>
+  Object.entries(consents).reduce(
+    (known, [purpose, granted]) => setConsent(known, { purpose, granted, source: "import" }, at),
+    profile,
+  );
 
 const claimEmail = (
   draft: Draft,

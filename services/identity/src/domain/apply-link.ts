@@ -18,7 +18,7 @@ export const applyLink = (deps: ApplyIdentifyDeps, event: InboxEvent): Decided =
   if (!parsed.success) return ended(draft, event, "event_shape");
   const { profileId, provider, lineUserId, proof } = parsed.data;
   const target = draft.ownerById(profileId);
-  if (!target) return ended(draft, event, "not_found");
+  if (!target) return ended(draft, event, whyGone(draft, profileId));
 
   const line = { provider, lineUserId };
   const alias = lineAlias(provider, lineUserId);
@@ -62,7 +62,7 @@ export const applyUnlink = (
   if (!parsed.success) return ended(draft, event, "event_shape");
   const { profileId, provider, lineUserId } = parsed.data;
   const person = draft.ownerById(profileId);
-  if (!person) return ended(draft, event, "not_found");
+  if (!person) return ended(draft, event, whyGone(draft, profileId));
 
   const alias = lineAlias(provider, lineUserId);
   const isDone = draft.held(event.workspaceId, alias)?.movedBy === event.id;
@@ -72,6 +72,10 @@ export const applyUnlink = (
   draft.end({ event, state: "applied", reason: null, profileId });
   return "decided";
 };
+
+/** Why somebody whom a command names is not there. */
+export const whyGone = (draft: Draft, profileId: string): EventReason =>
+  draft.live(profileId).profile ? "profile_erased" : "profile_unknown";
 
 /** Of a command that has no effect. */
 export const ended = (draft: Draft, event: InboxEvent, reason: EventReason): Decided => {

@@ -1,7 +1,7 @@
 import { personCommands, trackFacts } from "@yubin/types";
 
 import type { ApplyIdentifyDeps, Decided } from "./apply-identify.ts";
-import { ended } from "./apply-link.ts";
+import { ended, whyGone } from "./apply-link.ts";
 import { isTooMuch } from "./hold-merge.ts";
 import type { InboxEvent } from "./inbox-event.ts";
 import type { AskedBy } from "./merge.ts";
@@ -15,7 +15,12 @@ export const applyMerge = (deps: MergeDeps, event: InboxEvent): Decided => {
   if (!parsed.success) return ended(deps.draft, event, "event_shape");
   const from = deps.draft.ownerById(parsed.data.from);
   const into = deps.draft.ownerById(parsed.data.into);
-  if (!from || !into) return ended(deps.draft, event, "not_found");
+  if (!from || !into)
+    return ended(
+      deps.draft,
+      event,
+      whyGone(deps.draft, from ? parsed.data.into : parsed.data.from),
+    );
   return mergeOwners(deps, { from, into, askedBy: "merge", event });
 };
 

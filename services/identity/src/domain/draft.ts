@@ -45,6 +45,8 @@ export interface Draft {
   ownerOf(workspaceId: string, alias: AliasName): Owner | undefined;
   /** The owner by profile id, as commands name people; undefined where there is none, or none any more. */
   ownerById(profileId: string): Owner | undefined;
+  /** The survivor of a profile; itself where it is merged into nobody. */
+  live(profileId: string): Owner;
   /** What the alias' row says, whoever owns it. */
   held(workspaceId: string, alias: AliasName): AliasHeld | undefined;
   /** Makes an alias lead to a profile that it did not lead to so far. */
@@ -123,6 +125,7 @@ export const createDraft = (known: Known, { now, undoWindowMs }: DraftOptions): 
       const owner = ownerById(profileId);
       return owner?.profile ? owner : undefined;
     },
+    live: (profileId) => liveOwner(profiles, profileId),
     held: (workspaceId, alias) => aliases.get(aliasKey(workspaceId, alias)),
     claim: (alias, { homeId, proof, event }) => {
       const key = aliasKey(event.workspaceId, alias);

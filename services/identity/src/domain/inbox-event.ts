@@ -44,6 +44,9 @@ export type EventReason =
   | "channel_unknown"
   | "type_unknown"
   | "nobody_named"
+  /** A command names a profile that is not there, or whose person was erased. */
+  | "profile_unknown"
+  | "profile_erased"
   | "event_shape"
   | "apply_failed";
 

@@ -17,16 +17,28 @@ export interface Identify {
   readonly traits: Readonly<Record<string, unknown>>;
   /** Why the LINE ID is believed to be this person's. */
   readonly proof: LinkProofKind;
+  /** By purpose; only in what came as a row of a file. */
+  readonly consents: Readonly<Record<string, boolean>>;
 }
 
 // Fields that a later version of the edge stores must not make the event unreadable here.
-const shape = identifyRequest.loose().extend({ proof: z.enum(linkProofKinds).optional() });
+const shape = identifyRequest.loose().extend({
+  proof: z.enum(linkProofKinds).optional(),
+  consents: z.record(z.string(), z.boolean()).optional(),
+});
 
 /** Reads a stored identify call; undefined where it does not have the shape of one. */
 export const readIdentify = ({ body }: InboxEvent): Identify | undefined => {
   const parsed = shape.safeParse(body);
   if (!parsed.success) return undefined;
-  const { userId, anonymousId, traits = {}, context, proof = "server_key" } = parsed.data;
+  const {
+    userId,
+    anonymousId,
+    traits = {},
+    context,
+    proof = "server_key",
+    consents = {},
+  } = parsed.data;
   const { email } = traits;
   return {
     names: {
@@ -41,5 +53,6 @@ export const readIdentify = ({ body }: InboxEvent): Identify | undefined => {
       typeof email === "string" && !checkEmail(email, "email") ? email.toLowerCase() : undefined,
     traits,
     proof,
+    consents,
   };
 };

@@ -1,5 +1,6 @@
 import { aliasKey, lineAlias, personCommands, trackFacts } from "@yubin/types";
 
+import { commandAliasKeys } from "./apply-command.ts";
 import { emailAlias, namesOf } from "./apply-identify.ts";
 import type { Conflict } from "./conflict.ts";
 import type { Known } from "./draft.ts";
@@ -84,7 +85,7 @@ export const aliasKeysOf = (event: InboxEvent, providers: Providers): Set<string
     const parsed = command?.safeParse(event.body);
     return parsed?.success
       ? new Set([keyOf(lineAlias(parsed.data.provider, parsed.data.lineUserId))])
-      : new Set();
+      : new Set(commandAliasKeys(event));
   }
   if (type === "alias") {
     const parsed = trackFacts.alias.safeParse(event.body);

@@ -1,5 +1,8 @@
+import { personCommands, type CommandBody } from "@yubin/types";
+
 import { told } from "./apply-identify.ts";
 import type { InboxEvent } from "./inbox-event.ts";
+import { personEffects, type PersonEffect } from "./person-effects.ts";
 import type { Profile } from "./profile.ts";
 import { readIdentify } from "./read-identify.ts";
 
@@ -11,7 +14,21 @@ const identified: Effect = (profile, event) => {
   return call ? told(profile, call, event.occurredAt).profile : profile;
 };
 
-const effects: Readonly<Record<string, Effect>> = { "track/identify": identified };
+const commanded =
+  <Command extends PersonEffect>(command: Command): Effect =>
+  (profile, { body, occurredAt }) => {
+    const parsed = personCommands[command].safeParse(body);
+    return parsed.success
+      ? personEffects[command](profile, parsed.data as CommandBody<Command>, occurredAt)
+      : profile;
+  };
+
+const effects: Readonly<Record<string, Effect>> = {
+  "track/identify": identified,
+  "api/patch": commanded("patch"),
+  "api/consent": commanded("consent"),
+  "api/suppress": commanded("suppress"),
+};
 
 /** The types whose effect on a profile can be told again, as `source/type`. */
 export const retoldTypes: readonly string[] = Object.keys(effects);

@@ -9,9 +9,16 @@ export interface TraitsSet extends Traits {
   readonly left: readonly string[];
 }
 
+/** Told of a trait that is taken away. */
+export const takenAway = undefined;
+
+/** Names with a time, those of traits taken away included: each keeps an older call from bringing its trait back. */
+const traitTimesMax = limits.traitsMax * 10;
+
 /**
- * Sets traits as of a time. Each keeps its newest value, so the order in which calls are applied does not matter; of
- * two values of one time the one later in the alphabet stays, since any rule serves that everybody finds the same by.
+ * Sets traits as of a time, or takes them away. Each keeps its newest value, so the order in which calls are applied
+ * does not matter; of two values of one time the one later in the alphabet stays, since any rule serves that everybody
+ * finds the same by, and a value stays before none.
  */
 export const setTraits = (
   known: Traits,
@@ -25,11 +32,13 @@ export const setTraits = (
   for (const [key, value] of Object.entries(told)) {
     const since = times.get(key);
     if (since && !isNewerValue({ value, at }, { value: traits.get(key), at: since })) continue;
-    if (!traits.has(key) && traits.size >= limits.traitsMax) {
+    const isFull = value !== takenAway && !traits.has(key) && traits.size >= limits.traitsMax;
+    if (isFull || (!since && times.size >= traitTimesMax)) {
       left.push(key);
       continue;
     }
-    traits.set(key, value);
+    if (value === takenAway) traits.delete(key);
+    else traits.set(key, value);
     times.set(key, at);
     changed = true;
   }
