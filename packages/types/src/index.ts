@@ -37,7 +37,13 @@ export { checkLineMessages, type MessageRules } from "./line-message-rules.ts";
 export { lineMessage, lineMessages, type LineMessage } from "./line-messages.ts";
 export { outcomes, recipientRef, sendRequest } from "./messages.ts";
 export type { MessageView, Outcome, OutcomeCounts, RecipientRef, SendRequest } from "./messages.ts";
-export { identifyRequest, linkProofKinds } from "./people.ts";
+export {
+  consentRequest,
+  identifyRequest,
+  linkProofKinds,
+  profilePatch,
+  suppressionRequest,
+} from "./people.ts";
 export type {
   ConsentView,
   FriendshipState,

@@ -31,6 +31,20 @@ export const identifyRequest = z.strictObject({
 });
 export type IdentifyRequest = z.output<typeof identifyRequest>;
 
+/** Body of `PATCH /v1/profiles/:ref`: null takes a trait away. */
+export const profilePatch = z.strictObject({ traits: z.record(z.string(), z.json()) });
+
+/** Body of `PUT /v1/profiles/:ref/consents/:purpose`. */
+export const consentRequest = z.strictObject({
+  granted: z.boolean(),
+  source: z.string().min(1).max(limits.consentSourceChars),
+});
+
+/** Body of `PUT /v1/profiles/:ref/suppression`. */
+export const suppressionRequest = z.strictObject({
+  reason: z.string().min(1).max(limits.suppressionReasonChars),
+});
+
 export type FriendshipState = "following" | "blocked";
 
 /**

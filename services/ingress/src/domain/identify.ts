@@ -82,7 +82,8 @@ const identifyProblem = (request: IdentifyRequest): ValueProblem | undefined => 
 const idProblem = (id: string | undefined, field: string): ValueProblem | undefined =>
   id === undefined ? undefined : checkIdentifier(id, field);
 
-const emailProblem = (email: unknown): ValueProblem | undefined => {
+/** An e-mail address as a trait: absent, null, or one. */
+export const emailProblem = (email: unknown): ValueProblem | undefined => {
   if (email === undefined || email === null) return undefined;
   return typeof email === "string"
     ? checkEmail(email, "traits.email")

@@ -12,6 +12,7 @@ export interface Profile {
   readonly suppression: { readonly at: Date; readonly reason: string } | null;
   readonly lineAccounts: readonly LineAccount[];
   readonly mergedFrom: readonly string[];
+  readonly erasedAt: Date | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }
@@ -27,9 +28,17 @@ interface LineAccount {
   >;
 }
 
+/** Whom a command is about: the profile that a name belongs to, even while that is merged into another. */
+export interface HomeProfile {
+  readonly profileId: string;
+  /** The person asked to be forgotten. */
+  readonly isErased: boolean;
+}
+
 export interface Profiles {
   /** The living person behind a reference: an old id leads to the survivor of a merge. */
   find(workspaceId: string, ref: ProfileRef): Promise<Profile | undefined>;
+  home(workspaceId: string, ref: ProfileRef): Promise<HomeProfile | undefined>;
   list(workspaceId: string, page: { after: string; limit: number }): Promise<Profile[]>;
 }
 

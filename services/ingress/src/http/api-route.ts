@@ -20,7 +20,7 @@ export interface ApiAnswer {
 
 /** A route of the API, described; `mountRoute` puts it behind everything that all of them share. */
 export interface ApiRoute {
-  readonly method: "get" | "post" | "delete";
+  readonly method: "get" | "post" | "put" | "patch" | "delete";
   readonly path: string;
   readonly scope: Scope;
   readonly body: z.ZodType | undefined;

@@ -32,9 +32,7 @@ export const mountRoute = (app: Express, route: ApiRoute, deps: MountDeps): void
     ...readerOf(route),
     async (req, res) => send(res, await answerOf(route, req, deps)),
   ];
-  if (route.method === "get") app.get(route.path, handlers);
-  else if (route.method === "post") app.post(route.path, handlers);
-  else app.delete(route.path, handlers);
+  app[route.method](route.path, handlers);
 };
 
 const readerOf = ({ method, body }: ApiRoute): RequestHandler[] => {

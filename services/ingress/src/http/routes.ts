@@ -1,6 +1,7 @@
 import type { Campaigns } from "../domain/campaign.ts";
 import type { Commands } from "../domain/commands.ts";
 import { deleteApiKey, type DeleteApiKeyDeps } from "./delete-api-key.ts";
+import { deleteSuppression } from "./delete-suppression.ts";
 import type { ApiRoute } from "./api-route.ts";
 import { getApiKeys, type GetApiKeysDeps } from "./get-api-keys.ts";
 import { getCampaignMetrics } from "./get-campaign-metrics.ts";
@@ -13,6 +14,7 @@ import { getChannels, type GetChannelsDeps } from "./get-channels.ts";
 import { getMessage } from "./get-message.ts";
 import { getProfile } from "./get-profile.ts";
 import { getProfiles, type GetProfilesDeps } from "./get-profiles.ts";
+import { patchProfile } from "./patch-profile.ts";
 import { postApiKeys } from "./post-api-keys.ts";
 import { postCampaignAction, type PostCampaignActionDeps } from "./post-campaign-action.ts";
 import { postCampaigns, type PostCampaignsDeps } from "./post-campaigns.ts";
@@ -20,6 +22,8 @@ import { postChannelCredentials } from "./post-channel-credentials.ts";
 import { postChannels } from "./post-channels.ts";
 import { postIdentify, type PostIdentifyDeps } from "./post-identify.ts";
 import { postMessages, type PostMessagesDeps } from "./post-messages.ts";
+import { putConsent } from "./put-consent.ts";
+import { putSuppression } from "./put-suppression.ts";
 import type { ConnectChannelDeps } from "../domain/connect-channel.ts";
 import type { RotateCredentialsDeps } from "../domain/rotate-credentials.ts";
 
@@ -47,6 +51,10 @@ export const createRoutes = (deps: RoutesDeps): ApiRoute[] => [
   postIdentify(deps),
   getProfiles(deps),
   getProfile(deps),
+  patchProfile(deps),
+  putConsent(deps),
+  putSuppression(deps),
+  deleteSuppression(deps),
   postMessages(deps),
   getMessage(deps),
   postCampaigns(deps),
