@@ -70,6 +70,11 @@ export const failures = {
     retry: "never",
     meaning: "A field of the body or query is not known here; `field` names it.",
   },
+  field_not_allowed: {
+    status: 400,
+    retry: "never",
+    meaning: "A list cannot be filtered or sorted by this; `field` names it.",
+  },
   type_invalid: {
     status: 400,
     retry: "never",

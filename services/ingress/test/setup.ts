@@ -263,7 +263,8 @@ export const metricsOf = async ({ opsUrl }: TestIngress): Promise<string> => {
 export const jsonOf = async <Body>(answer: Response | Promise<Response>): Promise<Body> =>
   (await (await answer).json()) as Body;
 
-const freePort = async (): Promise<number> => {
+/** A port that nobody listens on. */
+export const freePort = async (): Promise<number> => {
   const server = createServer();
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
   const { port } = server.address() as AddressInfo;

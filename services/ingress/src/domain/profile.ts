@@ -1,6 +1,8 @@
 import { canonicalLineId } from "@yubin/types";
 import type { FriendshipState, LinkProof, ProfileRef, ProfileView } from "@yubin/types";
 
+import type { PeopleFilter } from "./people-filter.ts";
+
 /** A person as identity keeps them. Read here, never written. */
 export interface Profile {
   readonly id: string;
@@ -35,11 +37,24 @@ export interface HomeProfile {
   readonly isErased: boolean;
 }
 
+export interface SearchPage {
+  readonly after: string;
+  readonly limit: number;
+  /** When to answer with what was found so far. */
+  readonly isTimeUp: () => boolean;
+}
+
+export interface ProfilesFound {
+  readonly profiles: readonly Profile[];
+  /** The id after which to look on; undefined at the end. */
+  readonly next: string | undefined;
+}
+
 export interface Profiles {
   /** The living person behind a reference: an old id leads to the survivor of a merge. */
   find(workspaceId: string, ref: ProfileRef): Promise<Profile | undefined>;
   home(workspaceId: string, ref: ProfileRef): Promise<HomeProfile | undefined>;
-  list(workspaceId: string, page: { after: string; limit: number }): Promise<Profile[]>;
+  search(workspaceId: string, filter: PeopleFilter, page: SearchPage): Promise<ProfilesFound>;
 }
 
 export const profileView = (profile: Profile): ProfileView => ({

@@ -11,11 +11,15 @@ export interface ApiRequest<Body, Query> {
   readonly body: Body;
   readonly query: Query;
   readonly idempotencyKey: string | undefined;
+  /** The form of answer that the caller would like, for routes that have more than one. */
+  readonly accept: string | undefined;
 }
 
 export interface ApiAnswer {
   readonly status: number;
   readonly body?: unknown;
+  /** Instead of a body: sent piece by piece, no faster than it is taken. */
+  readonly stream?: { readonly type: string; readonly pieces: AsyncIterable<string> };
 }
 
 /** A route of the API, described; `mountRoute` puts it behind everything that all of them share. */

@@ -7,6 +7,7 @@ import { z } from "zod";
 import { hasScope } from "../domain/api-key.ts";
 import type { ApiAnswer, ApiRequest, ApiRoute, RouteTimeout } from "./api-route.ts";
 import { callerOf } from "./authenticate.ts";
+import { sendStream } from "./send-stream.ts";
 import { requestFailure } from "./request-problem.ts";
 import type { Idempotently } from "./idempotently.ts";
 
@@ -65,6 +66,7 @@ const answerOf = (route: ApiRoute, req: Request, deps: MountDeps): Promise<ApiAn
     caller: callerOf(req.res as Response),
     params: req.params as Record<string, string>,
     query: checked(route.query, req.query),
+    accept: req.headers.accept,
     body: bodyOf(route, bytes),
   };
   const work = (): Promise<ApiAnswer> =>
@@ -88,6 +90,9 @@ const bodyOf = (route: ApiRoute, bytes: Buffer): unknown => {
 };
 
 const checked = (schema: NonNullable<ApiRoute["body"]>, given: unknown): unknown => {
+  // Schemas that take any name pass over this one.
+  if (typeof given === "object" && given !== null && Object.hasOwn(given, "__proto__"))
+    throw new Failure("unknown_field", "this field is not known here", { field: "__proto__" });
   const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;
   throw requestFailure(parsed.error, given);
@@ -100,7 +105,8 @@ const refuseWorkspaceHeaders = (req: Request): void => {
     throw new Failure("unknown_field", "the key decides the workspace", { field });
 };
 
-const send = (res: Response, { status, body }: ApiAnswer): void => {
+const send = (res: Response, { status, body, stream }: ApiAnswer): Promise<void> | void => {
+  if (stream) return sendStream(res.status(status), stream);
   if (body === undefined) res.status(status).end();
   else res.status(status).json(body);
 };

@@ -2,9 +2,11 @@ import { createProfileReader, type ProfileRow, type Store } from "@yubin/store";
 import { aliasKey, type ProfileRef } from "@yubin/types";
 
 import type { Profile, Profiles } from "../domain/profile.ts";
+import { createProfileSearch } from "./profile-search.ts";
 
 export const createProfiles = (store: Store): Profiles => {
   const reader = createProfileReader(store);
+  const search = createProfileSearch(store);
   return {
     find: async (workspaceId, ref) => {
       const row = await reader.findProfile(workspaceId, ref);
@@ -15,14 +17,10 @@ export const createProfiles = (store: Store): Profiles => {
       const row = await reader.findProfile(workspaceId, { kind: "profile", profileId });
       return row ? { profileId, isErased: (row.erasedAt ?? null) !== null } : undefined;
     },
-    list: async (workspaceId, { after, limit }) =>
-      (
-        await store.profiles
-          .find({ workspaceId, _id: { $gt: after }, mergedInto: null, erasedAt: null })
-          .sort({ _id: 1 })
-          .limit(limit)
-          .toArray()
-      ).map(toProfile),
+    search: async (workspaceId, filter, page) => {
+      const { rows, next } = await search(workspaceId, filter, page);
+      return { profiles: rows.map(toProfile), next };
+    },
   };
 };
 
