@@ -228,6 +228,16 @@ export const failures = {
     retry: "never",
     meaning: "This kind of proof for a LINE ID is not accepted here.",
   },
+  undo_expired: {
+    status: 409,
+    retry: "never",
+    meaning: "The time in which the merge could be undone is over.",
+  },
+  undo_blocked: {
+    status: 409,
+    retry: "never",
+    meaning: "A later merge of the same person has to be undone first, or the merge is not done.",
+  },
   profile_erased: { status: 410, retry: "never", meaning: "The person asked to be forgotten." },
 
   // Sending

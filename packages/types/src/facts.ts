@@ -41,6 +41,8 @@ export const personCommands = {
   link: z.object({ profileId, ...lineId, proof: z.enum(linkProofKinds) }),
   unlink: z.object({ profileId, ...lineId }),
   merge: z.object({ from: profileId, into: profileId }),
+  /** What a merge would do, written down and not done. */
+  preview: z.object({ from: profileId, into: profileId }),
   undo: z.object({ mergeId: z.string() }),
   /** Gives the LINE ID to one of those who claim it; `to` may be the holder. */
   resolve: z.object({ conflictId: z.string(), to: profileId }),

@@ -34,6 +34,17 @@ export { checkAttributes, type ValueProblem } from "./json-values.ts";
 export { limits } from "./limits.ts";
 export { holdsLiquid, type MessageProblem } from "./line-message-problem.ts";
 export { checkLineMessages, type MessageRules } from "./line-message-rules.ts";
+export { mergeRequest, resolveRequest, workspacePatch } from "./merges.ts";
+export type {
+  ClaimantView,
+  ConflictView,
+  MergeRequest,
+  MergeValueView,
+  MergeView,
+  ResolveRequest,
+  WorkspacePatch,
+  WorkspaceView,
+} from "./merges.ts";
 export { lineMessage, lineMessages, type LineMessage } from "./line-messages.ts";
 export { outcomes, recipientRef, sendRequest } from "./messages.ts";
 export type { MessageView, Outcome, OutcomeCounts, RecipientRef, SendRequest } from "./messages.ts";

@@ -10,12 +10,14 @@ import type { NameWanted } from "./domain/draft.ts";
 import { erasePerson, sweepErasures } from "./domain/erase-person.ts";
 import { createPace } from "./domain/pace.ts";
 import { sweepEvents } from "./domain/sweep-events.ts";
+import { previewMerge } from "./domain/preview-merge.ts";
 import { sweepMerges } from "./domain/sweep-merges.ts";
 import { undoMerge } from "./domain/undo-merge.ts";
 import { createNameSweep } from "./domain/sweep-names.ts";
 import { applyEventsJob } from "./jobs/apply-events.job.ts";
 import { fetchProfileJob } from "./jobs/fetch-profile.job.ts";
 import type { StartOptions } from "./start.ts";
+import { createKeepPreview } from "./store/merge-previews.ts";
 import { createPeopleStore } from "./store/people.ts";
 import { createProviders } from "./store/providers.ts";
 import { createRecentProfiles } from "./store/recent-profiles.ts";
@@ -50,6 +52,7 @@ export const createWork = ({ config, log, step, store, producer, metrics }: Work
       names.map((wanted) => ({ v: 1, ...wanted })),
     );
 
+  const previews = { ...people, keepPreview: createKeepPreview(store) };
   const steps = { people, now, ...(step ? { step } : {}) };
   const tellSender = async (): Promise<void> => undefined;
 
@@ -58,10 +61,11 @@ export const createWork = ({ config, log, step, store, producer, metrics }: Work
       people,
       providerOf,
       rulesOf: createWorkspaceRules(store),
-      solo: (event) =>
-        event.type === "undo"
-          ? undoMerge(steps, event)
-          : erasePerson({ ...steps, tellSender }, event),
+      solo: (event) => {
+        if (event.type === "preview") return previewMerge({ ...steps, people: previews }, event);
+        if (event.type === "undo") return undoMerge(steps, event);
+        return erasePerson({ ...steps, tellSender }, event);
+      },
       newProfileId: () => newId("prof"),
       now,
       ...(step ? { step } : {}),

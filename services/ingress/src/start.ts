@@ -34,6 +34,9 @@ import { createChannelKeyring } from "./store/channel-keyring.ts";
 import { createChannels } from "./store/channels.ts";
 import { createEventEnds } from "./store/event-ends.ts";
 import { createIdempotencyKeys } from "./store/idempotency-keys.ts";
+import { createConflicts } from "./store/conflicts.ts";
+import { createMerges } from "./store/merges.ts";
+import { createWorkspaces } from "./store/workspaces.ts";
 import { createMessages } from "./store/messages.ts";
 import { createProfiles } from "./store/profiles.ts";
 import { openInbox } from "./open-inbox.ts";
@@ -142,6 +145,9 @@ export const startIngress = async (options: StartOptions): Promise<Ingress> => {
       channels,
       channelCounts: createChannelCounts(store),
       messages: createMessages(store),
+      merges: createMerges(store),
+      conflicts: createConflicts(store),
+      workspaces: createWorkspaces(store),
       profiles: createProfiles(store),
       inbox,
       commands: createCommands({ inbox, findEnd: createEventEnds(store), now }),

@@ -1,7 +1,7 @@
 import { defineRows, field } from "../define-rows.ts";
 import type { ProfileRow } from "./profiles.ts";
 
-export type MergeState = "started" | "done" | "undoing" | "undone" | "void";
+export type MergeState = "preview" | "started" | "done" | "undoing" | "undone" | "void";
 
 /** What became of one value in a merge: whose stayed, and why. */
 export interface MergeValue {
@@ -21,7 +21,7 @@ export interface MergeRow {
   /** The event that asked for it. */
   eventRowId: string;
   /** What in that event: an operator's or caller's `merge`, an `alias`, or names that came together in an `identify`. */
-  askedBy: "merge" | "alias" | "identify" | "resolve";
+  askedBy: "merge" | "alias" | "identify" | "resolve" | "preview";
   /** The loser and the survivor. */
   from: string;
   into: string;
@@ -45,6 +45,8 @@ export interface MergeRow {
   startedAt: Date;
   doneAt: Date | null;
   undoneAt: Date | null;
+  /** Of a preview, which nobody needs for long. */
+  expireAt?: Date | null;
   /** When the sweeper may look at it; null once nothing is left to do. */
   nextAt: Date | null;
 }
@@ -73,9 +75,11 @@ export const mergeRows = defineRows<MergeRow>({
     doneAt: field.maybeTime,
     undoneAt: field.maybeTime,
     nextAt: field.maybeTime,
+    expireAt: field.maybeTime,
   },
   indexes: [
     { keys: { nextAt: 1 } },
+    { keys: { expireAt: 1 }, expireAfterSeconds: 0 },
     { keys: { from: 1 } },
     { keys: { into: 1 } },
     { keys: { eventRowId: 1 } },

@@ -57,7 +57,7 @@ export const applyEvents = async (
 
 /** What takes several steps over rows of its own is done by itself, between the events before and after it. */
 const isSolo = ({ source, type }: InboxEvent): boolean =>
-  source === "api" && (type === "undo" || type === "erase");
+  source === "api" && (type === "undo" || type === "erase" || type === "preview");
 
 const groupsOf = (events: readonly InboxEvent[]): InboxEvent[][] => {
   const groups: InboxEvent[][] = [];

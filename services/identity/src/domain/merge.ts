@@ -7,9 +7,9 @@ export interface MergedValue {
   readonly because: "only" | "identified" | "newest" | "stricter" | "asked" | "older";
 }
 
-export type MergeState = "started" | "done" | "undoing" | "undone" | "void";
+export type MergeState = "preview" | "started" | "done" | "undoing" | "undone" | "void";
 
-export type AskedBy = "merge" | "alias" | "identify" | "resolve";
+export type AskedBy = "merge" | "alias" | "identify" | "resolve" | "preview";
 
 /** The journal of one merge, which is written before the merge itself: the loser's `mergedInto`. */
 export interface Merge {

@@ -127,6 +127,18 @@ export interface UndoableMerge extends Merge {
   readonly undoneBy: string | null;
 }
 
+/** What a merge would do. */
+export interface MergePreview {
+  readonly id: string;
+  readonly workspaceId: string;
+  readonly eventRowId: string;
+  readonly survivor: Profile;
+  readonly loser: Profile;
+  readonly lendsExternalId: boolean;
+  readonly values: readonly MergedValue[];
+  readonly at: Date;
+}
+
 /** A fact that was applied, with the profile whose name it was told under. */
 export interface AppliedFact {
   readonly event: InboxEvent;

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { Failure } from "@yubin/errors";
 import { idFrom, newId, type CommandBody, type PersonCommand } from "@yubin/types";
 
 import { eventHash } from "./event-hash.ts";
@@ -7,6 +8,8 @@ import type { EventInbox } from "./inbound-event.ts";
 /** How identity ended a stored event. */
 export interface CommandEnd {
   readonly eventRowId: string;
+  /** Of what the stored command says. */
+  readonly hash: string | null;
   readonly state: "applied" | "ignored" | "quarantined";
   /** Why it had less than its whole effect. */
   readonly reason: string | null;
@@ -61,6 +64,7 @@ export const createCommands = ({ inbox, findEnd, now }: CommandsDeps): Commands 
           ? newId("evt")
           : idFrom("evt", workspaceId, command, idempotencyKey);
       const id = `${workspaceId}/api/${eventId}`;
+      const hash = eventHash(command, 0, body);
       await inbox.add([
         {
           id,
@@ -74,10 +78,13 @@ export const createCommands = ({ inbox, findEnd, now }: CommandsDeps): Commands 
           quarantined: null,
           lineUserId: null,
           body,
-          hash: eventHash(command, 0, body),
+          hash,
         },
       ]);
-      return await untilDone(workspaceId, id);
+      const end = await untilDone(workspaceId, id);
+      if (end && end.hash !== null && end.hash !== hash)
+        throw new Failure("idempotency_mismatch", "this key was used with another request");
+      return end;
     },
   };
 };

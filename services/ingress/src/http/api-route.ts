@@ -29,8 +29,11 @@ export interface ApiRoute {
   readonly scope: Scope;
   readonly body: z.ZodType | undefined;
   readonly query: z.ZodType;
-  /** Obeys Idempotency-Key; `secret` keeps the stored answer sealed. */
-  readonly creates: "no" | "yes" | "secret";
+  /**
+   * Obeys Idempotency-Key; `secret` keeps the stored answer sealed, and `fact` stores none: the key names what is
+   * stored, and the answer is read anew.
+   */
+  readonly creates: "no" | "yes" | "secret" | "fact";
   /** After which the caller is told that the answer did not come, and whose it was. */
   readonly timeout: RouteTimeout;
   handle(request: ApiRequest<unknown, unknown>): Promise<ApiAnswer>;

@@ -61,14 +61,19 @@ export const createIdempotently =
     return answer;
   };
 
+/** The header's value, where there is one. */
+export const checkIdempotencyKey = (given: string | string[] | undefined): string | undefined => {
+  if (given === undefined || (typeof given === "string" && keyPattern.test(given))) return given;
+  throw new Failure("idempotency_key_invalid", "1 to 255 visible ASCII characters");
+};
+
 const requestOf = ({ caller, given, request }: IdempotentCall): IdempotentRequest => {
-  if (typeof given !== "string" || !keyPattern.test(given))
-    throw new Failure("idempotency_key_invalid", "1 to 255 visible ASCII characters");
+  const key = checkIdempotencyKey(given) ?? "";
   const fingerprint = createHash("sha256")
     .update(`${request.method} ${request.path}\n`)
     .update(request.bytes)
     .digest("hex");
-  return { workspaceId: caller.workspaceId, key: given, fingerprint };
+  return { workspaceId: caller.workspaceId, key, fingerprint };
 };
 
 const contextOf = ({ workspaceId, fingerprint }: IdempotentRequest): string =>

@@ -9,7 +9,7 @@ import type { ApiAnswer, ApiRequest, ApiRoute, RouteTimeout } from "./api-route.
 import { callerOf } from "./authenticate.ts";
 import { sendStream } from "./send-stream.ts";
 import { requestFailure } from "./request-problem.ts";
-import type { Idempotently } from "./idempotently.ts";
+import { checkIdempotencyKey, type Idempotently } from "./idempotently.ts";
 
 export interface MountDeps {
   readonly authenticate: RequestHandler;
@@ -69,13 +69,17 @@ const answerOf = (route: ApiRoute, req: Request, deps: MountDeps): Promise<ApiAn
     accept: req.headers.accept,
     body: bodyOf(route, bytes),
   };
+  const given = req.headers["idempotency-key"];
   const work = (): Promise<ApiAnswer> =>
-    route.creates === "no"
-      ? route.handle({ ...request, idempotencyKey: undefined })
+    route.creates === "no" || route.creates === "fact"
+      ? route.handle({
+          ...request,
+          idempotencyKey: route.creates === "fact" ? checkIdempotencyKey(given) : undefined,
+        })
       : deps.idempotently(
           {
             caller: request.caller,
-            given: req.headers["idempotency-key"],
+            given,
             request: { method: req.method, path: req.path, bytes },
             secret: route.creates === "secret",
           },

@@ -11,6 +11,13 @@ import { getChannelHealth } from "./get-channel-health.ts";
 import { getChannelMetrics, type GetChannelMetricsDeps } from "./get-channel-metrics.ts";
 import { getChannel } from "./get-channel.ts";
 import { getChannels, type GetChannelsDeps } from "./get-channels.ts";
+import { deleteProfile, type DeleteProfileDeps } from "./delete-profile.ts";
+import { getConflict, getConflicts, type GetConflictsDeps } from "./get-conflicts.ts";
+import { getMerge, getMerges, type GetMergesDeps } from "./get-merge.ts";
+import { postConflictResolve } from "./post-conflict-resolve.ts";
+import { postMergeUndo } from "./post-merge-undo.ts";
+import { postMerges, type PostMergesDeps } from "./post-merges.ts";
+import { getWorkspace, patchWorkspace, type WorkspaceRoutesDeps } from "./workspace-routes.ts";
 import { getMessage } from "./get-message.ts";
 import { getProfile } from "./get-profile.ts";
 import { getProfiles, type GetProfilesDeps } from "./get-profiles.ts";
@@ -38,6 +45,11 @@ export type RoutesDeps = ConnectChannelDeps &
   PostCampaignsDeps &
   PostIdentifyDeps &
   PostMessagesDeps &
+  DeleteProfileDeps &
+  PostMergesDeps &
+  GetMergesDeps &
+  GetConflictsDeps &
+  WorkspaceRoutesDeps &
   RotateCredentialsDeps & { readonly campaigns: Campaigns; readonly commands: Commands };
 
 /** Everything under `/v1`. */
@@ -57,6 +69,16 @@ export const createRoutes = (deps: RoutesDeps): ApiRoute[] => [
   deleteSuppression(deps),
   postMessages(deps),
   getMessage(deps),
+  deleteProfile(deps),
+  postMerges(deps),
+  getMerges(deps),
+  getMerge(deps),
+  postMergeUndo(deps),
+  getConflicts(deps),
+  getConflict(deps),
+  postConflictResolve(deps),
+  getWorkspace(deps),
+  patchWorkspace(deps),
   postCampaigns(deps),
   getCampaigns(deps),
   getCampaign(deps),

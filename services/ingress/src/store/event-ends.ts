@@ -8,8 +8,9 @@ export const createEventEnds =
   async (workspaceId, eventRowId) => {
     const row = await events.findOne(
       { _id: eventRowId, workspaceId },
-      { projection: { state: 1, reason: 1, profileId: 1 } },
+      { projection: { state: 1, reason: 1, profileId: 1, hash: 1 } },
     );
     if (!row || row.state === "stored") return undefined;
-    return { eventRowId, state: row.state, reason: row.reason, profileId: row.profileId };
+    const { state, reason, profileId, hash = null } = row;
+    return { eventRowId, hash, state, reason, profileId };
   };
