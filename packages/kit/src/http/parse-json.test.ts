@@ -149,6 +149,32 @@ describe("a JSON body", () => {
     expect(lenient('{"a":9007199254740993}')).toEqual({ a: 9_007_199_254_740_992 });
   });
 
+  it("of many rows is checked row by row where that is asked, and elsewhere as a whole", () => {
+    const rows = (text: string): unknown =>
+      parseJson(Buffer.from(text), { depth: 32, rows: "rows" });
+    const read = rows(
+      String.raw`{"rows":[{"a":1},{"a":"\ud800"},{"b":{"__proto__":1}},1e400,"x"]}`,
+    );
+    const { rows: judged } = read as { rows: unknown[] };
+    expect(judged.map((row) => (row instanceof Failure ? [row.code, row.field] : row))).toEqual([
+      { a: 1 },
+      ["unicode_invalid", "a"],
+      ["key_forbidden", "b.__proto__"],
+      ["number_out_of_range", undefined],
+      "x",
+    ]);
+    expect(JSON.parse(JSON.stringify(rows('{"rows":[{"constructor":1}],"b":1}')))).toMatchObject({
+      b: 1,
+    });
+    expect(rows('{"rows":{"a":1}}')).toEqual({ rows: { a: 1 } });
+    for (const text of [
+      '{"rows":[],"b":{"__proto__":1}}',
+      '{"rows":{"constructor":1}}',
+      '[{"constructor":1}]',
+    ])
+      expect(failureOf(() => rows(text)).code).toBe("key_forbidden");
+  });
+
   it("counts the last of equal keys", () => {
     expect(strict('{"id":"a","id":"b"}')).toEqual({ id: "b" });
   });

@@ -12,10 +12,12 @@ export interface JsonRules {
    * must not cost the others. Defaults to true.
    */
   readonly strict?: boolean;
+  /** Each item of this list is checked by itself, so that a bad one does not stop the others: its `Failure` takes its place. */
+  readonly rows?: string;
 }
 
 /** Bytes from outside to a value: strict UTF-8 without a BOM, JSON as the standard has it. Of equal keys the last one counts. */
-export const parseJson = (bytes: Buffer, { depth, strict = true }: JsonRules): unknown => {
+export const parseJson = (bytes: Buffer, { depth, strict = true, rows }: JsonRules): unknown => {
   const scan = scanJson(bytes);
   if (scan.depth > depth)
     throw new Failure("json_too_deep", `the JSON is nested deeper than ${depth} levels`);
@@ -25,9 +27,21 @@ export const parseJson = (bytes: Buffer, { depth, strict = true }: JsonRules): u
   if (!looseNumbers && !suspicious(text, strict)) return value;
   if (!strict) return dropForbidden(value);
 
-  const oddity = oddityIn(value);
+  const judged = rows === undefined ? value : withFailures(value, rows);
+  const oddity = oddityIn(judged);
   if (oddity) throw failureOf(oddity);
-  return value;
+  return judged;
+};
+
+const withFailures = (value: unknown, rows: string): unknown => {
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, rows)) return value;
+  const items: unknown = (value as Record<string, unknown>)[rows];
+  if (!Array.isArray(items)) return value;
+  const judged = items.map((item: unknown): unknown => {
+    const oddity = oddityIn(item);
+    return oddity ? failureOf(oddity) : item;
+  });
+  return Object.defineProperty(value, rows, { value: judged });
 };
 
 /** The last one would make the database's driver take an object for a value of its own, and fail to write it. */
@@ -72,7 +86,7 @@ const oddityIn = (value: unknown): Oddity | undefined => {
   if (value === inexact) return { code: "number_out_of_range", path: [] };
   if (typeof value === "string")
     return isOddText(value) ? { code: "unicode_invalid", path: [] } : undefined;
-  if (typeof value !== "object" || value === null) return undefined;
+  if (typeof value !== "object" || value === null || value instanceof Failure) return undefined;
   for (const key in value) {
     if (forbiddenKeys.has(key)) return { code: "key_forbidden", path: [key] };
     if (isOddText(key)) return { code: "unicode_invalid", path: [key] };
