@@ -12,6 +12,11 @@ const id = z.string().min(1).max(limits.externalIdChars);
 const profileId = z.string().min(1).max(64);
 const named = { userId: id.optional(), anonymousId: id.optional() };
 const values = z.record(z.string(), z.json());
+const view = {
+  name: z.string().optional(),
+  category: z.string().optional(),
+  properties: values.optional(),
+};
 const lineId = {
   provider: z.string().refine(isProvider, "not a provider label"),
   lineUserId: z.string().refine(isLineUserId, "not a LINE user ID"),
@@ -20,8 +25,8 @@ const lineId = {
 /** Facts in Segment's words, stored with `source: "track"`. */
 export const trackFacts = {
   track: z.object({ ...named, event: z.string(), properties: values.optional() }),
-  page: z.object({ ...named, name: z.string().optional(), properties: values.optional() }),
-  screen: z.object({ ...named, name: z.string().optional(), properties: values.optional() }),
+  page: z.object({ ...named, ...view }),
+  screen: z.object({ ...named, ...view }),
   group: z.object({ ...named, groupId: z.string(), traits: values.optional() }),
   /** Two names of one person, said outright: their profiles are merged. */
   alias: z.object({ previousId: id, userId: id }),
@@ -49,5 +54,6 @@ export const personCommands = {
   erase: z.object({ profileId }),
 } as const;
 
+export type TrackFact<Kind extends keyof typeof trackFacts> = z.output<(typeof trackFacts)[Kind]>;
 export type PersonCommand = keyof typeof personCommands;
 export type CommandBody<Command extends PersonCommand> = z.output<(typeof personCommands)[Command]>;

@@ -5,6 +5,7 @@ import { applyLineEvent } from "./apply-line-event.ts";
 import { applyLink, applyUnlink } from "./apply-link.ts";
 import { applyAlias, applyMerge } from "./apply-merge.ts";
 import { applyResolve } from "./apply-resolve.ts";
+import { applyTrack, isTrackFact } from "./apply-track.ts";
 import type { MergeRules } from "./hold-merge.ts";
 import { personEffects } from "./person-effects.ts";
 import type { EventReason, InboxEvent } from "./inbox-event.ts";
@@ -32,6 +33,8 @@ export const applyEvent = (deps: ApplyEventDeps, event: InboxEvent): Decided => 
     applyCommand(deps.draft, event);
     return "decided";
   }
+  if (event.source === "track" && isTrackFact(event.type))
+    return applyTrack(deps, event, event.type);
   const apply = appliers[`${event.source}/${event.type}`];
   return apply ? apply(deps, event) : ignore(deps, event, "type_unknown");
 };

@@ -1,7 +1,8 @@
-import { personCommands, type CommandBody } from "@yubin/types";
+import { personCommands, trackFacts, type CommandBody } from "@yubin/types";
 
 import { told } from "./apply-identify.ts";
 import type { InboxEvent } from "./inbox-event.ts";
+import { withoutTraits } from "./apply-track.ts";
 import { personEffects, type PersonEffect } from "./person-effects.ts";
 import type { Profile } from "./profile.ts";
 import { readIdentify } from "./read-identify.ts";
@@ -23,8 +24,17 @@ const commanded =
       : profile;
   };
 
+const renamed: Effect = (profile, { body }) => {
+  const parsed = trackFacts.alias.safeParse(body);
+  if (!parsed.success || profile.externalIds.includes(parsed.data.userId)) return profile;
+  const { userId } = parsed.data;
+  return { ...profile, externalId: userId, externalIds: [...profile.externalIds, userId] };
+};
+
 const effects: Readonly<Record<string, Effect>> = {
   "track/identify": identified,
+  "track/track": (profile, event) => identified(profile, withoutTraits(event)),
+  "track/alias": renamed,
   "api/patch": commanded("patch"),
   "api/consent": commanded("consent"),
   "api/suppress": commanded("suppress"),
