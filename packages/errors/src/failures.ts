@@ -30,7 +30,7 @@ export const failures = {
   body_too_large: {
     status: 413,
     retry: "never",
-    meaning: "The body is over the limit of this endpoint (webhooks 1 MiB, API 256 KiB).",
+    meaning: "The body is over the limit of this endpoint (webhooks 1 MiB, API 256 KiB, batches 512 KiB).",
   },
   body_timeout: {
     status: 408,

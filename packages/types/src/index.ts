@@ -18,7 +18,7 @@ export type {
   HealthCheck,
 } from "./channels.ts";
 export { personCommands, trackFacts } from "./facts.ts";
-export type { CommandBody, PersonCommand } from "./facts.ts";
+export type { CommandBody, PersonCommand, TrackFact } from "./facts.ts";
 export { canonicalId, checkEmail, checkIdentifier } from "./identifiers.ts";
 export { idFrom, newId, retryKeyFrom, type IdKind } from "./ids.ts";
 export { defineJob, type JobContract, type PayloadOf } from "./job.ts";
@@ -30,7 +30,7 @@ export {
   fetchProfile,
   sendMessage,
 } from "./jobs.ts";
-export { checkAttributes, type ValueProblem } from "./json-values.ts";
+export { checkAttributes, checkText, type ValueProblem } from "./json-values.ts";
 export { limits } from "./limits.ts";
 export { holdsLiquid, type MessageProblem } from "./line-message-problem.ts";
 export { checkLineMessages, type MessageRules } from "./line-message-rules.ts";
@@ -66,3 +66,5 @@ export type {
 } from "./people.ts";
 export { aliasKey, isLineUserId, isProvider, lineAlias, parseProfileRef } from "./refs.ts";
 export type { AliasName, ProfileRef } from "./refs.ts";
+export { batchRequest, trackRequests } from "./track-requests.ts";
+export type { BatchRowView, BatchView, TrackKind, TrackRequest } from "./track-requests.ts";

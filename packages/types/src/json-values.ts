@@ -111,7 +111,8 @@ const checkKey = (key: string, field: string): ValueProblem | undefined => {
   return undefined;
 };
 
-const checkText = (text: string, field: string): ValueProblem | undefined => {
+/** Checks a text by itself as `checkAttributes` does within attributes. */
+export const checkText = (text: string, field: string): ValueProblem | undefined => {
   if (!text.isWellFormed())
     return { code: "unicode_invalid", field, message: "the text holds a lone surrogate" };
   if (text.includes("\0"))

@@ -2,6 +2,8 @@
 export const limits = {
   webhookBodyBytes: 1_048_576,
   apiBodyBytes: 262_144,
+  /** Segment's clients fill a batch up to 500 KB. */
+  batchBodyBytes: 524_288,
   jsonDepth: 32,
   webhookEventsMax: 10_000,
   batchRowsMax: 1_000,
@@ -12,6 +14,8 @@ export const limits = {
   traitKeyChars: 64,
   traitStringBytes: 4_096,
   externalIdChars: 255,
+  /** Of an event, page, screen or group. */
+  trackNameChars: 1_024,
   lineAccountsMax: 50,
   /** Of a merged person: two who had all they may have still fit, several times. */
   mergedTraitsMax: 500,

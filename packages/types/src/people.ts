@@ -1,12 +1,12 @@
+import { limits } from "./limits.ts";
 import { z } from "zod";
 
-import { limits } from "./limits.ts";
 import { isLineUserId, isProvider } from "./refs.ts";
+import { callNames, segmentFields } from "./segment-fields.ts";
 
 /** Body of `POST /v1/identify`, as Segment's clients shape it. Only the LINE part of `context` is read. */
 export const identifyRequest = z.strictObject({
-  userId: z.string().min(1).max(limits.externalIdChars).optional(),
-  anonymousId: z.string().min(1).max(limits.externalIdChars).optional(),
+  ...callNames,
   traits: z.record(z.string(), z.json()).optional(),
   context: z
     .looseObject({
@@ -21,13 +21,8 @@ export const identifyRequest = z.strictObject({
         .optional(),
     })
     .optional(),
-  timestamp: z.iso.datetime({ offset: true }).optional(),
-  messageId: z.string().min(1).max(255).optional(),
-  // What Segment's clients add by themselves; accepted and not needed.
   type: z.literal("identify").optional(),
-  integrations: z.record(z.string(), z.json()).optional(),
-  sentAt: z.iso.datetime({ offset: true }).optional(),
-  originalTimestamp: z.iso.datetime({ offset: true }).optional(),
+  ...segmentFields,
 });
 export type IdentifyRequest = z.output<typeof identifyRequest>;
 

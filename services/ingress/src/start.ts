@@ -24,6 +24,7 @@ import { createIdempotently } from "./http/idempotently.ts";
 import type { RouteTimeout } from "./http/api-route.ts";
 import { postInboundLine } from "./http/post-inbound-line.ts";
 import { createFailureLimit, limitRate } from "./http/rate-limits.ts";
+import { countRefusedRows } from "./http/refused-rows.ts";
 import { createRoutes } from "./http/routes.ts";
 import { createWebhookCounts } from "./http/webhook-counts.ts";
 import { createApiKeys } from "./store/api-keys.ts";
@@ -163,6 +164,7 @@ export const startIngress = async (options: StartOptions): Promise<Ingress> => {
       advance: announcer.campaign,
       checkContent,
       isPersonal,
+      onRowRefused: countRefusedRows(metrics),
       now,
     }),
     ready: canStore,

@@ -46,6 +46,11 @@ const bodies: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     context: { line: { provider: "main", userId: lineUserId } },
     timestamp: "2026-01-01T00:00:00Z",
   },
+  "/v1/track": { userId: "ann", event: "Ordered", properties: { total: 5 } },
+  "/v1/page": { anonymousId: "anon-1", name: "Home", category: "Shop", properties: { path: "/" } },
+  "/v1/screen": { userId: "ann", name: "Home" },
+  "/v1/group": { userId: "ann", groupId: "acme", traits: { plan: "gold" } },
+  "/v1/alias": { previousId: "anon-1", userId: "ann" },
   "/v1/messages": {
     to: { provider: "main", lineUserId },
     channelId,

@@ -1,7 +1,8 @@
 import type { IdentifyRequest } from "@yubin/types";
 import { expect, it } from "vitest";
 
-import { identifyEvent, publicEventId } from "./identify.ts";
+import { identifyEvent } from "./identify.ts";
+import { publicEventId } from "./tracked-event.ts";
 
 const receivedAt = new Date("2026-11-25T00:00:00.000Z");
 let made = 0;

@@ -33,6 +33,8 @@ export interface EventsStored {
   readonly inserted: number;
   /** Were there already, whether from an earlier request or twice in this one. */
   readonly duplicates: number;
+  /** In the order given. */
+  readonly each: readonly ("inserted" | "duplicate")[];
 }
 
 /** Where events go before anything is answered. */

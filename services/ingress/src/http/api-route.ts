@@ -34,6 +34,8 @@ export interface ApiRoute {
    * stored, and the answer is read anew.
    */
   readonly creates: "no" | "yes" | "secret" | "fact";
+  /** Of a body of many rows: its list, each item of which is checked by itself, and how long it may be. */
+  readonly batch: RouteBatch | undefined;
   /** After which the caller is told that the answer did not come, and whose it was. */
   readonly timeout: RouteTimeout;
   handle(request: ApiRequest<unknown, unknown>): Promise<ApiAnswer>;
@@ -46,11 +48,17 @@ interface RouteSpec<Body extends z.ZodType, Query extends z.ZodType> {
   readonly body?: Body;
   readonly query?: Query;
   readonly creates?: ApiRoute["creates"];
+  readonly batch?: RouteBatch;
   readonly timeout?: RouteTimeout;
   handle(request: ApiRequest<z.output<Body>, z.output<Query>>): Promise<ApiAnswer>;
 }
 
 const noQuery = z.strictObject({});
+
+export interface RouteBatch {
+  readonly rows: string;
+  readonly maxBytes: number;
+}
 
 export interface RouteTimeout {
   readonly ms: number;
@@ -72,6 +80,7 @@ export const defineRoute = <Body extends z.ZodType, Query extends z.ZodType = ty
   body: spec.body,
   query: spec.query ?? noQuery,
   creates: spec.creates ?? "no",
+  batch: spec.batch,
   timeout: spec.timeout ?? storeTimeout,
   handle: (request) => spec.handle(request as ApiRequest<z.output<Body>, z.output<Query>>),
 });

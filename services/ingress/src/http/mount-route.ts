@@ -7,9 +7,9 @@ import { z } from "zod";
 import { hasScope } from "../domain/api-key.ts";
 import type { ApiAnswer, ApiRequest, ApiRoute, RouteTimeout } from "./api-route.ts";
 import { callerOf } from "./authenticate.ts";
-import { sendStream } from "./send-stream.ts";
-import { requestFailure } from "./request-problem.ts";
+import { checked } from "./request-problem.ts";
 import { checkIdempotencyKey, type Idempotently } from "./idempotently.ts";
+import { sendStream } from "./send-stream.ts";
 
 export interface MountDeps {
   readonly authenticate: RequestHandler;
@@ -36,9 +36,9 @@ export const mountRoute = (app: Express, route: ApiRoute, deps: MountDeps): void
   app[route.method](route.path, handlers);
 };
 
-const readerOf = ({ method, body }: ApiRoute): RequestHandler[] => {
-  if (body)
-    return [requireJson, readBody({ maxBytes: limits.apiBodyBytes, timeoutMs: bodyTimeoutMs })];
+const readerOf = ({ method, body, batch }: ApiRoute): RequestHandler[] => {
+  const maxBytes = batch?.maxBytes ?? limits.apiBodyBytes;
+  if (body) return [requireJson, readBody({ maxBytes, timeoutMs: bodyTimeoutMs })];
   return method === "post"
     ? [readBody({ maxBytes: emptyBodyBytes, timeoutMs: bodyTimeoutMs })]
     : [];
@@ -90,16 +90,8 @@ const answerOf = (route: ApiRoute, req: Request, deps: MountDeps): Promise<ApiAn
 
 const bodyOf = (route: ApiRoute, bytes: Buffer): unknown => {
   if (!route.body && bytes.length === 0) return undefined;
-  return checked(route.body ?? nothing, parseJson(bytes, { depth: limits.jsonDepth }));
-};
-
-const checked = (schema: NonNullable<ApiRoute["body"]>, given: unknown): unknown => {
-  // Schemas that take any name pass over this one.
-  if (typeof given === "object" && given !== null && Object.hasOwn(given, "__proto__"))
-    throw new Failure("unknown_field", "this field is not known here", { field: "__proto__" });
-  const parsed = schema.safeParse(given);
-  if (parsed.success) return parsed.data;
-  throw requestFailure(parsed.error, given);
+  const rules = { depth: limits.jsonDepth, ...(route.batch ? { rows: route.batch.rows } : {}) };
+  return checked(route.body ?? nothing, parseJson(bytes, rules));
 };
 
 /** The key says which workspace; a header that says it as well is a misunderstanding or an attempt. */

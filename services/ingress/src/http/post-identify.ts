@@ -1,8 +1,9 @@
 import { Failure } from "@yubin/errors";
-import { identifyRequest, newId } from "@yubin/types";
+import { identifyRequest, newId, type IdentifyRequest } from "@yubin/types";
 
-import type { EventInbox } from "../domain/inbound-event.ts";
-import { identifyEvent, publicEventId } from "../domain/identify.ts";
+import type { EventInbox, InboundEvent } from "../domain/inbound-event.ts";
+import { identifyEvent } from "../domain/identify.ts";
+import { publicEventId, type FactPlace } from "../domain/tracked-event.ts";
 import { defineRoute, type ApiRoute } from "./api-route.ts";
 
 export interface PostIdentifyDeps {
@@ -20,18 +21,23 @@ export const postIdentify = ({ inbox, providers, now }: PostIdentifyDeps): ApiRo
     creates: "yes",
     body: identifyRequest,
     handle: async ({ caller: { workspaceId }, body, idempotencyKey }) => {
-      const provider = body.context?.line?.provider;
-      if (provider !== undefined && !(await providers(workspaceId)).has(provider))
-        throw new Failure("provider_unknown", "no connected channel has this provider", {
-          field: "context.line.provider",
-        });
-      const event = identifyEvent(body, {
-        workspaceId,
-        idempotencyKey,
-        newId: () => newId("evt"),
-        receivedAt: now(),
-      });
+      const place = { workspaceId, idempotencyKey, newId: () => newId("evt"), receivedAt: now() };
+      const event = await acceptIdentify(body, place, () => providers(workspaceId));
       await inbox.add([event]);
       return { status: 202, body: { id: publicEventId(event) } };
     },
   });
+
+/** The event of an identify call, once the provider that it names is one of the workspace's. */
+export const acceptIdentify = async (
+  request: IdentifyRequest,
+  place: FactPlace,
+  providers: () => Promise<ReadonlySet<string>>,
+): Promise<InboundEvent> => {
+  const provider = request.context?.line?.provider;
+  if (provider !== undefined && !(await providers()).has(provider))
+    throw new Failure("provider_unknown", "no connected channel has this provider", {
+      field: "context.line.provider",
+    });
+  return identifyEvent(request, place);
+};

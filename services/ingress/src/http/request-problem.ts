@@ -3,6 +3,19 @@ import type { z } from "zod";
 
 type Issue = z.core.$ZodIssue;
 
+/** What was given, as the schema has it; fails with what is wrong first. */
+export const checked = <Schema extends z.ZodType>(
+  schema: Schema,
+  given: unknown,
+): z.output<Schema> => {
+  // Schemas that take any name pass over this one.
+  if (typeof given === "object" && given !== null && Object.hasOwn(given, "__proto__"))
+    throw new Failure("unknown_field", "this field is not known here", { field: "__proto__" });
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  throw requestFailure(parsed.error, given);
+};
+
 /** The failure behind what a schema found first. Neither message nor field repeats a value. */
 export const requestFailure = (error: z.ZodError, given: unknown): Failure => {
   const [first] = error.issues;
@@ -42,7 +55,7 @@ interface Verdict {
 /** Fields whose own rules say more than the kind of fault does. */
 const bySubject: readonly { path: RegExp; codeOf(issue: Issue): Verdict | undefined }[] = [
   {
-    path: /^(userId|anonymousId|messageId)$/,
+    path: /^(userId|anonymousId|messageId|previousId)$/,
     codeOf: ({ code }) =>
       code === "too_small"
         ? { code: "identifier_reserved", message: "a blank id stands for nobody" }
@@ -85,6 +98,13 @@ const bySubject: readonly { path: RegExp; codeOf(issue: Issue): Verdict | undefi
     codeOf: (issue) =>
       issue.code === "too_big"
         ? { code: "audience_too_large", message: `at most ${String(issue.maximum)} references` }
+        : undefined,
+  },
+  {
+    path: /^batch$/,
+    codeOf: (issue) =>
+      issue.code === "too_big"
+        ? { code: "batch_too_large", message: `at most ${String(issue.maximum)} rows` }
         : undefined,
   },
   {

@@ -23,6 +23,7 @@ import { getProfile } from "./get-profile.ts";
 import { getProfiles, type GetProfilesDeps } from "./get-profiles.ts";
 import { patchProfile } from "./patch-profile.ts";
 import { postApiKeys } from "./post-api-keys.ts";
+import { postBatch, type PostBatchDeps } from "./post-batch.ts";
 import { postCampaignAction, type PostCampaignActionDeps } from "./post-campaign-action.ts";
 import { postCampaigns, type PostCampaignsDeps } from "./post-campaigns.ts";
 import { postChannelCredentials } from "./post-channel-credentials.ts";
@@ -31,6 +32,7 @@ import { postIdentify, type PostIdentifyDeps } from "./post-identify.ts";
 import { postMessages, type PostMessagesDeps } from "./post-messages.ts";
 import { putConsent } from "./put-consent.ts";
 import { putSuppression } from "./put-suppression.ts";
+import { postTrackCall } from "./post-track-call.ts";
 import type { ConnectChannelDeps } from "../domain/connect-channel.ts";
 import type { RotateCredentialsDeps } from "../domain/rotate-credentials.ts";
 
@@ -41,6 +43,7 @@ export type RoutesDeps = ConnectChannelDeps &
   GetChannelMetricsDeps &
   GetChannelsDeps &
   GetProfilesDeps &
+  PostBatchDeps &
   PostCampaignActionDeps &
   PostCampaignsDeps &
   PostIdentifyDeps &
@@ -61,6 +64,12 @@ export const createRoutes = (deps: RoutesDeps): ApiRoute[] => [
   getChannelMetrics(deps),
   postChannelCredentials(deps),
   postIdentify(deps),
+  postTrackCall("track", deps),
+  postTrackCall("page", deps),
+  postTrackCall("screen", deps),
+  postTrackCall("group", deps),
+  postTrackCall("alias", deps),
+  postBatch(deps),
   getProfiles(deps),
   getProfile(deps),
   patchProfile(deps),

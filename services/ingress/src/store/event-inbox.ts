@@ -50,15 +50,16 @@ export const createEventInbox = (options: EventInboxOptions): EventInbox => {
 
   return {
     add: async (events) => {
-      if (events.length === 0) return { inserted: 0, duplicates: 0 };
+      if (events.length === 0) return { inserted: 0, duplicates: 0, each: [] };
       breaker.check();
       const results = await commit(events).catch((error: unknown) => {
         throw isStoreAway(error) || isAway(error) ? storeAway(error) : error;
       });
       const failed = results.find((result) => typeof result === "object");
       if (failed) throw storeAway(failed.error);
-      const duplicates = results.filter((result) => result === "duplicate").length;
-      return { inserted: results.length - duplicates, duplicates };
+      const each = results.filter((result) => typeof result !== "object");
+      const duplicates = each.filter((result) => result === "duplicate").length;
+      return { inserted: each.length - duplicates, duplicates, each };
     },
   };
 };
