@@ -30,7 +30,8 @@ export const failures = {
   body_too_large: {
     status: 413,
     retry: "never",
-    meaning: "The body is over the limit of this endpoint (webhooks 1 MiB, API 256 KiB, batches 512 KiB).",
+    meaning:
+      "The body is over the limit of this endpoint (webhooks 1 MiB, API 256 KiB, batches 512 KiB).",
   },
   body_timeout: {
     status: 408,
@@ -222,6 +223,11 @@ export const failures = {
     status: 422,
     retry: "never",
     meaning: "No connected channel has this provider.",
+  },
+  provider_missing: {
+    status: 422,
+    retry: "never",
+    meaning: "There are channels of several providers, so a LINE ID must say whose it is.",
   },
   proof_unsupported: {
     status: 422,

@@ -68,3 +68,5 @@ export { aliasKey, isLineUserId, isProvider, lineAlias, parseProfileRef } from "
 export type { AliasName, ProfileRef } from "./refs.ts";
 export { batchRequest, trackRequests } from "./track-requests.ts";
 export type { BatchRowView, BatchView, TrackKind, TrackRequest } from "./track-requests.ts";
+export { customerAttributes, customerEvent, mergeCustomersRequest } from "./customer-io.ts";
+export type { CustomerAttributes, CustomerEvent, CustomerName } from "./customer-io.ts";

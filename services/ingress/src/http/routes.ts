@@ -1,5 +1,11 @@
 import type { Campaigns } from "../domain/campaign.ts";
 import type { Commands } from "../domain/commands.ts";
+import {
+  deleteCustomer,
+  postCustomerSuppression,
+  postMergeCustomers,
+  type CustomerCommandDeps,
+} from "./customer-commands.ts";
 import { deleteApiKey, type DeleteApiKeyDeps } from "./delete-api-key.ts";
 import { deleteSuppression } from "./delete-suppression.ts";
 import type { ApiRoute } from "./api-route.ts";
@@ -28,15 +34,18 @@ import { postCampaignAction, type PostCampaignActionDeps } from "./post-campaign
 import { postCampaigns, type PostCampaignsDeps } from "./post-campaigns.ts";
 import { postChannelCredentials } from "./post-channel-credentials.ts";
 import { postChannels } from "./post-channels.ts";
+import { postAnonymousEvents, postCustomerEvents } from "./post-customer-events.ts";
 import { postIdentify, type PostIdentifyDeps } from "./post-identify.ts";
 import { postMessages, type PostMessagesDeps } from "./post-messages.ts";
 import { putConsent } from "./put-consent.ts";
 import { putSuppression } from "./put-suppression.ts";
 import { postTrackCall } from "./post-track-call.ts";
+import { putCustomer } from "./put-customer.ts";
 import type { ConnectChannelDeps } from "../domain/connect-channel.ts";
 import type { RotateCredentialsDeps } from "../domain/rotate-credentials.ts";
 
 export type RoutesDeps = ConnectChannelDeps &
+  CustomerCommandDeps &
   DeleteApiKeyDeps &
   GetApiKeysDeps &
   GetCampaignsDeps &
@@ -55,7 +64,7 @@ export type RoutesDeps = ConnectChannelDeps &
   WorkspaceRoutesDeps &
   RotateCredentialsDeps & { readonly campaigns: Campaigns; readonly commands: Commands };
 
-/** Everything under `/v1`. */
+/** Everything under `/v1`, and Customer.io's track API under `/api/v1`. */
 export const createRoutes = (deps: RoutesDeps): ApiRoute[] => [
   postChannels(deps),
   getChannels(deps),
@@ -70,6 +79,13 @@ export const createRoutes = (deps: RoutesDeps): ApiRoute[] => [
   postTrackCall("group", deps),
   postTrackCall("alias", deps),
   postBatch(deps),
+  putCustomer(deps),
+  postCustomerEvents(deps),
+  postAnonymousEvents(deps),
+  postCustomerSuppression("suppress", deps),
+  postCustomerSuppression("unsuppress", deps),
+  deleteCustomer(deps),
+  postMergeCustomers(deps),
   getProfiles(deps),
   getProfile(deps),
   patchProfile(deps),
