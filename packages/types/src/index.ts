@@ -45,6 +45,7 @@ export type {
   WorkspacePatch,
   WorkspaceView,
 } from "./merges.ts";
+export { withLineId } from "./line-id-trait.ts";
 export { lineMessage, lineMessages, type LineMessage } from "./line-messages.ts";
 export { outcomes, recipientRef, sendRequest } from "./messages.ts";
 export type { MessageView, Outcome, OutcomeCounts, RecipientRef, SendRequest } from "./messages.ts";

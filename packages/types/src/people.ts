@@ -80,6 +80,7 @@ export interface SuppressionView {
 export interface ProfileView {
   readonly id: string;
   readonly externalId: string | null;
+  /** With the canonical LINE ID as `line_id`, where it is of one provider: of several none is the person's. */
   readonly traits: Readonly<Record<string, unknown>>;
   /** The canonical LINE ID per provider. */
   readonly lineId: Readonly<Record<string, string>>;

@@ -209,7 +209,12 @@ describe("GET /v1/profiles/:ref", () => {
     const expected: ProfileView = {
       id,
       externalId: "fay/1 ü",
-      traits: { name: "Fay", deep: { list: [1, null] }, email: "fay@example.com" },
+      traits: {
+        name: "Fay",
+        deep: { list: [1, null] },
+        email: "fay@example.com",
+        line_id: lineUserId,
+      },
       lineId: { main: lineUserId },
       lineAccounts: [
         {
@@ -264,10 +269,17 @@ describe("GET /v1/profiles/:ref", () => {
     const id = await addPerson(ingress, {
       row: { lineAccounts: [second, elsewhere, first] },
     });
-    expect(await jsonOf(profile(id))).toMatchObject({
+    const view = await jsonOf<ProfileView>(profile(id));
+    expect(view).toMatchObject({
       lineId: { main: first.lineUserId, "brand-2": elsewhere.lineUserId },
       lineAccounts: [{}, {}, {}],
     });
+    expect(view.traits["line_id"]).toBeUndefined();
+    const here = await addPerson(ingress, {
+      traits: { line_id: "said-by-somebody" },
+      row: { lineAccounts: [second, first] },
+    });
+    expect(await jsonOf(profile(here))).toMatchObject({ traits: { line_id: first.lineUserId } });
   });
 
   it("leads from every name and id of a merged person to the survivor", async () => {

@@ -24,7 +24,9 @@ it("sends a campaign of the same words by multicast, each person once", async ()
 it("sends a personal campaign by pushes with each person's words", async () => {
   await using world = await openWorld({ simulator: { keepBodies: true, recentMax: 1_000 } });
   const people = await world.addFriends(250);
-  const id = await world.launch({ text: "[[hi]] {{ profile.displayName }}" });
+  const id = await world.launch({
+    text: "[[hi]] {{ profile.displayName }} {{ profile.traits.line_id }}",
+  });
   await world.untilDone(id);
 
   expect(world.simulator.ledger.summary()).toMatchObject({
@@ -35,7 +37,7 @@ it("sends a personal campaign by pushes with each person's words", async () => {
   const [first] = people;
   const [request] = world.simulator.ledger.requests({ recipient: first ?? "" });
   expect(request?.body).toMatchObject({
-    messages: [{ text: `[[hi]] Name of ${first?.slice(-4)}` }],
+    messages: [{ text: `[[hi]] Name of ${first?.slice(-4)} ${first}` }],
   });
   const { counted, recounted } = await countsOf(world, id);
   expect(counted).toEqual(recounted);

@@ -1,4 +1,4 @@
-import { canonicalLineId } from "@yubin/types";
+import { canonicalLineId, withLineId } from "@yubin/types";
 import type { FriendshipState, LinkProof, ProfileRef, ProfileView } from "@yubin/types";
 
 import type { PeopleFilter } from "./people-filter.ts";
@@ -60,7 +60,7 @@ export interface Profiles {
 export const profileView = (profile: Profile): ProfileView => ({
   id: profile.id,
   externalId: profile.externalId,
-  traits: profile.traits,
+  traits: withLineId(profile.traits, onlyLineId(profile.lineAccounts)),
   lineId: canonicalLineIds(profile.lineAccounts),
   lineAccounts: profile.lineAccounts.map(accountView),
   consents: Object.fromEntries(
@@ -86,6 +86,11 @@ const canonicalLineIds = (accounts: readonly LineAccount[]): Record<string, stri
     if (lineUserId !== undefined) ids[provider] = lineUserId;
   }
   return ids;
+};
+
+const onlyLineId = (accounts: readonly LineAccount[]): string | undefined => {
+  const [first, ...others] = Object.values(canonicalLineIds(accounts));
+  return others.length === 0 ? first : undefined;
 };
 
 const accountView = (account: LineAccount): ProfileView["lineAccounts"][number] => ({

@@ -39,7 +39,8 @@ export const deleteCustomer = ({ commands, profiles }: CustomerCommandDeps): Api
     handle: async ({ caller: { workspaceId }, params: { id = "" } }) => {
       const { id: profileId } = await findCustomer(profiles, workspaceId, { id });
       const caller = { workspaceId, idempotencyKey: undefined };
-      return done(await commands.give("erase", { profileId }, caller));
+      const end = await commands.give("erase", { profileId }, caller);
+      return done(end?.reason === "profile_erased" ? undefined : end);
     },
   });
 
@@ -65,8 +66,10 @@ export const postMergeCustomers = ({ commands, profiles }: CustomerCommandDeps):
     },
   });
 
-/** What is stored will be done; only what was set aside is not. */
+/** What is stored will be done; identity says where there was nobody left to do it to. */
 const done = (end: CommandEnd | undefined): ApiAnswer => {
+  if (end?.reason === "profile_erased")
+    throw new Failure("profile_erased", "the person asked to be forgotten");
   if (end?.state === "quarantined")
     throw new Failure("internal", "this was stored and could not be done");
   return { status: 200, body: {} };

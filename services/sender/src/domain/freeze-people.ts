@@ -1,5 +1,5 @@
 import { renderMessages } from "@yubin/liquid";
-import { parseProfileRef, type LineMessage } from "@yubin/types";
+import { parseProfileRef, withLineId, type LineMessage } from "@yubin/types";
 
 import type { Batch, Call, End } from "./batch.ts";
 import type { Gate } from "./check-gate.ts";
@@ -39,7 +39,7 @@ export const freezePeople = (
       skip(index, decision.kind === "skip" ? decision.reason : "not_found");
       continue;
     }
-    const words = wordsFor(batch, { person, displayName: decision.displayName }, circumstances);
+    const words = wordsFor(batch, { person, ...decision }, circumstances);
     if ("failed" in words) skip(index, words.failed);
     else sendables.push({ index, lineUserId: decision.lineUserId, messages: words.messages });
   }
@@ -56,13 +56,18 @@ const namedLineUserId = (ref: string | undefined, { provider }: Channel): string
 
 const wordsFor = (
   batch: Batch,
-  { person, displayName }: { person: Person; displayName: string | null },
+  to: { person: Person; displayName: string | null; lineUserId: string },
   { gate, channel }: Circumstances,
 ): { readonly messages: readonly LineMessage[] } | { readonly failed: string } => {
   const { messages, data } = gate.content;
   if (batch.method === "multicast") return { messages };
+  const { externalId, traits } = to.person;
   return renderMessages(messages, {
-    profile: { externalId: person.externalId, displayName, traits: person.traits },
+    profile: {
+      externalId,
+      displayName: to.displayName,
+      traits: withLineId(traits, to.lineUserId),
+    },
     data: data ?? {},
     campaign: { name: gate.campaign?.name ?? null },
     channel: { name: channel.name },
