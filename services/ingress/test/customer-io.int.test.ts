@@ -336,12 +336,6 @@ describe("Customer.io's commands", () => {
     expect(await commandsAbout(theirs)).toEqual([]);
   });
 
-  it("wait for a person who was told of a moment ago", async () => {
-    const asked = verdict(post("/customers/ray/suppress"));
-    await addPerson(ingress, { externalId: "ray" });
-    expect(await asked).toBe("200");
-  });
-
   it.each(
     named([
       [{ primary: { id: "a" } }, "400 request_invalid secondary"],
