@@ -12,6 +12,8 @@ const person: Profile = {
   suppression: null,
   lineAccounts: [],
   mergedFrom: [],
+  erasedAt: null,
+  erasedAt: null,
   createdAt: new Date(0),
   updatedAt: new Date(0),
 };
