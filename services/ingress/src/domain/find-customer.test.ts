@@ -13,7 +13,6 @@ const person: Profile = {
   lineAccounts: [],
   mergedFrom: [],
   erasedAt: null,
-  erasedAt: null,
   createdAt: new Date(0),
   updatedAt: new Date(0),
 };
