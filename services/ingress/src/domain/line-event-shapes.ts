@@ -35,7 +35,6 @@ const mentionee = z.object({
   index: z.number().optional(),
   length: z.number().optional(),
   type: label.optional(),
-  userId: z.string().max(128).optional(),
   isSelf: z.boolean().optional(),
 });
 const emoji = z.object({

@@ -33,6 +33,22 @@ it("reads a follow with what identity needs", () => {
   });
 });
 
+it.each([
+  ["of a group", { source: { type: "group", groupId: "C1", userId: user } }],
+  ["of a room", { source: { type: "room", roomId: "R1", userId: user } }],
+  ["in standby", { mode: "standby" }],
+  ["of a module", { source: { type: "user", userId: `L${user}-${user}` } }],
+])("keeps of an event %s that it happened, and not who or what was said", (_, over) => {
+  const message = { id: "7", type: "text", text: `secret of ${user}` };
+  const members = { members: [{ type: "user", userId: user }] };
+  const read = readLineEvent(event({ type: "message", message, ...over }), place);
+  expect(read).toMatchObject({ lineUserId: null, body: { message: { id: "7", type: "text" } } });
+  expect(JSON.stringify(read)).not.toMatch(/secret|U[0-9a-f]{32}/);
+  const joined = readLineEvent(event({ type: "memberJoined", joined: members, ...over }), place);
+  expect(joined?.body).toMatchObject({ joined: { count: 1 } });
+  expect(JSON.stringify(joined)).not.toContain(user);
+});
+
 it("gives one hash to a redelivery, whatever the order of fields, and another to other words", () => {
   const first = readLineEvent(event(), place);
   const reordered = Object.fromEntries(Object.entries(event()).reverse());

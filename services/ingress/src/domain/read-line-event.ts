@@ -29,6 +29,7 @@ export const readLineEvent = (raw: unknown, place: EventPlace): InboundEvent | u
   if (!userIdsOf(body).every(isUserId))
     return quarantined({ raw, type, reason: "user_id_invalid" }, place);
 
+  const lineUserId = linkableUserId(body);
   const eventId = raw["webhookEventId"] as string;
   const occurredAtMs = raw["timestamp"] as number;
   return {
@@ -41,8 +42,9 @@ export const readLineEvent = (raw: unknown, place: EventPlace): InboundEvent | u
     occurredAt: new Date(occurredAtMs),
     receivedAt: place.receivedAt,
     quarantined: null,
-    lineUserId: linkableUserId(body),
-    body,
+    lineUserId,
+    // Could not be found again when the person asks to be forgotten.
+    body: lineUserId === null ? withoutPeople(body) : body,
     hash: eventHash(type, occurredAtMs, body),
   };
 };
@@ -124,6 +126,18 @@ const linkableUserId = (body: Fields): string | null => {
   const userId = source["userId"];
   return typeof userId === "string" && isLineUserId(userId) ? userId : null;
 };
+
+/** What happened, in which chat and to which message, without who and what they said. */
+const withoutPeople = ({ source, message, joined, left, ...body }: Fields): Fields => ({
+  ...body,
+  ...(isObject(source) ? { source: without(source, "userId") } : {}),
+  ...(isObject(message) ? { message: { id: message["id"], type: message["type"] } } : {}),
+  ...(joined === undefined ? {} : { joined: { count: membersOf(joined).length } }),
+  ...(left === undefined ? {} : { left: { count: membersOf(left).length } }),
+});
+
+const without = (fields: Fields, name: string): Fields =>
+  Object.fromEntries(Object.entries(fields).filter(([key]) => key !== name));
 
 type Fields = Record<string, unknown>;
 const isObject = (value: unknown): value is Fields =>
