@@ -17,6 +17,7 @@ export interface BenchWorld {
   readonly server: string;
   readonly stack: Stack;
   readonly store: Store;
+  readonly redisUrl: string;
   readonly api: Api;
   readonly levers: LineLevers;
   readonly line: ChannelView;
@@ -84,6 +85,7 @@ export const startBenchWorld = async (
     server,
     stack,
     store,
+    redisUrl: servers.redis.url,
     api,
     levers,
     line,

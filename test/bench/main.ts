@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 
 import { misused } from "../stack/misused.ts";
+import { benchIdentity } from "./bench-identity.ts";
 import { benchMulticast } from "./bench-multicast.ts";
 import { benchPushes } from "./bench-pushes.ts";
 import { benchWebhooks } from "./bench-webhooks.ts";
@@ -14,6 +15,7 @@ const benches: Readonly<Record<string, (options: BenchOptions) => Promise<BenchR
   webhooks: benchWebhooks,
   pushes: benchPushes,
   multicast: benchMulticast,
+  identity: benchIdentity,
 };
 
 const { values, positionals } = parseArgs({
