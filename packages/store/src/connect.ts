@@ -12,6 +12,7 @@ import { erasureRows, type ErasureRow } from "./rows/erasures.ts";
 import { eventRows, type EventRow } from "./rows/events.ts";
 import { idempotencyRows, type IdempotencyRow } from "./rows/idempotency.ts";
 import { conflictRows, type ConflictRow } from "./rows/conflicts.ts";
+import { familySendRows, type FamilySendRow } from "./rows/family-sends.ts";
 import { mergeRows, type MergeRow } from "./rows/merges.ts";
 import { tombstoneRows, type TombstoneRow } from "./rows/tombstones.ts";
 import { messageTraceRows, type MessageTraceRow } from "./rows/message-traces.ts";
@@ -31,6 +32,7 @@ export interface Store {
   readonly events: Rows<EventRow>;
   readonly idempotency: Rows<IdempotencyRow>;
   readonly conflicts: Rows<ConflictRow>;
+  readonly familySends: Rows<FamilySendRow>;
   readonly merges: Rows<MergeRow>;
   readonly tombstones: Rows<TombstoneRow>;
   readonly messageTraces: Rows<MessageTraceRow>;
@@ -74,6 +76,7 @@ export const connectStore = async (options: ConnectOptions): Promise<Store> => {
     events: openRows(connection, eventRows),
     idempotency: openRows(connection, idempotencyRows),
     conflicts: openRows(connection, conflictRows),
+    familySends: openRows(connection, familySendRows),
     merges: openRows(connection, mergeRows),
     tombstones: openRows(connection, tombstoneRows),
     messageTraces: openRows(connection, messageTraceRows),

@@ -16,6 +16,7 @@ export type { ErasureRow } from "./rows/erasures.ts";
 export type { EventRow, EventState } from "./rows/events.ts";
 export type { IdempotencyRow } from "./rows/idempotency.ts";
 export type { Claimant, ConflictKind, ConflictRow } from "./rows/conflicts.ts";
+export type { FamilySendRow } from "./rows/family-sends.ts";
 export type { MergeRow, MergeState, MergeValue } from "./rows/merges.ts";
 export type { TombstoneRow } from "./rows/tombstones.ts";
 export type { MessageTraceRow } from "./rows/message-traces.ts";

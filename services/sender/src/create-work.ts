@@ -24,12 +24,14 @@ import { deliverJob, type DeliverJobDeps } from "./jobs/deliver.job.ts";
 import { sendMessageJob } from "./jobs/send-message.job.ts";
 import { createLineTokens } from "./line-tokens.ts";
 import type { StartOptions } from "./start.ts";
+import { createAudience } from "./store/audience.ts";
 import { createClaimedBatches } from "./store/batches.ts";
 import { createCampaigns } from "./store/campaigns.ts";
 import { createChannels } from "./store/channels.ts";
 import { createCampaignSteps, createFeeding } from "./store/feeding.ts";
 import { createAddMessage } from "./store/messages.ts";
-import { createAudience, createPeople } from "./store/people.ts";
+import { createFamilies } from "./store/families.ts";
+import { createPeople } from "./store/people.ts";
 import { createPlans } from "./store/plans.ts";
 import { createUnfinished, type UnfinishedBatch } from "./store/unfinished.ts";
 
@@ -172,6 +174,7 @@ const createDeliverDeps = (
   campaigns: createCampaigns(store),
   channels,
   people: createPeople(store),
+  families: createFamilies(store),
   pacer,
   tokens: createLineTokens({
     findRow: channels.findRow,

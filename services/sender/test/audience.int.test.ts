@@ -79,10 +79,10 @@ it.each(methods)("people merged away while a %s runs are skipped", async (method
     .sort({ _id: 1 })
     .limit(6)
     .toArray();
-  await world.store.profiles.updateMany(
-    { _id: { $in: absorbed.map(({ _id }) => _id) } },
-    { $set: { mergedInto: survivor?._id ?? "" } },
-  );
+  const losers = absorbed.map(({ _id }) => _id);
+  const into = survivor?._id ?? "";
+  await world.store.profiles.updateMany({ _id: { $in: losers } }, { $set: { mergedInto: into } });
+  await world.store.profiles.updateOne({ _id: into }, { $set: { mergedFrom: losers } });
   await world.startSender({ now: () => new Date(Date.now() + 60_000) });
   await world.untilDone(id);
 

@@ -6,13 +6,14 @@ import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import type { AdvanceDeps } from "../src/domain/advance-campaign.ts";
 import type { FeedDeps } from "../src/domain/feed-campaign.ts";
 import type { PlanDeps } from "../src/domain/plan-campaign.ts";
-import type { Campaign, Campaigns, ClaimedBatches } from "../src/domain/ports.ts";
+import type { Campaign, Campaigns, ClaimedBatches, Families } from "../src/domain/ports.ts";
 import { toBatch } from "../src/store/batch-rows.ts";
+import { createAudience } from "../src/store/audience.ts";
 import { createClaimedBatches } from "../src/store/batches.ts";
 import { createCampaigns } from "../src/store/campaigns.ts";
 import { createChannels, type ChannelStore } from "../src/store/channels.ts";
+import { createFamilies } from "../src/store/families.ts";
 import { createCampaignSteps, createFeeding, toCampaign } from "../src/store/feeding.ts";
-import { createAudience } from "../src/store/people.ts";
 import { createPlans } from "../src/store/plans.ts";
 import { createUnfinished, type Unfinished } from "../src/store/unfinished.ts";
 import { openWorld, workspaceId, type World } from "./open-world.ts";
@@ -72,6 +73,22 @@ const batches: Calls<ClaimedBatches> = {
     return createClaimedBatches(store).save(token, change);
   },
 };
+const lineUserId = `U${"a".repeat(32)}`;
+const families: Calls<Families> = {
+  // Whose word it is, is in the campaign of whoever leaves it.
+  leaveWord: async ({ ref }, store) => {
+    const left = await createFamilies(store).leaveWord(ref, [{ lineUserId, profileId: "p" }]);
+    return left.size > 0;
+  },
+  wordFor: async ({ ref }, store) => {
+    const word = await createFamilies(store).wordFor(ref, [lineUserId]);
+    return word.size > 0;
+  },
+  placesOf: async ({ campaign }, store) => {
+    const places = await createFamilies(store).placesOf(campaign, ["p"]);
+    return places.size > 0;
+  },
+};
 const unfinished: Calls<Pick<Unfinished, "putOffBatches" | "putOffCampaigns">> = {
   putOffBatches: async ({ workspaceId: by }, store) => {
     const refs = (await batchIds(store)).map((batchId) => ({ workspaceId: by, batchId }));
@@ -122,11 +139,13 @@ beforeEach(async () => {
   const { store } = world;
   await store.campaigns.deleteMany();
   await store.batches.deleteMany();
+  await store.familySends.deleteMany();
   const campaignId = await world.launch({ text: "hello" });
   const fed = { state: "sending", fedBatches: 2, plannedBatches: 2 } as const;
   await store.campaigns.updateOne({ _id: campaignId }, { $set: fed });
   const campaign = toCampaign(await world.campaign(campaignId));
   ours = { workspaceId, campaign, ref: { workspaceId, campaignId } };
+  await createFamilies(store).leaveWord(ours.ref, [{ lineUserId, profileId: "p" }]);
   for (const seq of [0, 1]) await createPlans(store).insert(campaign, { ...planned, seq }, now);
   await store.batches.updateMany({}, { $set: { claim: { token, until: longAgo } } });
   await store.batches.updateOne({ seq: 1 }, { $set: { nextAt: longAgo } });
@@ -154,7 +173,17 @@ const didAnything = async (call: Call, asker: Asker): Promise<boolean> => {
   return !isNothing || !isDeepStrictEqual(before, await rowsOf(world.store));
 };
 
-const stores = { campaigns, feeding, steps, plans, batches, unfinished, channels, audience };
+const stores = {
+  campaigns,
+  families,
+  feeding,
+  steps,
+  plans,
+  batches,
+  unfinished,
+  channels,
+  audience,
+};
 const functions = Object.entries(stores).flatMap(([name, calls]) =>
   Object.entries<Call>({ ...calls }).map(([of, call]) => ({ name: `${name}.${of}`, call })),
 );

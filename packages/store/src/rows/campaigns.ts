@@ -17,6 +17,8 @@ export interface CampaignRow {
   stateReason: string | null;
   /** Grows with the launch and each resume, so that trouble from before does not stop what was set going since. */
   run: number;
+  /** Set before the first person with several profiles is sent something; see `familySends`. */
+  familySends?: boolean;
   /** Batches handed to the queue so far; batches with a lower number are fed, the rest wait. */
   fedBatches: number;
   /** Batches that hold recipients, known once planning has ended; null before. */
@@ -43,6 +45,7 @@ export const campaignRows = defineRows<CampaignRow>({
     state: field.text,
     stateReason: field.maybeText,
     run: field.count,
+    familySends: field.yes,
     fedBatches: field.count,
     plannedBatches: { type: Number, default: null },
     nextAt: field.maybeTime,

@@ -7,6 +7,8 @@ export type Gate =
       readonly content: Content;
       readonly campaign: Campaign | null;
       readonly run: number;
+      /** Some of its people have families, so their LINE IDs may have been written to for others. */
+      readonly familySends: boolean;
     }
   | { readonly kind: "cancelled" | "paused" | "channel_stopped" };
 
@@ -18,7 +20,9 @@ export const checkGate = async (
 ): Promise<Gate> => {
   if (campaignId === null) {
     if (channel.state === "stopped") return { kind: "channel_stopped" };
-    return content ? { kind: "open", content, campaign: null, run: 0 } : { kind: "cancelled" };
+    return content
+      ? { kind: "open", content, campaign: null, run: 0, familySends: false }
+      : { kind: "cancelled" };
   }
   const [campaign, now] = await Promise.all([
     campaigns.find({ workspaceId, campaignId }),
@@ -27,5 +31,6 @@ export const checkGate = async (
   if (!campaign || !now || now.state === "cancelled") return { kind: "cancelled" };
   if (now.state !== "planning" && now.state !== "sending") return { kind: "paused" };
   if (channel.state === "stopped") return { kind: "channel_stopped" };
-  return { kind: "open", content: campaign.content, campaign, run: now.run };
+  const { run, familySends } = now;
+  return { kind: "open", content: campaign.content, campaign, run, familySends };
 };

@@ -19,7 +19,9 @@ const person = (more: Partial<Person> = {}): Person => ({
   externalId: null,
   traits: {},
   suppressed: false,
-  merged: false,
+  family: ["prof_1"],
+  unfinished: false,
+  erased: false,
   accounts: [account("Ua", "following")],
   ...more,
 });
@@ -34,7 +36,7 @@ it("sends to a friend of the channel", () => {
 
 it.each([
   ["nobody", undefined, "not_found"],
-  ["a person merged into another", person({ merged: true }), "merged"],
+  ["somebody erased", person({ erased: true, unfinished: true }), "erased"],
   ["a suppressed person", person({ suppressed: true }), "suppressed"],
   ["a person without a LINE ID here", person({ accounts: [] }), "no_line_id"],
   [

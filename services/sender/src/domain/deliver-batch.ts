@@ -8,6 +8,7 @@ import type {
   Campaigns,
   Channels,
   ClaimedBatches,
+  Families,
   Pacer,
   People,
   SendCall,
@@ -19,6 +20,7 @@ export interface DeliverDeps {
   readonly campaigns: Campaigns;
   readonly channels: Channels;
   readonly people: People;
+  readonly families: Families;
   readonly pacer: Pacer;
   readonly tokens: Tokens;
   readonly sendCall: SendCall;
@@ -83,6 +85,7 @@ const work = async (deps: DeliverDeps, hold: Hold, signal: AbortSignal): Promise
   const { sendAt } = hold.batch;
   if (sendAt !== null && sendAt.getTime() > startedAt) return later(deps, hold, sendAt);
 
+  const held = new Map<number, Date>();
   for (;;) {
     const now = deps.now();
     hold.replace(expireCalls(hold.batch, now, deps.retryKeyUsableMs));
@@ -94,14 +97,21 @@ const work = async (deps: DeliverDeps, hold: Hold, signal: AbortSignal): Promise
     }
     await hold.change(hold.batch);
     if (signal.aborted || now.getTime() - startedAt > workMaxMs) return moreLater(deps, hold);
-    const slice = nextSlice(hold.batch, now);
+    const slice = nextSlice(hold.batch, now, held);
     if (slice.kind === "later") return later(deps, hold, slice.at);
 
     const result = await deliverSlice(deps, hold, { slice, signal });
+    if (result.kind === "done") for (const index of result.held) held.set(index, lookAgainAt(deps));
     const end = await afterSlice(deps, hold, result);
     if (end) return end;
   }
 };
+
+/** By chance, so that two batches that wait for each other do not meet again. */
+const lookAgainAt = ({ now, random }: DeliverDeps): Date =>
+  new Date(now().getTime() + Math.round(heldMs * (0.5 + random())));
+
+const heldMs = 1_000;
 
 const afterSlice = async (
   deps: DeliverDeps,

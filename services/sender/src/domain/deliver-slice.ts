@@ -1,15 +1,18 @@
 import { applyAnswers, slowDownMs } from "./apply-answer.ts";
 import { settle, type Batch, type Call } from "./batch.ts";
 import { checkGate } from "./check-gate.ts";
+import { decideAll } from "./decide-all.ts";
 import type { DeliverDeps } from "./deliver-batch.ts";
 import { freezePeople } from "./freeze-people.ts";
 import type { Hold } from "./hold.ts";
+import { judgeFamilies } from "./judge-families.ts";
 import type { Answer } from "./line-answer.ts";
 import { roomIn, type Slice } from "./next-slice.ts";
 import type { Channel } from "./ports.ts";
 
 export type SliceResult =
-  | { readonly kind: "done" }
+  /** Some people may have to be looked at again. */
+  | { readonly kind: "done"; readonly held: readonly number[] }
   /** No call was allowed yet. */
   | { readonly kind: "waited" }
   | { readonly kind: "cancelled" }
@@ -60,16 +63,19 @@ export const deliverSlice = async (
   if (gate.kind !== "open") return closed(batch, gate.kind);
   const token = await deps.tokens.tokenOf(channel);
 
-  const calls =
-    slice.kind === "calls"
-      ? slice.calls.slice(0, granted)
-      : await freeze(
-          deps,
-          hold,
-          freezePeople(batch, people ?? [], { gate, channel, now: lookedAt }),
-        );
+  if (slice.kind === "calls") {
+    const answers = await sendAll(deps, hold, { calls: slice.calls.slice(0, granted), token });
+    return record(deps, hold, { channel, answers, run: gate.run, first: false, held: [] });
+  }
+  const decided = await judgeFamilies(deps, batch, {
+    decided: decideAll(batch, people ?? [], channel),
+    gate,
+  });
+  const frozen = freezePeople(batch, decided, { gate, channel, now: lookedAt });
+  const calls = await freeze(deps, hold, frozen);
   const answers = await sendAll(deps, hold, { calls, token });
-  return record(deps, hold, { channel, answers, run: gate.run, first: slice.kind === "people" });
+  const { held } = frozen;
+  return record(deps, hold, { channel, answers, run: gate.run, first: true, held });
 };
 
 const callsFor = (batch: Batch, indexes: readonly number[]): number =>
@@ -149,7 +155,14 @@ const record = async (
     answers,
     run,
     first,
-  }: { channel: Channel; answers: Answers; run: number; first: boolean },
+    held,
+  }: {
+    channel: Channel;
+    answers: Answers;
+    run: number;
+    first: boolean;
+    held: readonly number[];
+  },
 ): Promise<SliceResult> => {
   const moment = { now: deps.now(), random: deps.random, first };
   hold.replace(applyAnswers(hold.batch, answers, moment));
@@ -157,7 +170,7 @@ const record = async (
   const trouble = (["unauthorized", "forbidden", "quota_exhausted", "rate_limited"] as const).find(
     (kind) => kinds.has(kind),
   );
-  if (!trouble) return { kind: "done" };
+  if (!trouble) return { kind: "done", held };
 
   await hold.change(hold.batch);
   return followUp(deps, hold.batch, { channel, run, trouble });

@@ -1,9 +1,10 @@
 import { renderMessages } from "@yubin/liquid";
-import { parseProfileRef, withLineId, type LineMessage } from "@yubin/types";
+import { withLineId, type LineMessage } from "@yubin/types";
 
 import type { Batch, Call, End } from "./batch.ts";
 import type { Gate } from "./check-gate.ts";
-import { decide, type Person } from "./decide.ts";
+import type { Person } from "./decide.ts";
+import type { Decided } from "./decide-all.ts";
 import { freezeCalls, type Sendable } from "./freeze-calls.ts";
 import type { Channel } from "./ports.ts";
 
@@ -11,6 +12,8 @@ export interface Frozen {
   readonly calls: readonly Call[];
   /** Of the people who are not sent anything. */
   readonly ends: ReadonlyMap<number, End>;
+  /** Of the people who are looked at again in a moment. */
+  readonly held: readonly number[];
 }
 
 interface Circumstances {
@@ -19,39 +22,32 @@ interface Circumstances {
   readonly now: Date;
 }
 
-/** Decides about each person as they are now, renders their words, and makes the calls. */
+/** Renders the words of those who are sent something and makes the calls; the others end, or wait. */
 export const freezePeople = (
   batch: Batch,
-  people: readonly { readonly index: number; readonly person: Person | undefined }[],
+  decided: readonly Decided[],
   circumstances: Circumstances,
 ): Frozen => {
-  const { gate, channel, now } = circumstances;
+  const { gate, now } = circumstances;
   const ends = new Map<number, End>();
+  const held: number[] = [];
   const sendables: Sendable[] = [];
   const skip = (index: number, reason: string): void => {
     ends.set(index, { outcome: "skipped", reason, settledAt: now });
   };
 
-  for (const { index, person } of people) {
-    const named = namedLineUserId(batch.recipients[index]?.ref, channel);
-    const decision = decide(person, channel, named);
-    if (decision.kind === "skip" || !person) {
+  for (const { index, person, decision } of decided) {
+    if (decision.kind === "hold") held.push(index);
+    else if (decision.kind === "skip" || !person)
       skip(index, decision.kind === "skip" ? decision.reason : "not_found");
-      continue;
+    else {
+      const words = wordsFor(batch, { person, ...decision }, circumstances);
+      if ("failed" in words) skip(index, words.failed);
+      else sendables.push({ index, lineUserId: decision.lineUserId, messages: words.messages });
     }
-    const words = wordsFor(batch, { person, ...decision }, circumstances);
-    if ("failed" in words) skip(index, words.failed);
-    else sendables.push({ index, lineUserId: decision.lineUserId, messages: words.messages });
   }
   const { notificationDisabled } = gate.content;
-  return { calls: freezeCalls(batch, sendables, { now, notificationDisabled }), ends };
-};
-
-/** Whoever asks for a LINE ID of this provider means that one. */
-const namedLineUserId = (ref: string | undefined, { provider }: Channel): string | undefined => {
-  const parsed = ref === undefined ? undefined : parseProfileRef(ref);
-  if (parsed?.kind !== "alias" || !parsed.alias.kind.startsWith("line/")) return undefined;
-  return parsed.alias.kind === `line/${provider}` ? parsed.alias.value : "";
+  return { calls: freezeCalls(batch, sendables, { now, notificationDisabled }), ends, held };
 };
 
 const wordsFor = (

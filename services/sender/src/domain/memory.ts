@@ -34,7 +34,9 @@ const memoryPeople = (count: number): Map<string, Person> =>
         externalId: null,
         traits: {},
         suppressed: false,
-        merged: false,
+        family: [`prof_${index}`],
+        unfinished: false,
+        erased: false,
         accounts: [
           {
             provider: "acme",
@@ -90,7 +92,11 @@ export const createMemory = (count: number, method: Batch["method"] = "push"): M
       },
       campaigns: {
         find: async () => memory.campaign,
-        stateNow: async () => ({ state: memory.campaign.state, run: memory.run }),
+        stateNow: async () => ({
+          state: memory.campaign.state,
+          run: memory.run,
+          familySends: false,
+        }),
         pause: async (_, run) => {
           if (run !== memory.run) return false;
           memory.campaign = { ...memory.campaign, state: "paused" };
@@ -107,6 +113,11 @@ export const createMemory = (count: number, method: Batch["method"] = "push"): M
       },
       people: {
         find: async (_, keys) => keys.map(({ profileId }) => memory.people.get(profileId ?? "")),
+      },
+      families: {
+        leaveWord: async () => new Map(),
+        wordFor: async () => new Map(),
+        placesOf: async () => new Map(),
       },
       pacer: {
         reserve: async (_channel, _method, calls) => ({ granted: Math.min(calls, 40), waitMs: 0 }),

@@ -8,6 +8,9 @@ export type Slice =
   | { readonly kind: "people"; readonly indexes: readonly number[] }
   | { readonly kind: "later"; readonly at: Date };
 
+/** Recipients about whom nothing can be decided before a time; whoever takes the batch over looks at once. */
+export type HeldPeople = ReadonlyMap<number, Date>;
+
 /** So many pushes are frozen, sent and recorded together. */
 const pushesMax = 200;
 /** What is frozen stands in one document, and MongoDB takes 16 MB. */
@@ -18,16 +21,22 @@ export const roomIn = ({ calls }: Pick<Batch, "calls">): number =>
   calls.reduce((room, { body }) => room - Buffer.byteLength(body), frozenBytesMax);
 
 /** Open calls first: what is unknown is worth more than what is new. */
-export const nextSlice = (batch: Batch, now: Date): Slice => {
+export const nextSlice = (batch: Batch, now: Date, held: HeldPeople = new Map()): Slice => {
   const due = batch.calls.filter(({ nextAt }) => nextAt.getTime() <= now.getTime());
   if (due.length > 0) return { kind: "calls", calls: due.slice(0, pushesMax) };
 
-  const waiting = waitingIn(batch);
+  const waiting = waitingIn(batch).filter((index) => !isHeld(held, index, now));
   if (waiting.length > 0 && roomIn(batch) > 0)
     return {
       kind: "people",
       indexes: batch.method === "push" ? waiting.slice(0, pushesMax) : waiting,
     };
-  const next = Math.min(...batch.calls.map(({ nextAt }) => nextAt.getTime()));
+  const times = [...batch.calls.map(({ nextAt }) => nextAt), ...held.values()];
+  const next = Math.min(...times.filter((at) => at > now).map((at) => at.getTime()));
   return { kind: "later", at: new Date(next) };
+};
+
+const isHeld = (held: HeldPeople, index: number, now: Date): boolean => {
+  const until = held.get(index);
+  return until !== undefined && until > now;
 };

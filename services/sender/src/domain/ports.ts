@@ -80,10 +80,41 @@ export interface People {
   ): Promise<(Person | undefined)[]>;
 }
 
+/** Where a profile stands in a campaign. */
+export interface Place {
+  /** `tried` also where that is not known, `over` where they got nothing and never will. */
+  readonly state: "waiting" | "tried" | "over";
+  /** To whom it was tried. */
+  readonly lineUserId?: string;
+  /** Someone works on the batch right now, and may have looked at its people already. */
+  readonly claimed: boolean;
+}
+
+/** What one person's several profiles have to do with each other in one campaign. */
+export interface Families {
+  /**
+   * Leaves word that a LINE ID is about to be written to for a profile with a family, and tells who else left word for
+   * it. Word that is left is never taken back.
+   */
+  leaveWord(
+    campaign: CampaignRef,
+    sends: readonly { readonly lineUserId: string; readonly profileId: string }[],
+  ): Promise<ReadonlyMap<string, readonly string[]>>;
+  /** Who left word for these LINE IDs. */
+  wordFor(
+    campaign: CampaignRef,
+    lineUserIds: readonly string[],
+  ): Promise<ReadonlyMap<string, readonly string[]>>;
+  /** Those of the profiles that have a place in the campaign by now. */
+  placesOf(campaign: Campaign, profileIds: readonly string[]): Promise<ReadonlyMap<string, Place>>;
+}
+
 /** What a campaign does now, and which launch or resume has set it going. */
 export interface CampaignRun {
   readonly state: CampaignState;
   readonly run: number;
+  /** Whether people with a family were sent something in it. */
+  readonly familySends: boolean;
 }
 
 export interface Campaigns {

@@ -23,9 +23,10 @@ export const createCampaigns = ({ campaigns }: Store): Campaigns => {
     stateNow: async ({ workspaceId, campaignId }) => {
       const row = await rows.findOne(
         { _id: campaignId, workspaceId },
-        { projection: { state: 1, run: 1 } },
+        { projection: { state: 1, run: 1, familySends: 1 } },
       );
-      return row ? { state: row.state, run: row.run } : undefined;
+      if (!row) return undefined;
+      return { state: row.state, run: row.run, familySends: row.familySends ?? false };
     },
     pause: async ({ workspaceId, campaignId }, run, reason) => {
       const result = await rows.updateOne(

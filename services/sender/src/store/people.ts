@@ -1,116 +1,47 @@
-import { createProfileReader, type ProfileRow, type Rows, type Store } from "@yubin/store";
+import type { ProfileRow, Store } from "@yubin/store";
 import { aliasKey, parseProfileRef } from "@yubin/types";
 
-import type { Person } from "../domain/decide.ts";
-import type { PlanDeps } from "../domain/plan-campaign.ts";
+import { hopsMax, personFrom } from "../domain/person-from.ts";
 import type { People, PersonKey } from "../domain/ports.ts";
 import { findByIds } from "./find-by-ids.ts";
 
-const address = { suppression: 1, lineAccounts: 1, mergedInto: 1 } as const;
+const address = {
+  suppression: 1,
+  lineAccounts: 1,
+  mergedInto: 1,
+  mergedFrom: 1,
+  splitting: 1,
+  erasedAt: 1,
+} as const;
 const words = { ...address, externalId: 1, traits: 1 } as const;
 type Row = Pick<ProfileRow, "_id" | keyof typeof address> &
   Partial<Pick<ProfileRow, keyof typeof words>>;
 
-/** People as they are now, many in one read. */
-export const createPeople = (store: Store): People => {
-  const reader = createProfileReader(store);
-  const findByRef = async (workspaceId: string, ref: string): Promise<Person | undefined> => {
-    const parsed = parseProfileRef(ref);
-    const row = parsed && (await reader.findProfile(workspaceId, parsed));
-    return row && toPerson(row);
-  };
-
-  return {
-    find: async (workspaceId, keys, need) => {
-      const ids = keys.flatMap(({ profileId }) => (profileId === undefined ? [] : [profileId]));
-      const projection = need === "words" ? words : address;
-      const rows = await findByIds<Row>(store, { workspaceId, ids, projection });
-      const byId = new Map(rows.map((row) => [row._id, toPerson(row)]));
-      return Promise.all(
-        keys.map(async ({ profileId, ref }: PersonKey) => {
-          if (profileId !== undefined) return byId.get(profileId);
-          return ref === undefined ? undefined : findByRef(workspaceId, ref);
-        }),
-      );
-    },
-  };
-};
-
-const toPerson = (row: Row): Person => ({
-  profileId: row._id,
-  externalId: row.externalId ?? null,
-  traits: row.traits ?? {},
-  suppressed: Boolean(row.suppression),
-  merged: Boolean(row.mergedInto),
-  accounts: row.lineAccounts,
+/** People as they are now, many in one read; merged ones as their survivors. */
+export const createPeople = (store: Store): People => ({
+  find: async (workspaceId, keys, need) => {
+    const ids = await Promise.all(keys.map((key) => profileIdOf(store, workspaceId, key)));
+    const projection = need === "words" ? words : address;
+    const known = new Map<string, Row>();
+    let ask = ids.filter((id) => id !== undefined);
+    for (let hop = 0; hop < hopsMax && ask.length > 0; hop += 1) {
+      const rows = await findByIds<Row>(store, { workspaceId, ids: ask, projection });
+      for (const row of rows) known.set(row._id, row);
+      const into = rows.flatMap(({ mergedInto }) => mergedInto ?? []);
+      ask = [...new Set(into)].filter((id) => !known.has(id));
+    }
+    return ids.map((id) => (id === undefined ? undefined : personFrom(known, id)));
+  },
 });
 
-/** Ids that one answer of the server holds. */
-const walkBatchSize = 2_000;
-
-export const createAudience = (store: Store): PlanDeps["audience"] => {
-  const profiles = store.profiles;
-  const aliases = store.aliases;
-  return {
-    walkFriends: ({ workspaceId, channelId }, cursor) => {
-      const rows = profiles
-        .find({ workspaceId, friendOf: channelId, _id: { $gt: cursor ?? "" }, mergedInto: null })
-        .project<{ _id: string }>({ _id: 1 })
-        .sort({ _id: 1 })
-        .batchSize(walkBatchSize);
-      return {
-        next: async (count) => {
-          const ids: string[] = [];
-          while (ids.length < count) {
-            const row = await rows.next();
-            if (!row) break;
-            ids.push(row._id);
-          }
-          return ids;
-        },
-        [Symbol.asyncDispose]: () => rows.close(),
-      };
-    },
-    resolve: async (workspaceId, refs) => {
-      const parsed = refs.map((ref) => parseProfileRef(ref));
-      const keys = parsed.flatMap((ref) =>
-        ref?.kind === "alias" ? [aliasKey(workspaceId, ref.alias)] : [],
-      );
-      const known =
-        keys.length === 0 ? [] : await aliases.find({ _id: { $in: keys }, workspaceId }).toArray();
-      const byKey = new Map(known.map(({ _id, profileId }) => [_id, profileId]));
-      const named = parsed.map((ref) =>
-        ref?.kind === "alias" ? byKey.get(aliasKey(workspaceId, ref.alias)) : ref?.profileId,
-      );
-      return survivors(profiles, workspaceId, named);
-    },
-  };
-};
-
-const hopsMax = 8;
-
-/** Whom the ids lead to after merges; an id without a profile leads nowhere. */
-const survivors = async (
-  profiles: Rows<ProfileRow>,
+const profileIdOf = async (
+  { aliases }: Store,
   workspaceId: string,
-  ids: readonly (string | undefined)[],
-): Promise<(string | undefined)[]> => {
-  const into = new Map<string, string | null>();
-  let ask = [...new Set(ids.filter((id) => id !== undefined))];
-  for (let hop = 0; hop < hopsMax && ask.length > 0; hop += 1) {
-    const rows = await profiles
-      .find({ _id: { $in: ask }, workspaceId })
-      .project<{ _id: string; mergedInto: string | null }>({ mergedInto: 1 })
-      .toArray();
-    for (const { _id, mergedInto } of rows) into.set(_id, mergedInto);
-    ask = rows.flatMap(({ mergedInto }) =>
-      mergedInto !== null && !into.has(mergedInto) ? [mergedInto] : [],
-    );
-  }
-  const follow = (id: string | undefined, hops = 0): string | undefined => {
-    const next = id === undefined ? undefined : into.get(id);
-    if (next === undefined || hops > hopsMax) return undefined;
-    return next === null ? id : follow(next, hops + 1);
-  };
-  return ids.map((id) => follow(id));
+  { profileId, ref }: PersonKey,
+): Promise<string | undefined> => {
+  if (profileId !== undefined || ref === undefined) return profileId;
+  const parsed = parseProfileRef(ref);
+  if (parsed?.kind !== "alias") return parsed?.profileId;
+  const alias = await aliases.findOne({ _id: aliasKey(workspaceId, parsed.alias), workspaceId });
+  return alias?.profileId;
 };

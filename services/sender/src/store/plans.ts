@@ -11,7 +11,7 @@ import type { PlanDeps, PlannedBatch } from "../domain/plan-campaign.ts";
 import type { Campaign } from "../domain/ports.ts";
 import { isPacked, recipientRows } from "./batches.ts";
 
-const batchIdOf = (campaignId: string, seq: number): string =>
+export const batchIdOf = (campaignId: string, seq: number): string =>
   `${campaignId}/${String(seq).padStart(6, "0")}`;
 
 /** All batches of a campaign, by their ids. */

@@ -1,0 +1,31 @@
+import { parseProfileRef } from "@yubin/types";
+
+import type { Batch } from "./batch.ts";
+import { decide, type Decision, type Person } from "./decide.ts";
+import type { Channel } from "./ports.ts";
+
+/** A recipient, who that is now, and whether they are sent something. */
+export interface Decided {
+  readonly index: number;
+  readonly person: Person | undefined;
+  readonly decision: Decision;
+}
+
+/** Decides about each person by themselves, as they are now. */
+export const decideAll = (
+  { recipients }: Batch,
+  people: readonly { readonly index: number; readonly person: Person | undefined }[],
+  channel: Channel,
+): Decided[] =>
+  people.map(({ index, person }) => ({
+    index,
+    person,
+    decision: decide(person, channel, namedLineUserId(recipients[index]?.ref, channel)),
+  }));
+
+/** Whoever asks for a LINE ID of this provider means that one. */
+const namedLineUserId = (ref: string | undefined, { provider }: Channel): string | undefined => {
+  const parsed = ref === undefined ? undefined : parseProfileRef(ref);
+  if (parsed?.kind !== "alias" || !parsed.alias.kind.startsWith("line/")) return undefined;
+  return parsed.alias.kind === `line/${provider}` ? parsed.alias.value : "";
+};
