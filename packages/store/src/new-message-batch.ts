@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 
-import { idFrom, type SendRequest } from "@yubin/types";
+import { idFrom, parseProfileRef, refText, type SendRequest } from "@yubin/types";
 
 import type { BatchRow } from "./rows/batches.ts";
 
@@ -75,8 +75,11 @@ const askedIn = (row: BatchRow) => ({
   sendAt: row.sendAt?.getTime(),
 });
 
-const refOf = (to: SendRequest["to"]): string =>
-  typeof to === "string" ? to : `line:${to.provider}:${to.lineUserId}`;
+const refOf = (to: SendRequest["to"]): string => {
+  if (typeof to !== "string") return `line:${to.provider}:${to.lineUserId}`;
+  const ref = parseProfileRef(to);
+  return ref ? refText(ref) : to;
+};
 
 const idOf = (request: SendRequest, ref: string, message: NewMessage): string => {
   if (message.idempotencyKey !== undefined)

@@ -28,6 +28,7 @@ export {
   deliverBatch,
   deliverMessage,
   fetchProfile,
+  forgetPerson,
   sendMessage,
 } from "./jobs.ts";
 export { checkAttributes, checkText, type ValueProblem } from "./json-values.ts";
@@ -65,7 +66,15 @@ export type {
   ProfileView,
   SuppressionView,
 } from "./people.ts";
-export { aliasKey, isLineUserId, isProvider, lineAlias, parseProfileRef } from "./refs.ts";
+export {
+  aliasKey,
+  erasedRef,
+  isLineUserId,
+  isProvider,
+  lineAlias,
+  parseProfileRef,
+  refText,
+} from "./refs.ts";
 export type { AliasName, ProfileRef } from "./refs.ts";
 export { batchRequest, trackRequests } from "./track-requests.ts";
 export type { BatchRowView, BatchView, TrackKind, TrackRequest } from "./track-requests.ts";

@@ -39,6 +39,16 @@ export const advanceCampaign = defineJob({
   backoffMs: 500,
 });
 
+/** Somebody was erased: what messages and campaigns hold of them is to be removed. */
+export const forgetPerson = defineJob({
+  name: "person.forget",
+  queue: "erasures",
+  schema: z.object({ v: z.literal(1), workspaceId: id, erasureId: id }),
+  attempts: 10,
+  backoffMs: 500,
+  key: ({ erasureId }) => erasureId,
+});
+
 const deliverSchema = z.object({ v: z.literal(1), workspaceId: id, batchId: id });
 
 /** One message to one person; never waits behind a campaign. */

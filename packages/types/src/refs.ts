@@ -38,6 +38,16 @@ export const parseProfileRef = (text: string): ProfileRef | undefined => {
   return { kind: "alias", alias: lineAlias(provider, lineUserId) };
 };
 
+/** The one spelling of a reference, by which rows that keep it are found. */
+export const refText = (ref: ProfileRef): string => {
+  if (ref.kind === "profile") return ref.profileId;
+  const { kind, value } = ref.alias;
+  return `${kind.replace("/", ":")}:${value}`;
+};
+
+/** What is left of a reference to somebody who was erased; nobody can be named by it. */
+export const erasedRef = "erased";
+
 /** Source: LINE, Getting user IDs: `U[0-9a-f]{32}`. Module channels' longer ids are kept as facts but never linked. */
 export const isLineUserId = (text: string): boolean => /^U[0-9a-f]{32}$/.test(text);
 

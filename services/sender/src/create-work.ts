@@ -10,6 +10,7 @@ import {
   advanceCampaign,
   deliverBatch as bulkLane,
   deliverMessage as singleLane,
+  forgetPerson,
   limits,
 } from "@yubin/types";
 
@@ -21,6 +22,7 @@ import { runOneAtATime } from "./domain/run-one-at-a-time.ts";
 import { sweep } from "./domain/sweep.ts";
 import { advanceCampaignJob } from "./jobs/advance-campaign.job.ts";
 import { deliverJob, type DeliverJobDeps } from "./jobs/deliver.job.ts";
+import { forgetPersonJob } from "./jobs/forget-person.job.ts";
 import { sendMessageJob } from "./jobs/send-message.job.ts";
 import { createLineTokens } from "./line-tokens.ts";
 import type { StartOptions } from "./start.ts";
@@ -30,10 +32,13 @@ import { createCampaigns } from "./store/campaigns.ts";
 import { createChannels } from "./store/channels.ts";
 import { createCampaignSteps, createFeeding } from "./store/feeding.ts";
 import { createAddMessage } from "./store/messages.ts";
+import { createErasableBatches } from "./store/erasable-batches.ts";
+import { createErasures } from "./store/erasures.ts";
 import { createFamilies } from "./store/families.ts";
 import { createPeople } from "./store/people.ts";
 import { createPlans } from "./store/plans.ts";
-import { createUnfinished, type UnfinishedBatch } from "./store/unfinished.ts";
+import { createTraces } from "./store/traces.ts";
+import { createUnfinished, type ErasureRef, type UnfinishedBatch } from "./store/unfinished.ts";
 
 export interface WorkDeps extends Pick<StartOptions, "config" | "log" | "step" | "now"> {
   readonly store: Store;
@@ -50,8 +55,10 @@ export interface Work {
   readonly deliverMessageJob: JobHandler;
   readonly deliverBatchJob: JobHandler;
   readonly advanceCampaignJob: JobHandler;
+  readonly forgetPersonJob: JobHandler;
   readonly sweepBatches: (signal: AbortSignal) => Promise<number>;
   readonly sweepCampaigns: (signal: AbortSignal) => Promise<number>;
+  readonly sweepErasures: (signal: AbortSignal) => Promise<number>;
 }
 
 /** Batches of one campaign that are under way at once. */
@@ -128,6 +135,15 @@ export const createWork = (deps: WorkDeps): Work => {
         log.info({ campaignId, outcome, durationMs: Math.round(durationMs) }, "campaign step");
       },
     }),
+    forgetPersonJob: forgetPersonJob({
+      erasures: createErasures(store),
+      traces: createTraces(store),
+      batches: createErasableBatches(store),
+      now,
+      newToken: randomUUID,
+      isAway,
+      ...step,
+    }),
     sweepBatches: (signal) =>
       sweep(
         {
@@ -145,6 +161,17 @@ export const createWork = (deps: WorkDeps): Work => {
           find: unfinished.campaigns,
           enqueue: enqueue.campaigns,
           putOff: unfinished.putOffCampaigns,
+          now,
+          sweepAfterMs: limits.sweepAfterMs,
+        },
+        signal,
+      ),
+    sweepErasures: (signal) =>
+      sweep(
+        {
+          find: unfinished.erasures,
+          enqueue: enqueue.erasures,
+          putOff: async () => undefined, // identity does, whose rows they are; equal jobs are one
           now,
           sweepAfterMs: limits.sweepAfterMs,
         },
@@ -221,6 +248,11 @@ const createEnqueue = (producer: Producer) => ({
     producer.enqueue(
       advanceCampaign,
       rows.map(({ workspaceId, campaignId }) => ({ v: 1, workspaceId, campaignId })),
+    ),
+  erasures: (rows: readonly ErasureRef[]): Promise<void> =>
+    producer.enqueue(
+      forgetPerson,
+      rows.map(({ workspaceId, erasureId }) => ({ v: 1, workspaceId, erasureId })),
     ),
 });
 

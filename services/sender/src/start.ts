@@ -10,7 +10,13 @@ import {
   type WorkerOptions,
 } from "@yubin/queue";
 import { connectStore, createDeadLetterWriter } from "@yubin/store";
-import { advanceCampaign, deliverBatch, deliverMessage, sendMessage } from "@yubin/types";
+import {
+  advanceCampaign,
+  deliverBatch,
+  deliverMessage,
+  forgetPerson,
+  sendMessage,
+} from "@yubin/types";
 
 import type { Config } from "./config.ts";
 import { createWork } from "./create-work.ts";
@@ -38,6 +44,7 @@ const enqueueTimeoutMs = 2_000;
 const lineCallTimeoutMs = 10_000;
 const sendConcurrency = 32;
 const campaignConcurrency = 4;
+const erasureConcurrency = 2;
 
 /** Builds the sender and lets it work on its queues. */
 export const startSender = async (options: StartOptions): Promise<Sender> => {
@@ -75,7 +82,9 @@ export const startSender = async (options: StartOptions): Promise<Sender> => {
   exposeDepths(
     metrics,
     producer,
-    [sendMessage, deliverMessage, deliverBatch, advanceCampaign].map(({ queue }) => queue),
+    [sendMessage, deliverMessage, deliverBatch, advanceCampaign, forgetPerson].map(
+      ({ queue }) => queue,
+    ),
   );
 
   const keepLetter = createDeadLetterWriter(store);
@@ -95,11 +104,13 @@ export const startSender = async (options: StartOptions): Promise<Sender> => {
     startLane(work.deliverMessageJob, config.messageConcurrency),
     startLane(work.deliverBatchJob, config.batchConcurrency),
     startLane(work.advanceCampaignJob, campaignConcurrency),
+    startLane(work.forgetPersonJob, erasureConcurrency),
   ];
   const everyMs = config.sweepEveryMs;
   const sweepers = [
     startSweeper({ name: "batches", everyMs, sweep: work.sweepBatches, log, metrics }),
     startSweeper({ name: "campaigns", everyMs, sweep: work.sweepCampaigns, log, metrics }),
+    startSweeper({ name: "erasures", everyMs, sweep: work.sweepErasures, log, metrics }),
   ];
   resources.defer(async () => {
     await Promise.all(sweepers.map((sweeper) => sweeper.close()));

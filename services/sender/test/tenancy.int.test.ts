@@ -1,20 +1,30 @@
 import { isDeepStrictEqual } from "node:util";
 
-import type { Store } from "@yubin/store";
+import { createDeadLetterWriter, type Store } from "@yubin/store";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 
 import type { AdvanceDeps } from "../src/domain/advance-campaign.ts";
 import type { FeedDeps } from "../src/domain/feed-campaign.ts";
+import type { ForgetDeps } from "../src/domain/forget-person.ts";
 import type { PlanDeps } from "../src/domain/plan-campaign.ts";
-import type { Campaign, Campaigns, ClaimedBatches, Families } from "../src/domain/ports.ts";
+import type {
+  BatchRef,
+  Campaign,
+  Campaigns,
+  ClaimedBatches,
+  Families,
+} from "../src/domain/ports.ts";
 import { toBatch } from "../src/store/batch-rows.ts";
 import { createAudience } from "../src/store/audience.ts";
 import { createClaimedBatches } from "../src/store/batches.ts";
 import { createCampaigns } from "../src/store/campaigns.ts";
 import { createChannels, type ChannelStore } from "../src/store/channels.ts";
+import { createErasableBatches } from "../src/store/erasable-batches.ts";
+import { createErasures } from "../src/store/erasures.ts";
 import { createFamilies } from "../src/store/families.ts";
 import { createCampaignSteps, createFeeding, toCampaign } from "../src/store/feeding.ts";
 import { createPlans } from "../src/store/plans.ts";
+import { createTraces } from "../src/store/traces.ts";
 import { createUnfinished, type Unfinished } from "../src/store/unfinished.ts";
 import { openWorld, workspaceId, type World } from "./open-world.ts";
 
@@ -89,6 +99,39 @@ const families: Calls<Families> = {
     return places.size > 0;
   },
 };
+const erasureOf = ({ workspaceId: by }: Asker) => ({
+  id: "erasure",
+  workspaceId: by,
+  names: {
+    profileIds: new Set(["p"]),
+    lineUserIds: new Set([lineUserId]),
+    refs: new Set(["p", "user:u"]),
+  },
+  requestedAt: now,
+});
+const erasures: Calls<ForgetDeps["erasures"]> = {
+  find: ({ workspaceId: by }, store) => createErasures(store).find(by, "erasure"),
+  end: (asker, store) => createErasures(store).end(erasureOf(asker), now),
+};
+const traces: Calls<ForgetDeps["traces"]> = {
+  batches: async (asker, store) => {
+    const found: BatchRef[] = [];
+    for await (const ref of createTraces(store).batches(erasureOf(asker))) found.push(ref);
+    return found;
+  },
+  remove: (asker, store) => createTraces(store).remove(erasureOf(asker)),
+  removeWord: (asker, store) => createTraces(store).removeWord(erasureOf(asker)),
+};
+const erasable: Calls<ForgetDeps["batches"]> = {
+  take: async (asker, store) => {
+    const ref = { workspaceId: asker.workspaceId, batchId: (await batchOf(store)).id };
+    return createErasableBatches(store).take(ref, { token, now, until: later, seize: true });
+  },
+  put: async (asker, store) => {
+    const batch = { ...(await batchOf(store)), workspaceId: asker.workspaceId };
+    return createErasableBatches(store).put(token, batch, now);
+  },
+};
 const unfinished: Calls<Pick<Unfinished, "putOffBatches" | "putOffCampaigns">> = {
   putOffBatches: async ({ workspaceId: by }, store) => {
     const refs = (await batchIds(store)).map((batchId) => ({ workspaceId: by, batchId }));
@@ -140,12 +183,36 @@ beforeEach(async () => {
   await store.campaigns.deleteMany();
   await store.batches.deleteMany();
   await store.familySends.deleteMany();
+  await store.erasures.deleteMany();
+  await store.deadLetters.deleteMany();
   const campaignId = await world.launch({ text: "hello" });
   const fed = { state: "sending", fedBatches: 2, plannedBatches: 2 } as const;
   await store.campaigns.updateOne({ _id: campaignId }, { $set: fed });
   const campaign = toCampaign(await world.campaign(campaignId));
   ours = { workspaceId, campaign, ref: { workspaceId, campaignId } };
   await createFamilies(store).leaveWord(ours.ref, [{ lineUserId, profileId: "p" }]);
+  const parts = { identity: now, sender: null };
+  await store.erasures.insertOne({
+    _id: "erasure",
+    workspaceId,
+    profileIds: ["p"],
+    lineUserIds: [lineUserId],
+    refs: [],
+    state: "open",
+    requestedAt: now,
+    parts,
+    nextAt: now,
+  });
+  await createDeadLetterWriter(store)({
+    _id: "1",
+    workspaceId,
+    queue: "sends",
+    name: "message.send",
+    payload: { to: "user:u" },
+    code: "poison",
+    reason: "",
+    at: now,
+  });
   for (const seq of [0, 1]) await createPlans(store).insert(campaign, { ...planned, seq }, now);
   await store.batches.updateMany({}, { $set: { claim: { token, until: longAgo } } });
   await store.batches.updateOne({ seq: 1 }, { $set: { nextAt: longAgo } });
@@ -160,9 +227,16 @@ const batchOf = async (store: Store) => {
   return toBatch(row);
 };
 
-const rowsOf = async ({ campaigns: theCampaigns, batches: theBatches, channels: all }: Store) =>
+const rowsOf = async (store: Store) =>
   Promise.all(
-    [theCampaigns, theBatches, all].map((rows) => rows.find().sort({ _id: 1 }).toArray()),
+    [
+      store.campaigns,
+      store.batches,
+      store.channels,
+      store.familySends,
+      store.erasures,
+      store.deadLetters,
+    ].map((rows) => rows.find().sort({ _id: 1 }).toArray()),
   );
 
 /** Whether it gave anything back, or changed a row. */
@@ -175,6 +249,9 @@ const didAnything = async (call: Call, asker: Asker): Promise<boolean> => {
 
 const stores = {
   campaigns,
+  erasable,
+  erasures,
+  traces,
   families,
   feeding,
   steps,

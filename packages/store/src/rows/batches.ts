@@ -120,5 +120,10 @@ export const batchRows = defineRows<BatchRow>({
     createdAt: field.time,
     settledAt: field.maybeTime,
   },
-  indexes: [{ keys: { campaignId: 1, state: 1, seq: 1 } }, { keys: { state: 1, nextAt: 1 } }],
+  indexes: [
+    { keys: { campaignId: 1, state: 1, seq: 1 } },
+    { keys: { state: 1, nextAt: 1 } },
+    // By whom a message on its own was for; a campaign's rows are found by its plan.
+    { keys: { workspaceId: 1, campaignId: 1, "recipients.ref": 1 } },
+  ],
 });

@@ -1,4 +1,4 @@
-import { parseProfileRef } from "@yubin/types";
+import { erasedRef, parseProfileRef } from "@yubin/types";
 
 import type { Recipient } from "./batch.ts";
 import type { Campaign } from "./ports.ts";
@@ -143,6 +143,7 @@ const resolveRefs = async (
   return refs.map((ref, place): Recipient => {
     const skipped = (reason: string): Recipient => ({ ref, outcome: "skipped", reason, settledAt });
     const profileId = profileIds[place];
+    if (ref === erasedRef) return { outcome: "skipped", reason: "erased", settledAt };
     if (!parseProfileRef(ref)) return skipped("ref_invalid");
     if (profileId === undefined) return skipped("not_found");
     if (people.has(profileId) || here.has(profileId)) return skipped("duplicate");

@@ -6,10 +6,17 @@ export interface UnfinishedBatch extends BatchRef {
   readonly campaignId: string | null;
 }
 
+export interface ErasureRef {
+  readonly workspaceId: string;
+  readonly erasureId: string;
+}
+
 export interface Unfinished {
   /** Open batches that nobody has touched since their time, at most a page. */
   readonly batches: (before: Date, max: number) => Promise<UnfinishedBatch[]>;
   readonly campaigns: (before: Date, max: number) => Promise<CampaignRef[]>;
+  /** Erasures of which the sender's part is to be done. */
+  readonly erasures: (before: Date, max: number) => Promise<ErasureRef[]>;
   /** They are not found again before this time, unless something happens to them. */
   readonly putOffBatches: (refs: readonly BatchRef[], before: Date, until: Date) => Promise<void>;
   readonly putOffCampaigns: (
@@ -49,6 +56,14 @@ export const createUnfinished = (store: Store): Unfinished => {
         .limit(max)
         .toArray();
       return rows.map(({ _id, workspaceId }) => ({ campaignId: _id, workspaceId }));
+    },
+    erasures: async (before, max) => {
+      const rows = await store.erasures
+        .find({ nextAt: { $lt: before, $ne: null }, "parts.sender": null })
+        .project<{ _id: string; workspaceId: string }>({ workspaceId: 1 })
+        .limit(max)
+        .toArray();
+      return rows.map(({ _id, workspaceId }) => ({ erasureId: _id, workspaceId }));
     },
     putOffBatches: async (refs, before, until) => {
       for (const [workspaceId, ours] of byWorkspace(refs))

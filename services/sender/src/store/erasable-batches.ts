@@ -1,0 +1,40 @@
+import { packRecipients, type Store } from "@yubin/store";
+
+import { isSettled, tallyOf } from "../domain/batch.ts";
+import type { ForgetDeps } from "../domain/forget-person.ts";
+import { toBatch, toCallRow } from "./batch-rows.ts";
+import { isPacked, recipientRows } from "./batches.ts";
+
+/** Batches as forgetting changes them: all of their people's fields at once, settled ones too. */
+export const createErasableBatches = ({
+  batches,
+}: Pick<Store, "batches">): ForgetDeps["batches"] => ({
+  take: async ({ workspaceId, batchId }, { token, now, until, seize }) => {
+    const free = { $or: [{ claim: null }, { "claim.until": { $lt: now } }] };
+    const row = await batches.findOneAndUpdate(
+      { _id: batchId, workspaceId, ...(seize ? {} : free) },
+      { $set: { claim: { token, until } } },
+      { returnDocument: "after" },
+    );
+    return row ? toBatch(row) : undefined;
+  },
+  put: async (token, batch, now) => {
+    const { id, workspaceId, recipients, calls, content } = batch;
+    const rows = recipientRows(recipients);
+    const mine = { _id: id, workspaceId, "claim.token": token };
+    const people = isPacked(batch) ? { packed: packRecipients(rows) } : { recipients: rows };
+    const words = content === null ? { content } : {};
+    const result = await batches.updateOne(mine, {
+      $set: { ...people, calls: calls.map(toCallRow), ...words, ...tallyOf(recipients) },
+    });
+    if (result.matchedCount === 0) return false;
+    // What was open may have got its last end by this.
+    if (isSettled(batch))
+      await batches.updateOne(
+        { ...mine, state: "open" },
+        { $set: { state: "settled", settledAt: now, nextAt: null } },
+      );
+    await batches.updateOne(mine, { $set: { claim: null } });
+    return true;
+  },
+});
