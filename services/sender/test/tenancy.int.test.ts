@@ -85,6 +85,11 @@ const batches: Calls<ClaimedBatches> = {
 };
 const lineUserId = `U${"a".repeat(32)}`;
 const families: Calls<Families> = {
+  // Known by the journal that it has none.
+  mayHavePlace: async ({ campaign }, store) => {
+    const able = await createFamilies(store).mayHavePlace(campaign, ["absorbed"]);
+    return !able.has("absorbed");
+  },
   // Whose word it is, is in the campaign of whoever leaves it.
   leaveWord: async ({ ref }, store) => {
     const left = await createFamilies(store).leaveWord(ref, [{ lineUserId, profileId: "p" }]);
@@ -185,6 +190,7 @@ beforeEach(async () => {
   await store.familySends.deleteMany();
   await store.erasures.deleteMany();
   await store.deadLetters.deleteMany();
+  await store.merges.deleteMany();
   const campaignId = await world.launch({ text: "hello" });
   const fed = { state: "sending", fedBatches: 2, plannedBatches: 2 } as const;
   await store.campaigns.updateOne({ _id: campaignId }, { $set: fed });
@@ -202,6 +208,24 @@ beforeEach(async () => {
     requestedAt: now,
     parts,
     nextAt: now,
+  });
+  await store.merges.insertOne({
+    _id: "merge",
+    workspaceId,
+    eventRowId: "e",
+    askedBy: "merge",
+    from: "absorbed",
+    into: "p",
+    state: "done",
+    loserBefore: null,
+    survivorBefore: null,
+    survivorVersion: 1,
+    values: [],
+    undoUntil: longAgo,
+    startedAt: longAgo,
+    doneAt: longAgo,
+    undoneAt: null,
+    nextAt: null,
   });
   await createDeadLetterWriter(store)({
     _id: "1",

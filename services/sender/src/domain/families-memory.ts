@@ -116,6 +116,7 @@ export const createFamilyWorld = ({ seed, people, undo }: FamilyWorldOptions): F
       },
     },
     families: {
+      mayHavePlace: async (_, ids) => new Set(ids),
       leaveWord: async (_, sends) => {
         await turn();
         familySends = true;

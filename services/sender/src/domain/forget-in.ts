@@ -44,10 +44,6 @@ export const forgetIn = (
   if (named.size === 0) return { batch, isWhole: true };
   const about = batch.calls.filter(({ members }) => members.some((index) => named.has(index)));
   const dropped = about.filter(({ members }) => isLate || members.length === 1);
-  const left = new Set(
-    about.filter((call) => !dropped.includes(call)).flatMap(({ members }) => members),
-  );
-
   const waiting = waitingIn(batch).filter((index) => named.has(index));
   const skipped = endAll(batch, waiting, { outcome: "skipped", reason: "erased", settledAt: now });
   const ended = endCalls(
@@ -58,11 +54,11 @@ export const forgetIn = (
     batch: {
       ...ended,
       recipients: ended.recipients.map((recipient, index) =>
-        named.has(index) && !left.has(index) ? scrubbed(recipient) : recipient,
+        named.has(index) ? scrubbed(recipient) : recipient,
       ),
       content: null,
     },
-    isWhole: left.size === 0,
+    isWhole: dropped.length === about.length,
   };
 };
 

@@ -25,7 +25,7 @@ export const judgeFamilies = async (
   const { campaign, familySends } = gate;
   if (!campaign) return decided;
   const addressed = decided.flatMap((one) => addressedIn(batch, one));
-  const relatives = addressed.filter(({ family }) => family.length > 1);
+  const relatives = await relativesIn(families, campaign, addressed);
   if (relatives.length === 0 && !familySends) return decided;
 
   const rivals = await rivalsOf(families, campaign, { addressed, relatives, familySends });
@@ -49,6 +49,18 @@ const addressedIn = (batch: Batch, one: Decided): Addressed[] => {
   return [{ ...one, profileId, lineUserId: one.decision.lineUserId, family: one.person.family }];
 };
 
+/** Families that came together long before the campaign are like people who were always one. */
+const relativesIn = async (
+  families: Families,
+  campaign: Campaign,
+  addressed: readonly Addressed[],
+): Promise<readonly Addressed[]> => {
+  const absorbed = addressed.flatMap(({ family }) => family.slice(1));
+  if (absorbed.length === 0) return [];
+  const able = await families.mayHavePlace(campaign, absorbed);
+  return addressed.filter(({ family }) => family.some((id) => able.has(id)));
+};
+
 type Rivals = ReadonlyMap<number, readonly string[]>;
 
 /** By recipient: who else is the same person, or has left word for the same LINE ID when they were. */
@@ -63,7 +75,8 @@ const rivalsOf = async (
 ): Promise<Rivals> => {
   const ref = { workspaceId: campaign.workspaceId, campaignId: campaign.id };
   const left = relatives.length > 0 ? await families.leaveWord(ref, relatives) : noWord;
-  const alone = addressed.filter(({ family }) => family.length === 1);
+  const related = new Set(relatives);
+  const alone = addressed.filter((one) => !related.has(one));
   const heard =
     familySends && alone.length > 0
       ? await families.wordFor(
@@ -72,9 +85,10 @@ const rivalsOf = async (
         )
       : noWord;
   const rivals = new Map<number, readonly string[]>();
-  for (const { index, profileId, lineUserId, family } of addressed) {
-    const word = (family.length > 1 ? left : heard).get(lineUserId) ?? [];
-    const others = new Set([...family, ...word]);
+  for (const one of addressed) {
+    const { index, profileId, lineUserId, family } = one;
+    const word = (related.has(one) ? left : heard).get(lineUserId) ?? [];
+    const others = new Set([...(related.has(one) ? family : []), ...word]);
     others.delete(profileId);
     if (others.size > 0) rivals.set(index, [...others]);
   }

@@ -115,6 +115,7 @@ export const createMemory = (count: number, method: Batch["method"] = "push"): M
         find: async (_, keys) => keys.map(({ profileId }) => memory.people.get(profileId ?? "")),
       },
       families: {
+        mayHavePlace: async (_, ids) => new Set(ids),
         leaveWord: async () => new Map(),
         wordFor: async () => new Map(),
         placesOf: async () => new Map(),
@@ -183,6 +184,7 @@ const newCampaign = (method: Batch["method"]): Campaign => ({
   },
   personal: method === "push",
   audience: { type: "friends" },
+  launchedAt: new Date("2026-11-25T00:00:00Z"),
   fedBatches: 1,
   plannedBatches: 1,
 });

@@ -13,6 +13,7 @@ export interface Campaign {
   readonly content: Content;
   readonly personal: boolean;
   readonly audience: CampaignAudience;
+  readonly launchedAt: Date | null;
   readonly fedBatches: number;
   /** Null until planning has ended. */
   readonly plannedBatches: number | null;
@@ -92,6 +93,8 @@ export interface Place {
 
 /** What one person's several profiles have to do with each other in one campaign. */
 export interface Families {
+  /** Those of merged profiles that may have a place in the campaign, or may come to have one by an undo. */
+  mayHavePlace(campaign: Campaign, profileIds: readonly string[]): Promise<ReadonlySet<string>>;
   /**
    * Leaves word that a LINE ID is about to be written to for a profile with a family, and tells who else left word for
    * it. Word that is left is never taken back.

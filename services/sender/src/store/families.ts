@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-import { isDuplicateKey, type BatchRow, type Store } from "@yubin/store";
+import { isDuplicateKey, type BatchRow, type MergeRow, type Store } from "@yubin/store";
 import { LRUCache } from "lru-cache";
 
 import { placeIn } from "../domain/place.ts";
@@ -32,6 +32,19 @@ export const createFamilies = (store: Store): Families => {
 
   return {
     wordFor,
+    mayHavePlace: async ({ workspaceId, launchedAt }, profileIds) => {
+      const rows = await store.merges
+        .find({ from: { $in: [...profileIds] }, workspaceId })
+        .project<JournalRow>({ from: 1, state: 1, doneAt: 1, undoneAt: 1, undoUntil: 1 })
+        .toArray();
+      const byLoser = Map.groupBy(rows, ({ from }) => from);
+      const settledBefore = new Date((launchedAt?.getTime() ?? 0) - marginMs);
+      const undoableFrom = new Date(Date.now() - marginMs);
+      const isOld = (row: JournalRow): boolean =>
+        isSettledBefore(row, settledBefore) &&
+        (row.state !== "done" || row.undoUntil < undoableFrom);
+      return new Set(profileIds.filter((id) => !isForGood(byLoser.get(id) ?? [], isOld)));
+    },
     leaveWord: async (campaign, sends) => {
       // Before the first word, so that whoever comes after it looks.
       if (!(await flag(campaign))) return new Map();
@@ -67,6 +80,21 @@ export const createFamilies = (store: Store): Families => {
     },
   };
 };
+
+type JournalRow = Pick<MergeRow, "from" | "state" | "doneAt" | "undoneAt" | "undoUntil">;
+
+/** Clocks of several machines are compared, and what was asked in time may be done late. */
+const marginMs = 86_400_000;
+
+const isSettledBefore = ({ state, doneAt, undoneAt }: JournalRow, time: Date): boolean => {
+  if (state === "done") return doneAt !== null && doneAt < time;
+  if (state === "undone") return undoneAt !== null && undoneAt < time;
+  return state === "void";
+};
+
+/** Without a journal nobody knows. */
+const isForGood = (rows: readonly JournalRow[], isOld: (row: JournalRow) => boolean): boolean =>
+  rows.some(({ state }) => state === "done") && rows.every(isOld);
 
 export const familySendId = (campaignId: string, lineUserId: string): string =>
   `${campaignId}/${createHash("sha256").update(lineUserId).digest("base64url")}`;

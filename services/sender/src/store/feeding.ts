@@ -99,6 +99,7 @@ export const toCampaign = (row: CampaignRow): Campaign => ({
   content: toContent(row.content),
   personal: row.personal,
   audience: row.audience,
+  launchedAt: row.launchedAt,
   fedBatches: row.fedBatches,
   plannedBatches: row.plannedBatches,
 });
