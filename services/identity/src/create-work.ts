@@ -2,7 +2,7 @@ import { createSealer, type Metrics } from "@yubin/kit";
 import { createLineAccount } from "@yubin/line";
 import type { JobHandler, Producer } from "@yubin/queue";
 import { createChannelReader, type Store } from "@yubin/store";
-import { applyEvents, fetchProfile, newId } from "@yubin/types";
+import { applyEvents, fetchProfile, forgetPerson, newId } from "@yubin/types";
 
 import { createAskLine } from "./ask-line.ts";
 import { createCounts } from "./counts.ts";
@@ -54,7 +54,10 @@ export const createWork = ({ config, log, step, store, producer, metrics }: Work
 
   const previews = { ...people, keepPreview: createKeepPreview(store) };
   const steps = { people, now, ...(step ? { step } : {}) };
-  const tellSender = async (): Promise<void> => undefined;
+  const tellSender = (workspaceId: string, erasureId: string): Promise<void> =>
+    producer
+      .enqueue(forgetPerson, [{ v: 1, workspaceId, erasureId }])
+      .catch((error: unknown) => log.info({ err: error }, "the sender will be told later"));
 
   return {
     applyEventsJob: applyEventsJob({

@@ -16,6 +16,8 @@ const merge = (from: string, more: Partial<MergeRow>): MergeRow => ({
   from,
   into: "prof_0",
   state: "done",
+  loserVersion: 1,
+  lendsExternalId: false,
   loserBefore: null,
   survivorBefore: null,
   survivorVersion: 1,

@@ -217,6 +217,8 @@ beforeEach(async () => {
     from: "absorbed",
     into: "p",
     state: "done",
+    loserVersion: 1,
+    lendsExternalId: false,
     loserBefore: null,
     survivorBefore: null,
     survivorVersion: 1,

@@ -5,6 +5,7 @@ export interface ProfileFacts {
   readonly _id: string;
   readonly mergedInto: string | null;
   readonly mergedFrom: readonly string[];
+  readonly absorbing?: readonly string[];
   readonly splitting?: readonly string[];
   readonly erasedAt?: Date | null;
   readonly suppression: object | null;
@@ -37,6 +38,7 @@ export const personFrom = (
     family: [row._id, ...row.mergedFrom],
     unfinished:
       row.mergedInto !== null ||
+      (row.absorbing ?? []).length > 0 ||
       (row.splitting ?? []).length > 0 ||
       way.some(({ _id }) => !absorbed.has(_id)),
     erased: [row, ...way].some(({ erasedAt }) => Boolean(erasedAt)),

@@ -10,6 +10,7 @@ const address = {
   lineAccounts: 1,
   mergedInto: 1,
   mergedFrom: 1,
+  absorbing: 1,
   splitting: 1,
   erasedAt: 1,
 } as const;
