@@ -294,7 +294,13 @@ export const failures = {
   state_invalid: {
     status: 409,
     retry: "never",
-    meaning: "The campaign is in a state that does not allow this; the message names it.",
+    meaning:
+      "The campaign or backfill is in a state that does not allow this; the message names it.",
+  },
+  backfill_running: {
+    status: 409,
+    retry: "never",
+    meaning: "The channel's followers are being brought in already; the message names by what.",
   },
   campaign_locked: {
     status: 409,

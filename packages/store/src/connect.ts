@@ -4,6 +4,7 @@ import mongoose, { type Connection } from "mongoose";
 import { openRows, type Rows } from "./define-rows.ts";
 import { aliasRows, type AliasRow } from "./rows/aliases.ts";
 import { apiKeyRows, type ApiKeyRow } from "./rows/api-keys.ts";
+import { backfillRows, type BackfillRow } from "./rows/backfills.ts";
 import { batchRows, type BatchRow } from "./rows/batches.ts";
 import { campaignRows, type CampaignRow } from "./rows/campaigns.ts";
 import { channelRows, type ChannelRow } from "./rows/channels.ts";
@@ -16,7 +17,9 @@ import { familySendRows, type FamilySendRow } from "./rows/family-sends.ts";
 import { mergeRows, type MergeRow } from "./rows/merges.ts";
 import { tombstoneRows, type TombstoneRow } from "./rows/tombstones.ts";
 import { messageTraceRows, type MessageTraceRow } from "./rows/message-traces.ts";
+import { listedFollowerRows, type ListedFollowerRow } from "./rows/listed-followers.ts";
 import { profileRows, type ProfileRow } from "./rows/profiles.ts";
+import { reconciliationRows, type ReconciliationRow } from "./rows/reconciliations.ts";
 import { workspaceRows, type WorkspaceRow } from "./rows/workspaces.ts";
 
 /** All collections on one connection. */
@@ -24,6 +27,7 @@ export interface Store {
   readonly connection: Connection;
   readonly aliases: Rows<AliasRow>;
   readonly apiKeys: Rows<ApiKeyRow>;
+  readonly backfills: Rows<BackfillRow>;
   readonly batches: Rows<BatchRow>;
   readonly campaigns: Rows<CampaignRow>;
   readonly channels: Rows<ChannelRow>;
@@ -36,7 +40,9 @@ export interface Store {
   readonly merges: Rows<MergeRow>;
   readonly tombstones: Rows<TombstoneRow>;
   readonly messageTraces: Rows<MessageTraceRow>;
+  readonly listedFollowers: Rows<ListedFollowerRow>;
   readonly profiles: Rows<ProfileRow>;
+  readonly reconciliations: Rows<ReconciliationRow>;
   readonly workspaces: Rows<WorkspaceRow>;
   /** Rejects when the server does not answer. */
   ping(): Promise<void>;
@@ -68,6 +74,7 @@ export const connectStore = async (options: ConnectOptions): Promise<Store> => {
     connection,
     aliases: openRows(connection, aliasRows),
     apiKeys: openRows(connection, apiKeyRows),
+    backfills: openRows(connection, backfillRows),
     batches: openRows(connection, batchRows),
     campaigns: openRows(connection, campaignRows),
     channels: openRows(connection, channelRows),
@@ -80,7 +87,9 @@ export const connectStore = async (options: ConnectOptions): Promise<Store> => {
     merges: openRows(connection, mergeRows),
     tombstones: openRows(connection, tombstoneRows),
     messageTraces: openRows(connection, messageTraceRows),
+    listedFollowers: openRows(connection, listedFollowerRows),
     profiles: openRows(connection, profileRows),
+    reconciliations: openRows(connection, reconciliationRows),
     workspaces: openRows(connection, workspaceRows),
     ping: async () => {
       await connection.db?.command({ ping: 1 });

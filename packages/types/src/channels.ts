@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import type { ReconciliationView } from "./backfills.ts";
 import { isProvider } from "./refs.ts";
 
 /** Source: LINE's tokens are opaque printable ASCII; anything else would break the header it travels in. */
@@ -56,4 +57,6 @@ export interface ChannelMetrics {
   readonly events: Readonly<Record<string, number>>;
   /** Events that were set aside, by reason. */
   readonly quarantined: Readonly<Record<string, number>>;
+  /** The last check of who follows; null before the first. */
+  readonly reconciliation: ReconciliationView | null;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { idFrom, newId, retryKeyFrom } from "./ids.ts";
+import { idFrom, idFromAt, newId, retryKeyFrom } from "./ids.ts";
 
 describe("a retry key", () => {
   // Worked out apart from our code. A key that changes with a version is a second message for someone.
@@ -54,5 +54,16 @@ describe("an id", () => {
     const ids = Array.from({ length: 1_000 }, (_, ms) => newId("prof", () => ms));
     expect(ids.toSorted()).toEqual(ids);
     expect(new Set(Array.from({ length: 1_000 }, () => newId("prof", () => 0))).size).toBe(1_000);
+  });
+});
+
+describe("an id that follows from facts and a time", () => {
+  it("has the form of a new one of that time, and is the same for the same facts", () => {
+    const id = idFromAt("prof", 1_764_000_000_000, "a", "b");
+    expect(id).toMatch(/^prof_[0-9a-f]{32}$/);
+    expect(id.slice(0, 17)).toBe(newId("prof", () => 1_764_000_000_000).slice(0, 17));
+    expect(idFromAt("prof", 1_764_000_000_000, "a", "b")).toBe(id);
+    expect(idFromAt("prof", 1_764_000_000_000, "ab", "")).not.toBe(id);
+    expect(idFromAt("prof", 1_764_000_000_001, "a", "b") > id).toBe(true);
   });
 });

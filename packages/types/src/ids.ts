@@ -12,6 +12,7 @@ export type IdKind =
   | "merge"
   | "conf"
   | "dead"
+  | "backfill"
   | "req";
 
 /** A new id, e.g. `prof_0198c2…`: time-ordered, so rows made together lie together. */
@@ -23,6 +24,12 @@ export const newId = (kind: IdKind, now: () => number = Date.now): string => {
 /** An id that follows from facts: the same facts give the same id, so the write behind it can be repeated. */
 export const idFrom = (kind: IdKind, ...facts: readonly string[]): string =>
   `${kind}_${digest(facts).toString("hex").slice(0, 32)}`;
+
+/** As `idFrom`, and ordered by time like a new one. */
+export const idFromAt = (kind: IdKind, atMs: number, ...facts: readonly string[]): string => {
+  const time = newId(kind, () => atMs).slice(0, -20);
+  return `${time}${digest(facts).toString("hex").slice(0, 20)}`;
+};
 
 /**
  * LINE's retry key for one call: a UUID that follows from the facts of the call, stable over restarts and versions.

@@ -7,6 +7,8 @@ export type {
   CampaignView,
 } from "./campaigns.ts";
 export { canonicalLineId, proofStrength, type LinkedAccount } from "./canonical-line-id.ts";
+export { backfillRequest, listingFacts } from "./backfills.ts";
+export type { BackfillState, BackfillView, ListingFact, ReconciliationView } from "./backfills.ts";
 export { apiKeyRequest, scopes } from "./api-keys.ts";
 export type { ApiKeyRequest, ApiKeyView, Scope } from "./api-keys.ts";
 export { channelRequest, credentialsRequest } from "./channels.ts";
@@ -20,7 +22,7 @@ export type {
 export { personCommands, trackFacts } from "./facts.ts";
 export type { CommandBody, PersonCommand, TrackFact } from "./facts.ts";
 export { canonicalId, checkEmail, checkIdentifier } from "./identifiers.ts";
-export { idFrom, newId, retryKeyFrom, type IdKind } from "./ids.ts";
+export { idFrom, idFromAt, newId, retryKeyFrom, type IdKind } from "./ids.ts";
 export { defineJob, type JobContract, type PayloadOf } from "./job.ts";
 export {
   advanceCampaign,
@@ -29,6 +31,8 @@ export {
   deliverMessage,
   fetchProfile,
   forgetPerson,
+  reconcileChannel,
+  runBackfill,
   sendMessage,
 } from "./jobs.ts";
 export { checkAttributes, checkText, type ValueProblem } from "./json-values.ts";
@@ -59,6 +63,7 @@ export {
 } from "./people.ts";
 export type {
   ConsentView,
+  FriendshipSource,
   FriendshipState,
   IdentifyRequest,
   LinkProof,

@@ -30,6 +30,24 @@ export const fetchProfile = defineJob({
   key: (fetch) => `${fetch.channelId}/${fetch.lineUserId}`,
 });
 
+/** A channel's followers are being brought in, or counted. */
+export const runBackfill = defineJob({
+  name: "backfill.run",
+  queue: "backfills",
+  schema: z.object({ v: z.literal(1), workspaceId: id, backfillId: id }),
+  attempts: 10,
+  backoffMs: 1_000,
+});
+
+/** Who follows a channel is due to be compared with LINE. */
+export const reconcileChannel = defineJob({
+  name: "channel.reconcile",
+  queue: "backfills",
+  schema: z.object({ v: z.literal(1), workspaceId: id, channelId: id }),
+  attempts: 10,
+  backoffMs: 1_000,
+});
+
 /** A campaign has something to plan or to feed. */
 export const advanceCampaign = defineJob({
   name: "campaign.advance",

@@ -42,6 +42,9 @@ export const suppressionRequest = z.strictObject({
 
 export type FriendshipState = "following" | "blocked";
 
+/** What a friendship is known by: a webhook, LINE's list of followers when people were brought in, or a later check. */
+export type FriendshipSource = "follow" | "unfollow" | "backfill" | "reconciliation";
+
 /**
  * How we know that a LINE ID is this person's, the strongest first: LINE confirmed it (`account_link`, `id_token`), the
  * person did with a one-time link (`link_page`, or `link_code` by sending its code in the chat), a caller with a
@@ -93,7 +96,15 @@ export interface ProfileView {
     readonly friendship: Readonly<
       Record<
         string,
-        { readonly state: FriendshipState; readonly at: string; readonly eventId: string }
+        {
+          readonly state: FriendshipState;
+          readonly at: string;
+          readonly eventId: string;
+          /** Absent where it was learnt before this was kept. */
+          readonly by?: FriendshipSource;
+          /** When LINE last said the same when asked. */
+          readonly confirmedAt?: string;
+        }
       >
     >;
   }[];

@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 
 import type { Logger, Metrics } from "@yubin/kit";
 import type { Producer } from "@yubin/queue";
-import { advanceCampaign, applyEvents, deliverMessage } from "@yubin/types";
+import { advanceCampaign, applyEvents, deliverMessage, runBackfill } from "@yubin/types";
 
 import type { InboundEvent } from "./domain/inbound-event.ts";
 
@@ -11,6 +11,7 @@ export interface Announcer {
   events(events: readonly InboundEvent[]): void;
   message(workspaceId: string, batchId: string): void;
   campaign(workspaceId: string, campaignId: string): void;
+  backfill(workspaceId: string, backfillId: string): void;
   /** Waits for what is under way; each part has a deadline. */
   settled(): Promise<void>;
 }
@@ -76,6 +77,8 @@ export const createAnnouncer = ({
       run(() => producer.enqueue(deliverMessage, [{ v: 1, workspaceId, batchId }])),
     campaign: (workspaceId, campaignId) =>
       run(() => producer.enqueue(advanceCampaign, [{ v: 1, workspaceId, campaignId }])),
+    backfill: (workspaceId, backfillId) =>
+      run(() => producer.enqueue(runBackfill, [{ v: 1, workspaceId, backfillId }])),
     settled: async () => {
       while (underWay.size > 0) await Promise.all(underWay);
     },

@@ -28,6 +28,7 @@ import { countRefusedRows } from "./http/refused-rows.ts";
 import { createRoutes } from "./http/routes.ts";
 import { createWebhookCounts } from "./http/webhook-counts.ts";
 import { createApiKeys } from "./store/api-keys.ts";
+import { createBackfills } from "./store/backfills.ts";
 import { createCallers } from "./store/callers.ts";
 import { createCampaigns } from "./store/campaigns.ts";
 import { createChannelCounts } from "./store/channel-counts.ts";
@@ -142,6 +143,7 @@ export const startIngress = async (options: StartOptions): Promise<Ingress> => {
     }),
     routes: createRoutes({
       apiKeys,
+      backfills: createBackfills(store),
       campaigns: createCampaigns(store),
       channels,
       channelCounts: createChannelCounts(store),
@@ -162,6 +164,7 @@ export const startIngress = async (options: StartOptions): Promise<Ingress> => {
       forgetKey: callers.forget,
       deliver: announcer.message,
       advance: announcer.campaign,
+      backfill: announcer.backfill,
       checkContent,
       isPersonal,
       onRowRefused: countRefusedRows(metrics),

@@ -364,6 +364,7 @@ describe("GET /v1/channels/:id/metrics", () => {
       since: expect.stringMatching(/Z$/),
       events: { message: 2, follow: 1 },
       quarantined: { timestamp_invalid: 1 },
+      reconciliation: null,
     });
     const days = (Date.now() - new Date(body.since).getTime()) / 86_400_000;
     expect(days).toBeGreaterThanOrEqual(30);

@@ -29,6 +29,7 @@ interface Tenant {
   readonly profileId: string;
   readonly campaignId: string;
   readonly messageId: string;
+  readonly backfillId: string;
 }
 
 const lineUserId = `U${"b".repeat(32)}`;
@@ -61,6 +62,7 @@ const addTenant = async (workspaceId: string): Promise<Tenant> => {
       audience: { type: "friends" },
     }),
     messageId: await make("/v1/messages", { to: "user:ann", channelId, messages }),
+    backfillId: await make(`/v1/channels/${channelId}/backfills`, {}),
   };
 };
 
@@ -73,6 +75,9 @@ const owned: readonly (readonly [string, (of: Tenant) => string])[] = [
   ["GET", ({ campaignId }) => `/v1/campaigns/${campaignId}`],
   ["GET", ({ campaignId }) => `/v1/campaigns/${campaignId}/metrics`],
   ["GET", ({ messageId }) => `/v1/messages/${messageId}`],
+  ["GET", ({ channelId }) => `/v1/channels/${channelId}/backfills`],
+  ["GET", ({ backfillId }) => `/v1/backfills/${backfillId}`],
+  ["POST", ({ backfillId }) => `/v1/backfills/${backfillId}/cancel`],
   ["POST", ({ campaignId }) => `/v1/campaigns/${campaignId}/launch`],
   ["POST", ({ campaignId }) => `/v1/campaigns/${campaignId}/pause`],
   ["POST", ({ campaignId }) => `/v1/campaigns/${campaignId}/resume`],
@@ -97,6 +102,7 @@ describe("what belongs to another workspace is as absent as what never was", () 
     profileId: newId("prof"),
     campaignId: newId("camp"),
     messageId: newId("msg"),
+    backfillId: newId("backfill"),
   };
 
   it.each(owned)("%s %s", async (method, pathOf) => {
@@ -111,6 +117,13 @@ describe("what belongs to another workspace is as absent as what never was", () 
     const path = (of: Tenant) => ["POST", `/v1/channels/${of.channelId}/credentials`] as const;
     expect(await answer(ours, path(theirs), body)).toEqual(await answer(ours, path(absent), body));
     expect((await answer(ours, path(theirs), body)).status).toBe(404);
+  });
+
+  it("for followers to be brought in", async () => {
+    const path = (of: Tenant) => ["POST", `/v1/channels/${of.channelId}/backfills`] as const;
+    const stranger = await answer(ours, path(theirs), {});
+    expect(stranger).toMatchObject({ status: 404, error: { code: "not_found" } });
+    expect(stranger).toEqual(await answer(ours, path(absent), {}));
   });
 
   it("for a key to be revoked, which goes on working", async () => {
@@ -199,5 +212,5 @@ it("names no workspace, channel or person in metrics, which are not public", asy
     expect(await verdict(fetch(`${ingress.url}${path}`))).toBe("404 not_found");
   const text = await metricsOf(ingress);
   expect(text).toContain("yubin_http_request_duration_seconds");
-  expect(text).not.toMatch(/ws_[ab]|(chan|prof|camp|msg|key)_[0-9a-f]{8}/);
+  expect(text).not.toMatch(/ws_[ab]|(chan|prof|camp|msg|key|backfill)_[0-9a-f]{8}/);
 });

@@ -1,4 +1,4 @@
-import type { FriendshipState, LinkProof } from "@yubin/types";
+import type { FriendshipSource, FriendshipState, LinkProof } from "@yubin/types";
 
 import { defineRows, field } from "../define-rows.ts";
 
@@ -6,6 +6,10 @@ export interface Friendship {
   state: FriendshipState;
   at: Date;
   eventId: string;
+  /** Why the state is what it is; rows of before lack it. */
+  by?: FriendshipSource;
+  /** When LINE, asked, last said the same: an older word does not win against it. */
+  confirmedAt?: Date;
 }
 
 export interface LineAccount {

@@ -6,4 +6,5 @@ import type { Channel } from "./channel.ts";
 export interface ChannelCounts {
   people(channel: Channel): Promise<ChannelMetrics["people"]>;
   events(channel: Channel, since: Date): Promise<Pick<ChannelMetrics, "events" | "quarantined">>;
+  reconciliation(channel: Channel): Promise<ChannelMetrics["reconciliation"]>;
 }

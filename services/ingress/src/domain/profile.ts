@@ -1,5 +1,11 @@
 import { canonicalLineId, withLineId } from "@yubin/types";
-import type { FriendshipState, LinkProof, ProfileRef, ProfileView } from "@yubin/types";
+import type {
+  FriendshipSource,
+  FriendshipState,
+  LinkProof,
+  ProfileRef,
+  ProfileView,
+} from "@yubin/types";
 
 import type { PeopleFilter } from "./people-filter.ts";
 
@@ -26,7 +32,16 @@ interface LineAccount {
   readonly linkedAt: Date;
   readonly proof: { readonly kind: LinkProof["kind"]; readonly at: Date };
   readonly friendship: Readonly<
-    Record<string, { readonly state: FriendshipState; readonly at: Date; readonly eventId: string }>
+    Record<
+      string,
+      {
+        readonly state: FriendshipState;
+        readonly at: Date;
+        readonly eventId: string;
+        readonly by?: FriendshipSource;
+        readonly confirmedAt?: Date;
+      }
+    >
   >;
 }
 
@@ -100,9 +115,17 @@ const accountView = (account: LineAccount): ProfileView["lineAccounts"][number] 
   linkedAt: account.linkedAt.toISOString(),
   proof: { kind: account.proof.kind, at: account.proof.at.toISOString() },
   friendship: Object.fromEntries(
-    Object.entries(account.friendship).map(([channelId, { state, at, eventId }]) => [
-      channelId,
-      { state, at: at.toISOString(), eventId },
-    ]),
+    Object.entries(account.friendship).map(
+      ([channelId, { state, at, eventId, by, confirmedAt }]) => [
+        channelId,
+        {
+          state,
+          at: at.toISOString(),
+          eventId,
+          ...(by === undefined ? {} : { by }),
+          ...(confirmedAt === undefined ? {} : { confirmedAt: confirmedAt.toISOString() }),
+        },
+      ],
+    ),
   ),
 });

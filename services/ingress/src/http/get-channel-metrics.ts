@@ -36,11 +36,18 @@ export const getChannelMetrics = (deps: GetChannelMetricsDeps): ApiRoute =>
     handle: async ({ caller, params, query: { days } }) => {
       const channel = await findChannel(deps.channels, caller.workspaceId, params["id"]);
       const since = new Date(deps.now().getTime() - days * dayMs);
-      const [people, { events, quarantined }] = await Promise.all([
+      const [people, { events, quarantined }, reconciliation] = await Promise.all([
         deps.channelCounts.people(channel),
         deps.channelCounts.events(channel, since),
+        deps.channelCounts.reconciliation(channel),
       ]);
-      const body: ChannelMetrics = { people, since: since.toISOString(), events, quarantined };
+      const body: ChannelMetrics = {
+        people,
+        since: since.toISOString(),
+        events,
+        quarantined,
+        reconciliation,
+      };
       return { status: 200, body };
     },
   });

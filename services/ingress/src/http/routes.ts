@@ -10,6 +10,8 @@ import { deleteApiKey, type DeleteApiKeyDeps } from "./delete-api-key.ts";
 import { deleteSuppression } from "./delete-suppression.ts";
 import type { ApiRoute } from "./api-route.ts";
 import { getApiKeys, type GetApiKeysDeps } from "./get-api-keys.ts";
+import { getBackfill } from "./get-backfill.ts";
+import { getBackfills, type GetBackfillsDeps } from "./get-backfills.ts";
 import { getCampaignMetrics } from "./get-campaign-metrics.ts";
 import { getCampaign } from "./get-campaign.ts";
 import { getCampaigns, type GetCampaignsDeps } from "./get-campaigns.ts";
@@ -30,6 +32,8 @@ import { getProfiles, type GetProfilesDeps } from "./get-profiles.ts";
 import { patchProfile } from "./patch-profile.ts";
 import { postApiKeys } from "./post-api-keys.ts";
 import { postBatch, type PostBatchDeps } from "./post-batch.ts";
+import { postBackfillCancel } from "./post-backfill-cancel.ts";
+import { postBackfills, type PostBackfillsDeps } from "./post-backfills.ts";
 import { postCampaignAction, type PostCampaignActionDeps } from "./post-campaign-action.ts";
 import { postCampaigns, type PostCampaignsDeps } from "./post-campaigns.ts";
 import { postChannelCredentials } from "./post-channel-credentials.ts";
@@ -48,11 +52,13 @@ export type RoutesDeps = ConnectChannelDeps &
   CustomerCommandDeps &
   DeleteApiKeyDeps &
   GetApiKeysDeps &
+  GetBackfillsDeps &
   GetCampaignsDeps &
   GetChannelMetricsDeps &
   GetChannelsDeps &
   GetProfilesDeps &
   PostBatchDeps &
+  PostBackfillsDeps &
   PostCampaignActionDeps &
   PostCampaignsDeps &
   PostIdentifyDeps &
@@ -72,6 +78,10 @@ export const createRoutes = (deps: RoutesDeps): ApiRoute[] => [
   getChannelHealth(deps),
   getChannelMetrics(deps),
   postChannelCredentials(deps),
+  postBackfills(deps),
+  getBackfills(deps),
+  getBackfill(deps),
+  postBackfillCancel(deps),
   postIdentify(deps),
   postTrackCall("track", deps),
   postTrackCall("page", deps),

@@ -1,13 +1,26 @@
 import type { Store } from "@yubin/store";
+import { listingFacts } from "@yubin/types";
 
 import type { ChannelCounts } from "../domain/channel-counts.ts";
+import { createLastReconciliation } from "./last-reconciliation.ts";
 
 interface EventCount {
   readonly _id: { readonly type: string; readonly state: string; readonly reason: string | null };
   readonly count: number;
 }
 
-export const createChannelCounts = ({ profiles, events }: Store): ChannelCounts => ({
+/** What we asked of LINE is no webhook. */
+const asked: readonly string[] = listingFacts;
+
+export const createChannelCounts = (store: Store): ChannelCounts => ({
+  ...createEventCounts(store),
+  reconciliation: createLastReconciliation(store),
+});
+
+const createEventCounts = ({
+  profiles,
+  events,
+}: Store): Pick<ChannelCounts, "people" | "events"> => ({
   people: async ({ id, workspaceId }) => {
     const [following, blocked] = await Promise.all([
       profiles.countDocuments({ workspaceId, friendOf: id, mergedInto: null }),
@@ -16,7 +29,7 @@ export const createChannelCounts = ({ profiles, events }: Store): ChannelCounts 
     return { following, blocked };
   },
   events: async ({ id, workspaceId }, since) => {
-    const counts = await events
+    const all = await events
       .aggregate<EventCount>([
         { $match: { channelId: id, workspaceId, receivedAt: { $gte: since } } },
         {
@@ -27,6 +40,7 @@ export const createChannelCounts = ({ profiles, events }: Store): ChannelCounts 
         },
       ])
       .toArray();
+    const counts = all.filter(({ _id }) => !asked.includes(_id.type));
     const isSetAside = ({ _id }: EventCount): boolean => _id.state === "quarantined";
     return {
       events: sumBy(
