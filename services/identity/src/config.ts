@@ -11,12 +11,12 @@ import {
 } from "@yubin/kit";
 import { z } from "zod";
 
-const whole = (standard: number, max: number) =>
+const whole = (standard: number, max: number, min = 1) =>
   z
     .string()
-    .regex(/^\d{1,9}$/, `must be a number from 1 to ${max}`)
+    .regex(/^\d{1,9}$/, `must be a number from ${min} to ${max}`)
     .transform(Number)
-    .refine((value) => value >= 1 && value <= max, `must be a number from 1 to ${max}`)
+    .refine((value) => value >= min && value <= max, `must be a number from ${min} to ${max}`)
     .default(standard);
 
 const schema = z
@@ -30,6 +30,8 @@ const schema = z
     LINE_API_BASE_URL: httpOrigin.default("https://api.line.me"),
     APPLY_CONCURRENCY: whole(4, 100),
     NAME_FETCHES_PER_SECOND: whole(50, 2_000),
+    RECONCILE_EVERY_MS: whole(86_400_000, 864_000_000, 0),
+    RECONCILE_SAMPLE: whole(1_000, 100_000),
     SWEEP_EVERY_MS: whole(5_000, 600_000),
     LOG_LEVEL: logLevel,
     SHUTDOWN_GRACE_MS: shutdownGraceMs,
@@ -44,6 +46,8 @@ const schema = z
     lineApiBaseUrl: env.LINE_API_BASE_URL,
     applyConcurrency: env.APPLY_CONCURRENCY,
     nameFetchesPerSecond: env.NAME_FETCHES_PER_SECOND,
+    reconcileEveryMs: env.RECONCILE_EVERY_MS,
+    reconcileSample: env.RECONCILE_SAMPLE,
     sweepEveryMs: env.SWEEP_EVERY_MS,
     logLevel: env.LOG_LEVEL,
     shutdownGraceMs: env.SHUTDOWN_GRACE_MS,

@@ -5,6 +5,8 @@ import { createChannelReader, type Store } from "@yubin/store";
 import { applyEvents, fetchProfile, forgetPerson, newId } from "@yubin/types";
 
 import { createAskLine } from "./ask-line.ts";
+import { createChannelTokens } from "./channel-tokens.ts";
+import { createListingWork, type ListingWork } from "./create-listing-work.ts";
 import { createCounts } from "./counts.ts";
 import type { NameWanted } from "./domain/draft.ts";
 import { erasePerson, sweepErasures } from "./domain/erase-person.ts";
@@ -40,6 +42,7 @@ export interface Work {
   readonly sweepMerges: () => Promise<number>;
   readonly sweepErasures: () => Promise<number>;
   readonly sweepNames: () => Promise<number>;
+  readonly listing: ListingWork;
 }
 
 export const createWork = ({ config, log, step, store, producer, metrics }: WorkDeps): Work => {
@@ -58,6 +61,16 @@ export const createWork = ({ config, log, step, store, producer, metrics }: Work
     producer
       .enqueue(forgetPerson, [{ v: 1, workspaceId, erasureId }])
       .catch((error: unknown) => log.info({ err: error }, "the sender will be told later"));
+  const line = createLineAccount({ apiBaseUrl: config.lineApiBaseUrl });
+  const askLine = createAskLine({
+    tokenOf: createChannelTokens({
+      channels: createChannelReader(store),
+      line,
+      sealer: createSealer(config.secretKeys),
+      now,
+    }),
+    line,
+  });
 
   return {
     applyEventsJob: applyEventsJob({
@@ -86,12 +99,7 @@ export const createWork = ({ config, log, step, store, producer, metrics }: Work
     fetchProfileJob: fetchProfileJob({
       people,
       providerOf,
-      askLine: createAskLine({
-        channels: createChannelReader(store),
-        line: createLineAccount({ apiBaseUrl: config.lineApiBaseUrl }),
-        sealer: createSealer(config.secretKeys),
-        now,
-      }),
+      askLine: askLine.name,
       pace: createPace({ perSecond: config.nameFetchesPerSecond, clock: () => performance.now() }),
       onFetched: counts.fetched,
       now,
@@ -116,6 +124,18 @@ export const createWork = ({ config, log, step, store, producer, metrics }: Work
       findRecent: createRecentProfiles(store),
       enqueue: enqueueNames,
       now,
+    }),
+    listing: createListingWork({
+      config,
+      log,
+      ...(step ? { step } : {}),
+      store,
+      producer,
+      people,
+      providerOf,
+      askLine,
+      counts,
+      enqueueNames,
     }),
   };
 };

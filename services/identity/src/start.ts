@@ -1,7 +1,7 @@
 import { createReadiness, openOps, type Logger } from "@yubin/kit";
 import { createProducer, exposeDepths, startSweeper, startWorker, traceRedis } from "@yubin/queue";
 import { connectStore, createDeadLetterWriter } from "@yubin/store";
-import { applyEvents, fetchProfile } from "@yubin/types";
+import { applyEvents, fetchProfile, runBackfill } from "@yubin/types";
 
 import { createWork } from "./create-work.ts";
 import type { Config } from "./config.ts";
@@ -24,7 +24,9 @@ export interface Identity {
 const storeTimeoutMs = 30_000;
 const enqueueTimeoutMs = 2_000;
 const fetchConcurrency = 16;
+const listingConcurrency = 4;
 const nameSweepEveryMs = 30_000;
+const nameFeedEveryMs = 2_000;
 
 /** Builds identity and lets it work on its queues. */
 export const startIdentity = async (options: StartOptions): Promise<Identity> => {
@@ -48,7 +50,7 @@ export const startIdentity = async (options: StartOptions): Promise<Identity> =>
   };
   const producer = createProducer({ ...queues, deadlineMs: enqueueTimeoutMs });
   resources.defer(() => producer.close());
-  exposeDepths(metrics, producer, [applyEvents.queue, fetchProfile.queue]);
+  exposeDepths(metrics, producer, [applyEvents.queue, fetchProfile.queue, runBackfill.queue]);
 
   const work = createWork({ ...options, store, producer, metrics });
 
@@ -75,6 +77,12 @@ export const startIdentity = async (options: StartOptions): Promise<Identity> =>
       queue: fetchProfile.queue,
       handlers: [work.fetchProfileJob],
       concurrency: fetchConcurrency,
+    }),
+    startWorker({
+      ...worker,
+      queue: runBackfill.queue,
+      handlers: work.listing.handlers,
+      concurrency: listingConcurrency,
     }),
   ];
   const sweepers = [
@@ -103,6 +111,27 @@ export const startIdentity = async (options: StartOptions): Promise<Identity> =>
       name: "names",
       everyMs: nameSweepEveryMs,
       sweep: work.sweepNames,
+      log,
+      metrics,
+    }),
+    startSweeper({
+      name: "names_of_backfills",
+      everyMs: nameFeedEveryMs,
+      sweep: work.listing.feedNames,
+      log,
+      metrics,
+    }),
+    startSweeper({
+      name: "backfills",
+      everyMs: config.sweepEveryMs,
+      sweep: work.listing.sweepBackfills,
+      log,
+      metrics,
+    }),
+    startSweeper({
+      name: "reconciliations",
+      everyMs: config.sweepEveryMs,
+      sweep: work.listing.sweepReconciliations,
       log,
       metrics,
     }),

@@ -1,5 +1,5 @@
 import { createProducer, type Producer } from "@yubin/queue";
-import { applyEvents, defineJob, fetchProfile } from "@yubin/types";
+import { applyEvents, defineJob, fetchProfile, reconcileChannel, runBackfill } from "@yubin/types";
 import { Redis } from "ioredis";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { z } from "zod";
@@ -143,6 +143,16 @@ it.each([
     contract: fetchProfile,
     good: { v: 1, workspaceId, channelId, profileId: "prof_x", lineUserId: lineUser(1) },
     field: "profileId",
+  },
+  {
+    contract: runBackfill,
+    good: { v: 1, workspaceId, backfillId: "backfill_absent" },
+    field: "backfillId",
+  },
+  {
+    contract: reconcileChannel,
+    good: { v: 1, workspaceId, channelId: "chan_absent" },
+    field: "channelId",
   },
 ])("judges what others put on the queue of $contract.name", async ({ contract, good, field }) => {
   const { world, env, producer } = await setup();

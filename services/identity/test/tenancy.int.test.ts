@@ -1,8 +1,13 @@
 import { expect, it } from "vitest";
 
 import type { InboxEvent } from "../src/domain/inbox-event.ts";
+import { factPrefix, newFact } from "../src/domain/listing-fact.ts";
+import { createBackfills } from "../src/store/backfills.ts";
+import { createListingFacts } from "../src/store/listing-facts.ts";
+import { createReconciliations, createReconciliationStarts } from "../src/store/reconciliations.ts";
 import { createUnappliedEvents } from "../src/store/unapplied-events.ts";
-import { channelId, lineEvent, lineUser } from "./made-events.ts";
+import { newBackfillRow } from "./follower-world.ts";
+import { channelId, lineEvent, lineUser, workspaceId } from "./made-events.ts";
 import { openPeopleWorld, type PeopleWorld } from "./people-world.ts";
 
 const later = new Date(Date.now() + 3_600_000);
@@ -31,11 +36,11 @@ it.each(Object.entries(writes))("%s changes no event of another workspace", asyn
 
 it("takes back no message that another workspace has traced", async () => {
   const { people } = await openPeopleWorld();
-  const trace = (workspaceId: string, unsent: boolean) => ({
-    workspaceId,
+  const trace = (ofWorkspace: string, unsent: boolean) => ({
+    workspaceId: ofWorkspace,
     channelId,
     messageId: unsent ? "1" : "2",
-    eventRowId: `${workspaceId}/${unsent}`,
+    eventRowId: `${ofWorkspace}/${unsent}`,
     unsent,
     expireAt: later,
   });
@@ -48,4 +53,40 @@ it("takes back no message that another workspace has traced", async () => {
   expect(await people.traceMessages([unsendOfTheirs, takenByThem])).toEqual([]);
   const unsend = { ...theirUnsend, messageId: theirs.messageId };
   expect(await people.traceMessages([unsend])).toEqual([theirs.eventRowId]);
+});
+
+it("works on no backfill or check of another workspace, and counts none of its events", async () => {
+  const { store } = await openPeopleWorld();
+  const backfills = createBackfills(store);
+  const reconciliations = createReconciliations(store);
+  const now = new Date();
+  await store.backfills.insertOne(newBackfillRow("backfill_1"));
+  await createReconciliationStarts(store)(now);
+
+  expect(await backfills.claim("ws_other", "backfill_1", now)).toBeUndefined();
+  const held = await backfills.claim(workspaceId, "backfill_1", now);
+  if (!held) throw new Error("it is ours");
+  const theirs = { ...held, workspaceId: "ws_other" };
+  expect(await backfills.renew(theirs, now)).toBe(false);
+  expect(await backfills.save(theirs, { found: 1 }, now)).toBeUndefined();
+  await backfills.release(theirs, later);
+  expect(await backfills.renew(held, now)).toBe(true);
+  expect(await backfills.save(held, { found: 1 }, now)).toMatchObject({ found: 1 });
+
+  expect(await reconciliations.claim("ws_other", channelId, now)).toBeUndefined();
+  const row = await reconciliations.claim(workspaceId, channelId, now);
+  if (!row) throw new Error("it is ours");
+  const other = { ...row, workspaceId: "ws_other" };
+  expect(await reconciliations.renew(other, now)).toBe(false);
+  expect(await reconciliations.save(other, { checked: 1 }, now)).toBeUndefined();
+  await reconciliations.keepListed(row, [lineUser(1)], now);
+  expect(await reconciliations.findListed(other, [lineUser(1)])).toEqual(new Set());
+  expect(await reconciliations.findListed(row, [lineUser(1)])).toEqual(new Set([lineUser(1)]));
+
+  const facts = createListingFacts(store);
+  const listing = { workspaceId, channelId, key: "backfill_1", by: "backfill" } as const;
+  const said = { type: "followerFound", lineUserId: lineUser(1), asOf: now } as const;
+  await facts.insert([newFact(listing, said, now)]);
+  expect(await facts.count("ws_other", factPrefix(listing))).toMatchObject({ total: 0 });
+  expect(await facts.count(workspaceId, factPrefix(listing))).toMatchObject({ total: 1 });
 });

@@ -3,8 +3,8 @@ import { lineAlias } from "@yubin/types";
 import type { Draft } from "./draft.ts";
 import type { InboxEvent } from "./inbox-event.ts";
 import { findAccount, linkAccount, replaceAccount } from "./link-account.ts";
-import type { Owner } from "./owner.ts";
-import type { LineAccount } from "./profile.ts";
+import { isListing, listingReason, personFrom, toldBy } from "./listing-fact.ts";
+import type { LineAccount, Profile } from "./profile.ts";
 import { setFriendship } from "./set-friendship.ts";
 
 export interface ApplyLineEventDeps {
@@ -25,12 +25,13 @@ export const lineEventTypes: ReadonlySet<string> = new Set(
 /** Brings what LINE told us to the person it is about; events of groups and of nobody are recorded as they are. */
 export const applyLineEvent = (deps: ApplyLineEventDeps, event: InboxEvent): void => {
   const { draft } = deps;
-  if (!lineEventTypes.has(event.type))
+  if (!lineEventTypes.has(event.type) && !isListing(event))
     return draft.end({ event, state: "ignored", reason: "type_unknown", profileId: null });
 
   traceMessage(draft, event);
-  const profileId = event.lineUserId === null ? null : meet(deps, event, event.lineUserId);
-  draft.end({ event, state: "applied", reason: null, profileId });
+  const met = event.lineUserId === null ? undefined : meet(deps, event, event.lineUserId);
+  const reason = met && isListing(event) ? listingReason(event, met.profile) : null;
+  draft.end({ event, state: "applied", reason, profileId: met?.homeId ?? null });
 };
 
 /** The profile of a LINE user, opened where there is none: people write and block without having followed. */
@@ -38,20 +39,14 @@ const meet = (
   { draft, newProfileId, provider }: ApplyLineEventDeps,
   event: InboxEvent,
   lineUserId: string,
-): string => {
+): { readonly homeId: string; readonly profile: Profile } => {
   const { workspaceId, channelId } = event;
   const alias = lineAlias(provider, lineUserId);
-  const proof = {
-    kind: event.type === "follow" ? "follow" : "event",
-    at: event.occurredAt,
-  } as const;
-  let owner: Pick<Owner, "homeId" | "profileId"> | undefined = draft.ownerOf(workspaceId, alias);
-  if (!owner) {
-    const homeId = newProfileId();
-    owner = { homeId, profileId: homeId };
-    draft.claim(alias, { homeId, proof: proof.kind, event });
-  }
-  const known = draft.profile(owner.profileId, workspaceId);
+  const proof = { kind: proofOf(event), at: event.occurredAt };
+  const owner = draft.ownerOf(workspaceId, alias);
+  const homeId = owner?.homeId ?? (isListing(event) ? personFrom(event) : newProfileId());
+  if (!owner) draft.claim(alias, { homeId, proof: proof.kind, event });
+  const known = draft.profile(owner?.profileId ?? homeId, workspaceId);
   const linked = linkAccount(known.lineAccounts, { provider, lineUserId, proof });
   const account = findAccount(linked, { provider, lineUserId });
   if (!account || channelId === null) throw new Error("an account was linked and is not there");
@@ -60,20 +55,28 @@ const meet = (
   const lineAccounts = replaceAccount(linked, told);
   const profile = lineAccounts === known.lineAccounts ? known : { ...known, lineAccounts };
   draft.put(profile);
+  // Names of those listed come later, at the pace of a feed: a hundred thousand jobs would fill Redis.
+  if (isListing(event)) return { homeId, profile };
   const unnamed = account.fetchedAt === null && event.type !== "unfollow";
   if (unnamed || (event.type === "follow" && told !== account))
     draft.wantName({ workspaceId, channelId, profileId: profile.id, lineUserId });
-  return owner.homeId;
+  return { homeId, profile };
 };
 
-/** Only a follow and an unfollow say whether somebody is a friend; a message proves nothing about it. */
+/** Only a follow, an unfollow and LINE's list say whether somebody is a friend; a message proves nothing about it. */
 const befriend = (account: LineAccount, event: InboxEvent, channelId: string): LineAccount => {
-  if (event.type !== "follow" && event.type !== "unfollow") return account;
+  const told = toldBy(event);
+  if (!told) return account;
   return setFriendship(account, channelId, {
-    state: event.type === "follow" ? "following" : "blocked",
+    ...told,
     at: event.occurredAt,
     eventId: event.eventId,
   });
+};
+
+const proofOf = (event: InboxEvent): LineAccount["proof"]["kind"] => {
+  if (event.type === "follow") return "follow";
+  return isListing(event) ? "followers_list" : "event";
 };
 
 const traceMessage = (draft: Draft, event: InboxEvent): void => {

@@ -16,7 +16,7 @@ export interface InboxEvent {
   readonly tries: number;
 }
 
-/** Why an event had less than its whole effect. */
+/** Why an event had less than its whole effect, and what came of one that says who LINE listed. */
 export type EventReason =
   /** Two people who seem to be one and are not merged by themselves: people decide. */
   | "merge_pending"
@@ -48,7 +48,11 @@ export type EventReason =
   | "profile_unknown"
   | "profile_erased"
   | "event_shape"
-  | "apply_failed";
+  | "apply_failed"
+  | ListingReason;
+
+/** It opened the person's profile; it changed the friendship; it said what was known, or something newer is. */
+export type ListingReason = "person_opened" | "friendship_changed" | "nothing_new";
 
 /** How an event ends, written onto its row last. */
 export interface EventEnd {

@@ -1,9 +1,13 @@
-import type { FriendshipState, LinkProof } from "@yubin/types";
+import type { FriendshipSource, FriendshipState, LinkProof } from "@yubin/types";
 
 export interface Friendship {
   readonly state: FriendshipState;
   readonly at: Date;
   readonly eventId: string;
+  /** Why the state is what it is; absent where it was learnt before this was kept. */
+  readonly by?: FriendshipSource;
+  /** When LINE, asked, last said the same. */
+  readonly confirmedAt?: Date;
 }
 
 export interface LineAccount {

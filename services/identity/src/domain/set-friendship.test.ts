@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 
 import type { Friendship, LineAccount } from "./profile.ts";
 import { setFriendship } from "./set-friendship.ts";
@@ -61,4 +61,38 @@ it("keeps the friendships of other channels", () => {
 it("is not misled by a channel named like a property of objects", () => {
   const end = setFriendship(account, "constructor", told("following", 1, "01A"));
   expect(end.friendship["constructor"]).toEqual(told("following", 1, "01A"));
+});
+
+describe("what LINE says when asked", () => {
+  const asked = (state: Friendship["state"], atMs: number): Friendship => ({
+    ...told(state, atMs, "!backfill_1"),
+    by: "backfill",
+  });
+  const friendshipAfter = (...words: readonly Friendship[]) =>
+    words.reduce((known, one) => setFriendship(known, "chan_1", one), account).friendship["chan_1"];
+
+  it("changes the state, with why, where it is newer and says something else", () => {
+    const known = told("blocked", 1, "01A");
+    expect(friendshipAfter(known, asked("following", 2))).toEqual(asked("following", 2));
+    expect(friendshipAfter(asked("following", 2), known)).toEqual(asked("following", 2));
+  });
+
+  it("loses against what LINE told later or in the same moment", () => {
+    for (const at of [2, 3]) {
+      const known = told("blocked", at, "01A");
+      expect(friendshipAfter(known, asked("following", 2))).toBe(known);
+      expect(friendshipAfter(asked("following", 2), known)).toBe(known);
+    }
+  });
+
+  it("leaves how a friendship came about where it confirms it, and holds against older words on their way", () => {
+    const known = told("following", 1, "01A");
+    const confirmed = { ...known, confirmedAt: new Date(3) };
+    expect(friendshipAfter(known, asked("following", 3))).toEqual(confirmed);
+    expect(friendshipAfter(known, asked("following", 3), told("blocked", 2, "01B"))).toEqual(
+      confirmed,
+    );
+    const newer = told("blocked", 4, "01C");
+    expect(friendshipAfter(known, asked("following", 3), newer)).toBe(newer);
+  });
 });

@@ -30,3 +30,18 @@ const serverCodeOf = (error: unknown): number | undefined => {
   const isRowError = typeof error === "object" && error !== null && "errmsg" in error;
   return isRowError && "code" in error ? Number(error.code) : undefined;
 };
+
+/** Every call of a store fails with `store.unavailable` when it is the database's fault. */
+export const failingAsStore = <Port extends object>(port: Port): Port =>
+  Object.fromEntries(
+    Object.entries(port).map(([name, call]: [string, (...args: never[]) => Promise<unknown>]) => [
+      name,
+      async (...args: never[]) => {
+        try {
+          return await call(...args);
+        } catch (error) {
+          throw asStoreFailure(error);
+        }
+      },
+    ]),
+  ) as Port;

@@ -2,7 +2,7 @@ import { Failure } from "@yubin/errors";
 import type { Store } from "@yubin/store";
 
 import type { ErasureStore, MergeStore, PeopleStore } from "../domain/people-store.ts";
-import { asStoreFailure } from "./as-store-failure.ts";
+import { failingAsStore } from "./as-store-failure.ts";
 import { createConflicts } from "./conflicts.ts";
 import { createErasures } from "./erasures.ts";
 import { createEventEnds } from "./event-ends.ts";
@@ -112,18 +112,3 @@ const createPeopleWrites = ({ aliases, profiles }: Store): Writes => ({
     return done.matchedCount === people.length;
   },
 });
-
-/** Every call of the store fails with `store.unavailable` when it is the database's fault. */
-const failingAsStore = <Calls extends object>(people: Calls): Calls =>
-  Object.fromEntries(
-    Object.entries(people).map(([name, call]: [string, (...args: never[]) => Promise<unknown>]) => [
-      name,
-      async (...args: never[]) => {
-        try {
-          return await call(...args);
-        } catch (error) {
-          throw asStoreFailure(error);
-        }
-      },
-    ]),
-  ) as Calls;
