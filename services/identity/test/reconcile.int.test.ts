@@ -42,7 +42,7 @@ const untilRun = (w: FollowerWorld, run: number): Promise<NonNullable<Reconcilia
       if (!row?.last) throw new Error("it has not ended");
       return row.last;
     },
-    { timeout: 60_000, interval: 100 },
+    { timeout: 180_000, interval: 100 },
   );
 
 const untilApplied = (w: FollowerWorld): Promise<void> =>
