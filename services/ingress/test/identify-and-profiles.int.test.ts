@@ -275,11 +275,12 @@ describe("GET /v1/profiles/:ref", () => {
       lineAccounts: [{}, {}, {}],
     });
     expect(view.traits["line_id"]).toBeUndefined();
+    const chosen = { ...first, lineUserId: newLineUserId() };
     const here = await addPerson(ingress, {
       traits: { line_id: "said-by-somebody" },
-      row: { lineAccounts: [second, first] },
+      row: { lineAccounts: [{ ...second, lineUserId: newLineUserId() }, chosen] },
     });
-    expect(await jsonOf(profile(here))).toMatchObject({ traits: { line_id: first.lineUserId } });
+    expect(await jsonOf(profile(here))).toMatchObject({ traits: { line_id: chosen.lineUserId } });
   });
 
   it("leads from every name and id of a merged person to the survivor", async () => {

@@ -66,6 +66,11 @@ afterAll(async () => {
   await servers.stop();
 });
 
+const customer = "/api/v1/customers/:id";
+/** Commands look for a moment whether they are done, and here is no identity that does them. */
+const waitForIdentity = new Set<string>();
+const patienceMs = 3_000;
+
 interface Call {
   /** As the route is written. */
   readonly route: string;
@@ -103,6 +108,16 @@ const oneOfEach = async (): Promise<Call[]> => {
     body,
   });
   const campaignPath = `/v1/campaigns/${await launched()}`;
+  const customerPath = "/api/v1/customers/ann";
+  await addPerson(ingress, { externalId: "bob" });
+  const merged = { primary: { id: "ann" }, secondary: { id: "bob" } };
+  const commands = [
+    post(`${customer}/suppress`, `${customerPath}/suppress`),
+    post(`${customer}/unsuppress`, `${customerPath}/unsuppress`),
+    { route: `DELETE ${customer}`, path: customerPath },
+    post("/api/v1/merge_customers", undefined, merged),
+  ];
+  for (const { route } of commands) waitForIdentity.add(route);
   return [
     get("/v1/channels"),
     get("/v1/channels/:id", `/v1/channels/${ours}`),
@@ -112,6 +127,16 @@ const oneOfEach = async (): Promise<Call[]> => {
       channelAccessToken: line.accessToken,
     }),
     post("/v1/identify", undefined, { userId: "ann" }),
+    post("/v1/track", undefined, { userId: "ann", event: "Ordered" }),
+    post("/v1/page", undefined, { userId: "ann" }),
+    post("/v1/screen", undefined, { userId: "ann" }),
+    post("/v1/group", undefined, { userId: "ann", groupId: "acme" }),
+    post("/v1/alias", undefined, { userId: "ann", previousId: "anon-1" }),
+    post("/v1/batch", undefined, { batch: [{ type: "track", userId: "ann", event: "Ordered" }] }),
+    { route: `PUT ${customer}`, path: customerPath, body: { plan: "gold" } },
+    post(`${customer}/events`, `${customerPath}/events`, { name: "ordered" }),
+    post("/api/v1/events", undefined, { name: "looked", anonymous_id: "anon-1" }),
+    ...commands,
     get("/v1/profiles"),
     get("/v1/profiles/:ref", `/v1/profiles/${profileId}`),
     post("/v1/messages", undefined, message),
@@ -249,7 +274,8 @@ describe.each(away)("while Redis $how", ({ stop, start }) => {
       expect(Math.max(...webhooks.map(({ tookMs }) => tookMs))).toBeLessThan(webhookWithinMs);
       for (const { route, answer, tookMs } of asked) {
         expect([route, answer]).toEqual([route, expect.stringMatching(/^2/)]);
-        expect(tookMs, route).toBeLessThan(webhookWithinMs);
+        const waitedMs = waitForIdentity.has(route) ? patienceMs : 0;
+        expect(tookMs, route).toBeLessThan(waitedMs + webhookWithinMs);
       }
       expect(await status("/readyz")).toBe(200);
       // What waits in MongoDB is what the sweepers look for.

@@ -17,7 +17,7 @@ export const checked = <Schema extends z.ZodType>(
 };
 
 /** The failure behind what a schema found first. Neither message nor field repeats a value. */
-export const requestFailure = (error: z.ZodError, given: unknown): Failure => {
+const requestFailure = (error: z.ZodError, given: unknown): Failure => {
   const [first] = error.issues;
   const issue = first && meantBy(first);
   if (!issue) return new Failure("request_invalid", "the request cannot be understood");
