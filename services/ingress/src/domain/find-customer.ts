@@ -8,19 +8,25 @@ import {
   type ProfileRef,
 } from "@yubin/types";
 
-import type { Profile, Profiles } from "./profile.ts";
+import type { Profiles } from "./profile.ts";
 
 /** What was told of a person a moment ago may still be on its way to identity. Two of these and a command fit a route's time. */
 const patienceMs = 800;
 const firstLookMs = 10;
 const lookEveryMaxMs = 200;
 
+export interface Customer {
+  /** The profile that the name belongs to, even while that is merged into another. */
+  readonly profileId: string;
+  readonly externalId: string | null;
+}
+
 /** The person behind a name in Customer.io's words. */
 export const findCustomer = async (
-  profiles: Pick<Profiles, "find">,
+  profiles: Pick<Profiles, "find" | "home">,
   workspaceId: string,
   name: CustomerName & { readonly field?: string },
-): Promise<Profile> => {
+): Promise<Customer> => {
   const refs = refsOf(name);
   const until = performance.now() + patienceMs;
   for (let wait = firstLookMs; refs.length > 0; wait = Math.min(wait * 2, lookEveryMaxMs)) {
@@ -37,7 +43,7 @@ export const findCustomer = async (
  * already, or otherwise the id itself.
  */
 export const externalIdBehind = async (
-  profiles: Pick<Profiles, "find">,
+  profiles: Pick<Profiles, "find" | "home">,
   workspaceId: string,
   id: string,
 ): Promise<{ readonly userId: string; readonly known: boolean }> => {
@@ -57,13 +63,14 @@ export const isAddress = (id: string): boolean => checkEmail(id, "id") === undef
 const isOurs = (id: string): boolean => id.startsWith("cio_prof_");
 
 const findFirst = async (
-  profiles: Pick<Profiles, "find">,
+  profiles: Pick<Profiles, "find" | "home">,
   workspaceId: string,
   refs: readonly ProfileRef[],
-): Promise<Profile | undefined> => {
+): Promise<Customer | undefined> => {
   for (const ref of refs) {
-    const found = await profiles.find(workspaceId, ref);
-    if (found) return found;
+    const home = await profiles.home(workspaceId, ref);
+    const found = home && (await profiles.find(workspaceId, ref));
+    if (found) return { profileId: home.profileId, externalId: found.externalId };
   }
   return undefined;
 };

@@ -23,7 +23,7 @@ export const postCustomerSuppression = (
     scope: "track",
     creates: "yes",
     handle: async ({ caller: { workspaceId }, params: { id = "" }, idempotencyKey }) => {
-      const { id: profileId } = await findCustomer(profiles, workspaceId, { id });
+      const { profileId } = await findCustomer(profiles, workspaceId, { id });
       const suppressed = action === "suppress";
       const body = { profileId, suppressed, reason: "customer_io" };
       return done(await commands.give("suppress", body, { workspaceId, idempotencyKey }));
@@ -37,7 +37,7 @@ export const deleteCustomer = ({ commands, profiles }: CustomerCommandDeps): Api
     path: "/api/v1/customers/:id",
     scope: "track",
     handle: async ({ caller: { workspaceId }, params: { id = "" } }) => {
-      const { id: profileId } = await findCustomer(profiles, workspaceId, { id });
+      const { profileId } = await findCustomer(profiles, workspaceId, { id });
       const caller = { workspaceId, idempotencyKey: undefined };
       const end = await commands.give("erase", { profileId }, caller);
       return done(end?.reason === "profile_erased" ? undefined : end);
@@ -60,8 +60,7 @@ export const postMergeCustomers = ({ commands, profiles }: CustomerCommandDeps):
       };
       const into = await find("primary");
       const from = await find("secondary");
-      if (from.id === into.id) return { status: 200, body: {} };
-      const told = { from: from.id, into: into.id };
+      const told = { from: from.profileId, into: into.profileId };
       return done(await commands.give("merge", told, { workspaceId, idempotencyKey }));
     },
   });
