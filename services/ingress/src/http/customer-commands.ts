@@ -60,6 +60,7 @@ export const postMergeCustomers = ({ commands, profiles }: CustomerCommandDeps):
       };
       const into = await find("primary");
       const from = await find("secondary");
+      if (from.profileId === into.profileId) return { status: 200, body: {} };
       const told = { from: from.profileId, into: into.profileId };
       return done(await commands.give("merge", told, { workspaceId, idempotencyKey }));
     },
