@@ -244,6 +244,54 @@ export const failures = {
     retry: "never",
     meaning: "A later merge of the same person has to be undone first, or the merge is not done.",
   },
+  link_refused: {
+    status: 409,
+    retry: "never",
+    meaning: "The LINE ID was not linked or unlinked; the message says why.",
+  },
+  link_token_invalid: {
+    status: 422,
+    retry: "never",
+    meaning: "The one-time link is unknown, expired, used, or made for somebody else.",
+  },
+  login_channel_missing: {
+    status: 422,
+    retry: "never",
+    meaning:
+      "No channel of this provider names a LINE Login channel; set `loginChannelId` by PATCH /v1/channels/:id.",
+  },
+  id_token_invalid: {
+    status: 422,
+    retry: "never",
+    meaning: "LINE does not take this ID token.",
+  },
+  id_token_expired: { status: 422, retry: "never", meaning: "The ID token has expired." },
+  id_token_audience: {
+    status: 422,
+    retry: "never",
+    meaning: "The ID token was made for another LINE Login channel.",
+  },
+  id_token_issuer: { status: 422, retry: "never", meaning: "The ID token is not LINE's." },
+  id_token_nonce: {
+    status: 422,
+    retry: "never",
+    meaning: "The ID token was made for another login: its nonce differs.",
+  },
+  id_token_subject: {
+    status: 422,
+    retry: "never",
+    meaning: "The ID token is somebody else's than `context.line.userId` says.",
+  },
+  access_token_invalid: {
+    status: 422,
+    retry: "never",
+    meaning: "LINE does not take this user access token, or it has expired.",
+  },
+  access_token_audience: {
+    status: 422,
+    retry: "never",
+    meaning: "The user access token was made for another LINE Login channel.",
+  },
   profile_erased: { status: 410, retry: "never", meaning: "The person asked to be forgotten." },
 
   // Sending

@@ -20,5 +20,6 @@ export {
   type LineSender,
   type LineSenderOptions,
 } from "./line-sender.ts";
+export { createLineLogin, type IdTokenCheck, type LineLogin } from "./line-login.ts";
 export type { StatelessToken, VerifiedToken } from "./line-tokens.ts";
 export type { LineProfile } from "./profile-fields.ts";

@@ -45,6 +45,8 @@ export interface LineAccount extends LineTokens {
   readonly testWebhook: (token: string) => Promise<WebhookTest>;
   /** Undefined for whoever is no friend, blocked the account or never was: LINE does not tell these apart. */
   readonly profile: (token: string, userId: string) => Promise<LineProfile | undefined>;
+  /** A token with which this friend can link their account; ten minutes, once. Fails with `line.refused` for others. */
+  readonly issueLinkToken: (token: string, userId: string) => Promise<string>;
   /** Messages a month; null without a limit. */
   readonly quota: (token: string) => Promise<number | null>;
   /** Messages used this month, as far as LINE has counted. */
@@ -95,6 +97,8 @@ export const createLineAccount = ({ apiBaseUrl }: LineAccountOptions): LineAccou
         const answer = await orAbsent(client.getProfile(userId));
         return answer === undefined ? undefined : toProfile(answer, userId);
       }),
+    issueLinkToken: (token, userId) =>
+      ask(token, async (client) => textField(await client.issueLinkToken(userId), "linkToken")),
     quota: (token) =>
       ask(token, async (client) => {
         const answer = await client.getMessageQuota();
