@@ -1,5 +1,6 @@
 import type { Channel, ChannelOptions, ChannelPatch } from "./channels.ts";
 import { InvalidError } from "./lever-errors.ts";
+import type { LoginChannel, LoginChannelOptions, MintOptions } from "./login-channels.ts";
 import { isWebhookUrl } from "./webhook-url.ts";
 import type { World } from "./world.ts";
 
@@ -21,6 +22,11 @@ export interface ChannelLevers {
   revokeToken(token: string): void;
   /** Makes a new channel secret; the old one is void at once. */
   reissueSecret(channelId: string): string;
+  /** Makes a LINE Login channel under a provider. */
+  addLoginChannel(options?: LoginChannelOptions): LoginChannel;
+  /** What LINE Login, or a LIFF app, hands to this person's browser; the options make odd ones. */
+  mintIdToken(loginChannelId: string, userId: string, options?: MintOptions): string;
+  mintAccessToken(loginChannelId: string, userId: string, options?: MintOptions): string;
   /** How many people follow the channel, and how many blocked it. */
   friendCounts(channelId: string): { friends: number; blocked: number };
 }
@@ -57,6 +63,11 @@ export function createChannelLevers(currentWorld: () => World): ChannelLevers {
     },
     revokeToken: (token) => currentWorld().tokens.revoke(token),
     reissueSecret: (channelId) => currentWorld().channels.reissueSecret(channelId).channelSecret,
+    addLoginChannel: (options = {}) => currentWorld().loginChannels.add(options),
+    mintIdToken: (channelId, userId, options = {}) =>
+      currentWorld().loginChannels.mintIdToken(channelId, userId, options),
+    mintAccessToken: (channelId, userId, options = {}) =>
+      currentWorld().loginChannels.mintAccessToken(channelId, userId, options),
     friendCounts: (channelId) => currentWorld().friendships.counts(channelId),
   };
 }

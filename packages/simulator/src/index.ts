@@ -1,6 +1,7 @@
 export { createSimulator } from "./simulator.ts";
 export type { ChannelView } from "./channel-levers.ts";
 export type { Simulator } from "./simulator.ts";
+export type { LoginChannel, LoginChannelOptions, MintOptions } from "./login-channels.ts";
 export type { ChannelOptions, ChannelPatch } from "./channels.ts";
 export type { DeliveryOptions } from "./delivery-options.ts";
 export { endpoints } from "./endpoints.ts";

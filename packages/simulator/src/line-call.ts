@@ -25,6 +25,7 @@ export interface OauthCall {
   readonly world: World;
   readonly query: URLSearchParams;
   readonly form: URLSearchParams;
+  readonly authorization: string | undefined;
 }
 
 interface RouteName {

@@ -48,9 +48,10 @@ export function createLineServer(currentWorld: () => World) {
 
 function answerOauth(exchange: Exchange, { route }: RouteMatch, raw: Buffer): void {
   if (route.auth !== "none") return;
-  const { world, query } = exchange;
+  const { world, query, req } = exchange;
+  const { authorization } = req.headers;
   const form = new URLSearchParams(raw.toString("utf8"));
-  sendAnswer(exchange, route.answer({ world, query, form }));
+  sendAnswer(exchange, route.answer({ world, query, form, authorization }));
 }
 
 interface Target {

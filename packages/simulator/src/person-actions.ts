@@ -1,3 +1,4 @@
+import { tellAccountLink } from "./account-link.ts";
 import { befriend, block } from "./friend-actions.ts";
 import type { Friendship } from "./friendships.ts";
 import { newEvent } from "./new-event.ts";
@@ -28,6 +29,8 @@ export interface PersonActions {
   unsend(channelId: string, userId: string, messageId: string): WebhookEvent;
   /** Comes back from the bot server's login page with its nonce; undefined when the token is used or expired. */
   accountLink(channelId: string, userId: string, link: AccountLink): WebhookEvent | undefined;
+  /** Whose phone opens LINE's own pages from now on, such as the one that ends account linking. */
+  holdPhone(userId: string | undefined): void;
   /** Any other event, with the common fields filled in. */
   event(channelId: string, fields: EventFields): WebhookEvent;
   /** How the person stands to the channel: what every consumer of the events must come to. */
@@ -86,15 +89,10 @@ export function createPersonActions(currentWorld: () => World): PersonActions {
       const source: EventSource = { type: "user", userId };
       return tell(channelId, { type: "unsend", source, unsend: { messageId } });
     },
-    accountLink: (channelId, userId, { linkToken, nonce }) => {
-      const owner = currentWorld().linkTokens.use(linkToken);
-      if (!owner || owner.channelId !== channelId) return undefined;
-      if (owner.userId !== userId) {
-        return tell(channelId, { type: "accountLink", link: { result: "failed", nonce } });
-      }
-      const source: EventSource = { type: "user", userId };
-      const link = { result: "ok", nonce };
-      return tell(channelId, { type: "accountLink", source, reply: true, link });
+    accountLink: (channelId, userId, link) =>
+      tellAccountLink(currentWorld(), { channelId, userId }, link)?.event,
+    holdPhone: (userId) => {
+      currentWorld().phone.holder = userId;
     },
     event: tell,
     friendship: (channelId, userId) => {

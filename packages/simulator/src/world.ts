@@ -16,6 +16,8 @@ import { createLedger } from "./ledger.ts";
 import type { Ledger } from "./ledger.ts";
 import { createLinkTokens } from "./link-tokens.ts";
 import type { LinkTokens } from "./link-tokens.ts";
+import { createLoginChannels } from "./login-channels.ts";
+import type { LoginChannels } from "./login-channels.ts";
 import { createPeople } from "./people.ts";
 import type { People } from "./people.ts";
 import { createQuota } from "./quota.ts";
@@ -50,6 +52,9 @@ export interface World {
   readonly contents: Contents;
   readonly replyTokens: ReplyTokens;
   readonly linkTokens: LinkTokens;
+  readonly loginChannels: LoginChannels;
+  /** Whose phone opens LINE's own pages. */
+  readonly phone: { holder: string | undefined };
   readonly retryKeys: RetryKeys;
   readonly buckets: RateBuckets;
   readonly quota: Quota;
@@ -71,6 +76,7 @@ export function createWorld(settings: Settings): World {
     newToken: () => ids.token("reply"),
     lifeMs: settings.replyTokenLifeMs,
   });
+  const people = createPeople(seed);
   return {
     settings,
     clock,
@@ -79,7 +85,14 @@ export function createWorld(settings: Settings): World {
     channels,
     replyTokens,
     tokens: createTokens({ now, newToken: (kind) => ids.token(kind) }),
-    people: createPeople(seed),
+    people,
+    phone: { holder: undefined },
+    loginChannels: createLoginChannels({
+      seed,
+      now,
+      newToken: () => ids.token("user"),
+      need: people.need,
+    }),
     friendships: createFriendships(),
     groups: createGroups(seed),
     contents: createContents(),

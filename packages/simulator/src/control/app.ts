@@ -7,6 +7,7 @@ import { channelRoutes } from "./channel-routes.ts";
 import { clockRoutes } from "./clock-routes.ts";
 import { faultRoutes } from "./fault-routes.ts";
 import { ledgerRoutes } from "./ledger-routes.ts";
+import { loginRoutes } from "./login-routes.ts";
 import { peopleRoutes } from "./people-routes.ts";
 import { webhookRoutes } from "./webhook-routes.ts";
 
@@ -28,6 +29,7 @@ export function createControlApp(simulator: Simulator): Express {
   for (const routes of [
     channelRoutes,
     peopleRoutes,
+    loginRoutes,
     actionRoutes,
     faultRoutes,
     ledgerRoutes,

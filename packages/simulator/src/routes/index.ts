@@ -1,10 +1,12 @@
 import type { Route } from "../line-call.ts";
+import { accountLinkDialog } from "./account-link-dialog.ts";
 import { getBotInfo } from "./get-bot-info.ts";
 import { getContent } from "./get-content.ts";
 import { getDeliveryCounts } from "./get-delivery-counts.ts";
 import { getFollowers } from "./get-followers.ts";
 import { getProfile } from "./get-profile.ts";
 import { getConsumption, getQuota } from "./get-quota.ts";
+import { getLoginProfile, postVerifyIdToken } from "./login.ts";
 import { oauthRoutes } from "./oauth.ts";
 import { postBroadcast } from "./post-broadcast.ts";
 import { postLinkToken } from "./post-link-token.ts";
@@ -34,4 +36,7 @@ export const lineRoutes: readonly Route[] = [
   postWebhookTest,
   getContent,
   ...oauthRoutes,
+  postVerifyIdToken,
+  getLoginProfile,
+  accountLinkDialog,
 ];

@@ -1,6 +1,7 @@
 import { oauthRefusal, ok } from "../answer.ts";
 import type { Answer } from "../answer.ts";
 import type { OauthCall, OauthRoute } from "../line-call.ts";
+import { verifiedUserToken } from "./login.ts";
 import { tokenLifeMs } from "../tokens.ts";
 import type { IssuedToken, TokenKind } from "../tokens.ts";
 
@@ -32,7 +33,10 @@ export const oauthRoutes: readonly OauthRoute[] = [
     method: "GET",
     path: "/oauth2/v2.1/verify",
     auth: "none",
-    answer: (call) => verify(call, call.query.get("access_token"), ["stateless"]),
+    answer: (call) => {
+      const token = call.query.get("access_token");
+      return verifiedUserToken(call, token ?? "") ?? verify(call, token, ["stateless"]);
+    },
   },
   { endpoint: "oauth", method: "POST", path: "/v2/oauth/revoke", auth: "none", answer: revoke },
 ];
