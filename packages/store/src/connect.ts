@@ -12,6 +12,8 @@ import { deadLetterRows, type DeadLetterRow } from "./rows/dead-letters.ts";
 import { erasureRows, type ErasureRow } from "./rows/erasures.ts";
 import { eventRows, type EventRow } from "./rows/events.ts";
 import { idempotencyRows, type IdempotencyRow } from "./rows/idempotency.ts";
+import { lineLinkRows, type LineLinkRow } from "./rows/line-links.ts";
+import { linkAttemptRows, type LinkAttemptRow } from "./rows/link-attempts.ts";
 import { conflictRows, type ConflictRow } from "./rows/conflicts.ts";
 import { familySendRows, type FamilySendRow } from "./rows/family-sends.ts";
 import { mergeRows, type MergeRow } from "./rows/merges.ts";
@@ -35,6 +37,8 @@ export interface Store {
   readonly erasures: Rows<ErasureRow>;
   readonly events: Rows<EventRow>;
   readonly idempotency: Rows<IdempotencyRow>;
+  readonly lineLinks: Rows<LineLinkRow>;
+  readonly linkAttempts: Rows<LinkAttemptRow>;
   readonly conflicts: Rows<ConflictRow>;
   readonly familySends: Rows<FamilySendRow>;
   readonly merges: Rows<MergeRow>;
@@ -82,6 +86,8 @@ export const connectStore = async (options: ConnectOptions): Promise<Store> => {
     erasures: openRows(connection, erasureRows),
     events: openRows(connection, eventRows),
     idempotency: openRows(connection, idempotencyRows),
+    lineLinks: openRows(connection, lineLinkRows),
+    linkAttempts: openRows(connection, linkAttemptRows),
     conflicts: openRows(connection, conflictRows),
     familySends: openRows(connection, familySendRows),
     merges: openRows(connection, mergeRows),

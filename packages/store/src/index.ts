@@ -16,6 +16,8 @@ export type { DeadLetterRow } from "./rows/dead-letters.ts";
 export type { ErasureRow } from "./rows/erasures.ts";
 export type { EventRow, EventState } from "./rows/events.ts";
 export type { IdempotencyRow } from "./rows/idempotency.ts";
+export type { LineLinkRow } from "./rows/line-links.ts";
+export type { LinkAttemptRow } from "./rows/link-attempts.ts";
 export type { Claimant, ConflictKind, ConflictRow } from "./rows/conflicts.ts";
 export type { FamilySendRow } from "./rows/family-sends.ts";
 export type { MergeRow, MergeState, MergeValue } from "./rows/merges.ts";

@@ -5,21 +5,29 @@ import { isProvider } from "./refs.ts";
 
 /** Source: LINE's tokens are opaque printable ASCII; anything else would break the header it travels in. */
 const accessToken = z.string().regex(/^[A-Za-z0-9+/=._~-]{20,4096}$/);
+/** Of a LINE channel, as the Developers Console shows it. */
+const lineChannelId = z.string().regex(/^[0-9]{5,20}$/);
 const channelSecret = z.string().regex(/^[0-9a-f]{32}$/);
 
 /** Body of `POST /v1/channels`. */
 export const channelRequest = z.strictObject({
   channelAccessToken: accessToken.optional(),
-  channelId: z
-    .string()
-    .regex(/^[0-9]{5,20}$/)
-    .optional(),
+  channelId: lineChannelId.optional(),
   channelSecret,
   provider: z.string().refine(isProvider, "letters, digits, - and _, at most 64"),
   name: z.string().trim().min(1).max(100).optional(),
   setWebhook: z.boolean().optional(),
+  /** The LINE Login channel of the same provider: whose ID tokens are taken as proof. */
+  loginChannelId: lineChannelId.optional(),
 });
 export type ChannelRequest = z.output<typeof channelRequest>;
+
+/** Body of `PATCH /v1/channels/:id`; null takes the LINE Login channel away. */
+export const channelPatch = z.strictObject({
+  name: z.string().trim().min(1).max(100).optional(),
+  loginChannelId: lineChannelId.nullable().optional(),
+});
+export type ChannelPatch = z.output<typeof channelPatch>;
 
 /** Body of `POST /v1/channels/:id/credentials`: what changed; at least one of them. */
 export const credentialsRequest = z.strictObject({
@@ -42,6 +50,7 @@ export interface ChannelView {
   readonly provider: string;
   readonly botUserId: string;
   readonly basicId: string;
+  readonly loginChannelId: string | null;
   readonly state: "connected" | "stopped";
   readonly stateReason: string | null;
   readonly webhookUrl: string;

@@ -9,6 +9,7 @@ export type IdKind =
   | "camp"
   | "msg"
   | "evt"
+  | "link"
   | "merge"
   | "conf"
   | "dead"

@@ -11,9 +11,10 @@ export { backfillRequest, listingFacts } from "./backfills.ts";
 export type { BackfillState, BackfillView, ListingFact, ReconciliationView } from "./backfills.ts";
 export { apiKeyRequest, scopes } from "./api-keys.ts";
 export type { ApiKeyRequest, ApiKeyView, Scope } from "./api-keys.ts";
-export { channelRequest, credentialsRequest } from "./channels.ts";
+export { channelPatch, channelRequest, credentialsRequest } from "./channels.ts";
 export type {
   ChannelMetrics,
+  ChannelPatch,
   ChannelRequest,
   ChannelView,
   CredentialsRequest,
@@ -51,6 +52,25 @@ export type {
   WorkspaceView,
 } from "./merges.ts";
 export { withLineId } from "./line-id-trait.ts";
+export {
+  hashLinkSecret,
+  lineLinkEventId,
+  lineLinkRequest,
+  linkCodeFrom,
+  linkTokenRequest,
+  linkVias,
+  pageLocales,
+  readLinkCode,
+  verifyLinkRequest,
+} from "./line-links.ts";
+export type {
+  LineLinkRequest,
+  LineLinkState,
+  LineLinkView,
+  LinkVia,
+  PageLocale,
+  VerifyLinkRequest,
+} from "./line-links.ts";
 export { lineMessage, lineMessages, type LineMessage } from "./line-messages.ts";
 export { outcomes, recipientRef, sendRequest } from "./messages.ts";
 export type { MessageView, Outcome, OutcomeCounts, RecipientRef, SendRequest } from "./messages.ts";

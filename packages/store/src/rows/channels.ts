@@ -12,6 +12,8 @@ export interface ChannelRow {
   /** LINE's `destination`. */
   botUserId: string;
   basicId: string;
+  /** The LINE Login channel of the same provider, whose ID tokens are taken as proof. */
+  loginChannelId?: string | null;
   name: string;
   /** A long-lived token, or null where stateless ones are issued from the channel's id and secret. */
   sealedToken: string | null;
@@ -39,6 +41,7 @@ export const channelRows = defineRows<ChannelRow>({
     lineChannelId: field.text,
     botUserId: field.id,
     basicId: { type: String, default: "" },
+    loginChannelId: field.maybeText,
     name: field.text,
     sealedToken: field.maybeText,
     secrets: field.list,

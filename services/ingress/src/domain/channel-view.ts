@@ -9,6 +9,7 @@ export const channelView = (channel: Channel): ChannelView => ({
   provider: channel.provider,
   botUserId: channel.botUserId,
   basicId: channel.basicId,
+  loginChannelId: channel.loginChannelId ?? null,
   state: channel.state,
   stateReason: channel.stateReason,
   webhookUrl: channel.webhookUrl,

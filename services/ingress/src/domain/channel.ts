@@ -9,6 +9,7 @@ export interface Channel {
   readonly lineChannelId: string;
   readonly botUserId: string;
   readonly basicId: string;
+  readonly loginChannelId?: string | null;
   readonly name: string;
   /** A long-lived token, or null where stateless ones are issued from id and secret. */
   readonly sealedToken: string | null;
@@ -33,7 +34,17 @@ export interface SealedSecret {
 
 /** What may change of a channel; everything else stays as it was connected. */
 export type ChannelChange = Partial<
-  Pick<Channel, "sealedToken" | "secrets" | "state" | "stateReason" | "webhookUrl" | "health">
+  Pick<
+    Channel,
+    | "sealedToken"
+    | "secrets"
+    | "state"
+    | "stateReason"
+    | "webhookUrl"
+    | "health"
+    | "name"
+    | "loginChannelId"
+  >
 >;
 
 export interface Channels {

@@ -85,6 +85,7 @@ const newChannel = (
     lineChannelId: credentials.lineChannelId,
     botUserId: bot.botUserId,
     basicId: bot.basicId,
+    loginChannelId: request.loginChannelId ?? null,
     name: request.name ?? bot.displayName,
     sealedToken:
       request.channelAccessToken === undefined
