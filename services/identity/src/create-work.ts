@@ -11,6 +11,7 @@ import { createCounts } from "./counts.ts";
 import type { NameWanted } from "./domain/draft.ts";
 import { erasePerson, sweepErasures } from "./domain/erase-person.ts";
 import { createPace } from "./domain/pace.ts";
+import { proveLinks } from "./domain/prove-links.ts";
 import { sweepEvents } from "./domain/sweep-events.ts";
 import { previewMerge } from "./domain/preview-merge.ts";
 import { sweepMerges } from "./domain/sweep-merges.ts";
@@ -20,6 +21,7 @@ import { applyEventsJob } from "./jobs/apply-events.job.ts";
 import { fetchProfileJob } from "./jobs/fetch-profile.job.ts";
 import type { StartOptions } from "./start.ts";
 import { createKeepPreview } from "./store/merge-previews.ts";
+import { createLinks } from "./store/links.ts";
 import { createPeopleStore } from "./store/people.ts";
 import { createProviders } from "./store/providers.ts";
 import { createRecentProfiles } from "./store/recent-profiles.ts";
@@ -49,6 +51,7 @@ export const createWork = ({ config, log, step, store, producer, metrics }: Work
   const counts = createCounts(metrics);
   const people = createPeopleStore(store, { tombstoneIds: createTombstoneIds(config.secretKeys) });
   const providerOf = createProviders(store);
+  const links = createLinks(store, now);
   const enqueueNames = (names: readonly NameWanted[]): Promise<void> =>
     producer.enqueue(
       fetchProfile,
@@ -85,6 +88,21 @@ export const createWork = ({ config, log, step, store, producer, metrics }: Work
       newProfileId: () => newId("prof"),
       now,
       ...(step ? { step } : {}),
+      proveLinks: (events) =>
+        proveLinks(
+          {
+            links,
+            providerOf,
+            now,
+            announce: (workspaceId, eventIds) =>
+              producer
+                .enqueue(applyEvents, [{ v: 1, workspaceId, eventIds: [...eventIds] }])
+                .catch((error: unknown) =>
+                  log.info({ err: error }, "a proven link will be found by the sweeper"),
+                ),
+          },
+          events,
+        ),
       onContention: counts.contended,
       onFailed: (event, error) => {
         counts.failed();

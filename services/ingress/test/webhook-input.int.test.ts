@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { connect } from "node:net";
+import { hashLinkSecret } from "@yubin/types";
 import { afterAll, beforeAll, expect, it } from "vitest";
 
 import { rawAnswer, rawHttp } from "./raw-http.ts";
@@ -329,6 +330,19 @@ it("records every kind of event, and names a person only where it may be linked"
     expect(row, JSON.stringify(over)).toMatchObject({ state: "stored", lineUserId });
     expect(row?.type).toBe(over["type"] ?? "message");
   }
+});
+
+it("keeps no nonce of account linking, only what it can be compared by", async () => {
+  const event = lineEvent({
+    type: "accountLink",
+    message: undefined,
+    link: { result: "ok", nonce: "a-nonce-4711" },
+  });
+  expect(await verdict(postWebhook(ingress, channel, [event]))).toBe("200");
+  const [row] = await storedEvents(ingress, { eventId: event["webhookEventId"] });
+  expect(row?.body["link"]).toEqual({ result: "ok", nonceHash: hashLinkSecret("a-nonce-4711") });
+  expect(JSON.stringify(row)).not.toContain("4711");
+  expect(ingress.logged.join("\n")).not.toContain("4711");
 });
 
 it("knows one method, and any content type", async () => {

@@ -29,6 +29,7 @@ export interface LineLinkRow {
   confirmedAt: Date | null;
   /** What proved or failed it: `page`, or an event's row. */
   provedBy: string | null;
+  provenAt: Date | null;
   version: number;
   createdAt: Date;
   expiresAt: Date;
@@ -56,6 +57,7 @@ export const lineLinkRows = defineRows<LineLinkRow>({
     confirmations: field.count,
     confirmedAt: field.maybeTime,
     provedBy: field.maybeText,
+    provenAt: field.maybeTime,
     version: field.count,
     createdAt: field.time,
     expiresAt: field.time,

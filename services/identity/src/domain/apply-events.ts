@@ -24,6 +24,8 @@ export interface ApplyEventsDeps {
   readonly onFailed: (event: InboxEvent, error: unknown) => void;
   /** Told when somebody else wrote about the same people at the same time. */
   readonly onContention: () => void;
+  /** Told of events that were applied and have no end yet: what they prove must be stored by then. */
+  readonly proveLinks?: (events: readonly InboxEvent[]) => Promise<void>;
   /** For crash tests: called before every write. */
   readonly step?: (name: string) => void | Promise<void>;
 }
@@ -267,7 +269,7 @@ const write = async ({ people, step }: ApplyEventsDeps, changes: Changes): Promi
 };
 
 const finish = async (deps: ApplyEventsDeps, changes: Changes): Promise<Effects> => {
-  const { people, now, step } = deps;
+  const { people, now, step, proveLinks } = deps;
   const { traces, ends, names, moves, conflicts, resolutions, survivors } = changes;
   const workspaceId = ends[0]?.event.workspaceId ?? survivors[0]?.workspaceId ?? "";
   if (survivors.length > 0) {
@@ -292,6 +294,10 @@ const finish = async (deps: ApplyEventsDeps, changes: Changes): Promise<Effects>
     const unsent = await people.traceMessages(traces);
     await step?.("purge");
     await people.purge(traces[0]?.workspaceId ?? "", unsent, now());
+  }
+  if (proveLinks) {
+    await step?.("prove");
+    await proveLinks(ends.flatMap(({ event, state }) => (state === "applied" ? [event] : [])));
   }
   await step?.("end");
   await people.end(ends, now());

@@ -1,3 +1,4 @@
+import { hashLinkSecret } from "@yubin/types";
 import { z } from "zod";
 
 /**
@@ -109,6 +110,11 @@ const postbackParams = z.object({
   status: label.optional(),
 });
 
+/** The nonce is a secret of the person who is being linked; nothing needs it once it can be compared. */
+const accountLink = z
+  .object({ result: label, nonce: z.string().max(512) })
+  .transform(({ result, nonce }) => ({ result, nonceHash: hashLinkSecret(nonce) }));
+
 /** Typed loosely on purpose: what is read from an event is read by name, and checked there. */
 const event = (own: z.ZodRawShape = {}): z.ZodObject => z.object({ ...common, ...own });
 
@@ -125,7 +131,7 @@ export const lineEventShapes: ReadonlyMap<string, z.ZodObject> = new Map<string,
       postback: z.object({ data: z.string().max(2_000), params: postbackParams.optional() }),
     }),
   ],
-  ["accountLink", event({ link: z.object({ result: label, nonce: z.string().max(512) }) })],
+  ["accountLink", event({ link: accountLink })],
   ["delivery", event({ delivery: z.object({ data: z.string().max(512) }) })],
   [
     "videoPlayComplete",
