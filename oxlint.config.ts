@@ -70,6 +70,7 @@ const table: readonly Row[] = [
       ...["types", "errors", "kit", "queue", "line"].map((name) => `@yubin/${name}`),
       "express",
       "express-rate-limit",
+      "uqr",
       "zod",
     ],
     beside: ["domain"],

@@ -58,6 +58,7 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
     YUBIN_SECRET_KEYS: secrets.secretKeys,
     YUBIN_ADMIN_KEY: secrets.adminKey,
     LINE_API_BASE_URL: simulatorUrl,
+    LINE_ACCESS_BASE_URL: simulatorUrl,
     LINE_DATA_API_BASE_URL: simulatorUrl,
     LOG_LEVEL: "info",
     ...options.env,

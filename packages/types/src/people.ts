@@ -14,9 +14,9 @@ export const identifyRequest = z.strictObject({
         .strictObject({
           provider: z.string().refine(isProvider, "not a provider label"),
           userId: z.string().refine(isLineUserId, "not a LINE user ID").optional(),
-          // Proofs that the contract knows and that are not taken yet: named, so that whoever gives one is told so.
-          idToken: z.string().optional(),
-          linkToken: z.string().optional(),
+          /** Proofs: an ID token of LINE Login or LIFF, or the token of one of our one-time links. */
+          idToken: z.string().min(1).max(8_192).optional(),
+          linkToken: z.string().min(1).max(128).optional(),
         })
         .optional(),
     })

@@ -35,6 +35,7 @@ const schema = z
       .regex(/^yb_live_[A-Za-z0-9_-]{22,128}$/, "must be yb_live_ and 22 to 128 of A-Z a-z 0-9 _ -")
       .optional(),
     LINE_API_BASE_URL: httpOrigin.default("https://api.line.me"),
+    LINE_ACCESS_BASE_URL: httpOrigin.default("https://access.line.me"),
     RATE_LIMIT_PER_MINUTE: count(60_000, 100_000_000),
     AUTH_FAILURES_PER_MINUTE: count(1_000, 1_000_000),
     TRUSTED_PROXIES: count(0, 10),
@@ -53,6 +54,7 @@ const schema = z
     secretKeys: env.YUBIN_SECRET_KEYS,
     adminKey: env.YUBIN_ADMIN_KEY,
     lineApiBaseUrl: env.LINE_API_BASE_URL,
+    lineAccessBaseUrl: env.LINE_ACCESS_BASE_URL,
     rateLimitPerMinute: env.RATE_LIMIT_PER_MINUTE,
     authFailuresPerMinute: env.AUTH_FAILURES_PER_MINUTE,
     trustedProxies: env.TRUSTED_PROXIES,

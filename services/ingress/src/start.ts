@@ -3,10 +3,11 @@ import {
   openOps,
   createSealer,
   hashApiKey,
+  withDeadline,
   listen,
   type Logger,
 } from "@yubin/kit";
-import { createLineAccount, isSignedBy } from "@yubin/line";
+import { createLineAccount, createLineLogin, isSignedBy, type LineLogin } from "@yubin/line";
 import { checkContent, isPersonal } from "@yubin/liquid";
 import { createProducer, traceRedis } from "@yubin/queue";
 import { connectStore, storeFailure, type Store } from "@yubin/store";
@@ -25,6 +26,7 @@ import type { RouteTimeout } from "./http/api-route.ts";
 import { postInboundLine } from "./http/post-inbound-line.ts";
 import { createFailureLimit, limitRate } from "./http/rate-limits.ts";
 import { countRefusedRows } from "./http/refused-rows.ts";
+import { createLinkLimits } from "./http/link-page/link-limits.ts";
 import { createRoutes } from "./http/routes.ts";
 import { createWebhookCounts } from "./http/webhook-counts.ts";
 import { createApiKeys } from "./store/api-keys.ts";
@@ -39,6 +41,7 @@ import { createIdempotencyKeys } from "./store/idempotency-keys.ts";
 import { createConflicts } from "./store/conflicts.ts";
 import { createMerges } from "./store/merges.ts";
 import { createWorkspaces } from "./store/workspaces.ts";
+import { createLineLinks } from "./store/line-links.ts";
 import { createMessages } from "./store/messages.ts";
 import { createProfiles } from "./store/profiles.ts";
 import { openInbox } from "./open-inbox.ts";
@@ -122,6 +125,26 @@ export const startIngress = async (options: StartOptions): Promise<Ingress> => {
   const failures = createFailureLimit(config.authFailuresPerMinute);
   resources.defer(() => failures.close());
 
+  const linkLimits = createLinkLimits();
+  resources.defer(() => linkLimits.close());
+  const lineLinks = createLineLinks(store);
+  const findEnd = createEventEnds(store);
+  const profiles = createProfiles(store);
+  const commands = createCommands({ inbox, findEnd, now });
+  const line = createLineAccount({ apiBaseUrl: config.lineApiBaseUrl });
+  const linking = {
+    lineLinks,
+    channels,
+    profiles,
+    commands,
+    findEnd,
+    line,
+    open: sealer.open,
+    lineAccessUrl: config.lineAccessBaseUrl,
+    publicUrl: config.publicUrl,
+    now,
+  };
+
   const canStore = createReadiness({ mongodb: () => inboxStore.ping() });
   const app = createApp({
     authenticate: authenticate({
@@ -145,20 +168,17 @@ export const startIngress = async (options: StartOptions): Promise<Ingress> => {
       apiKeys,
       backfills: createBackfills(store),
       campaigns: createCampaigns(store),
-      channels,
+      ...linking,
       channelCounts: createChannelCounts(store),
       messages: createMessages(store),
       merges: createMerges(store),
       conflicts: createConflicts(store),
       workspaces: createWorkspaces(store),
-      profiles: createProfiles(store),
       inbox,
-      commands: createCommands({ inbox, findEnd: createEventEnds(store), now }),
-      line: createLineAccount({ apiBaseUrl: config.lineApiBaseUrl }),
+      login: loginInTime(createLineLogin({ apiBaseUrl: config.lineApiBaseUrl })),
       cursors: createCursors(config.secretKeys),
       providers: (workspaceId) => channels.providers(workspaceId),
       seal: sealer.seal,
-      open: sealer.open,
       webhookUrl: `${config.publicUrl}/inbound/line`,
       forgetChannel: keyring.forget,
       forgetKey: callers.forget,
@@ -168,8 +188,8 @@ export const startIngress = async (options: StartOptions): Promise<Ingress> => {
       checkContent,
       isPersonal,
       onRowRefused: countRefusedRows(metrics),
-      now,
     }),
+    linkPage: { ...linking, limits: linkLimits, within: forRoutes, failureOf: storeFailure, log },
     ready: canStore,
     log,
     metrics,
@@ -186,3 +206,13 @@ export const startIngress = async (options: StartOptions): Promise<Ingress> => {
   ops.started(canStore);
   return { port: http.port, opsPort: ops.port };
 };
+
+/** Routes have five seconds in all, and LINE being slow is not the store's fault. */
+const loginTimeoutMs = 4_000;
+
+const loginInTime = (login: LineLogin): LineLogin => ({
+  verifyIdToken: (check) =>
+    withDeadline(loginTimeoutMs, () => login.verifyIdToken(check), "line.unavailable"),
+  verifyAccessToken: (token) =>
+    withDeadline(loginTimeoutMs, () => login.verifyAccessToken(token), "line.unavailable"),
+});

@@ -86,6 +86,7 @@ describe("POST /v1/channels", () => {
     expect(view).toEqual({
       id: expect.stringMatching(/^chan_[0-9a-f]{32}$/),
       name: "ゆびん 🍵",
+      loginChannelId: null,
       provider: "main",
       botUserId: account.botUserId,
       basicId: account.basicId,

@@ -7,12 +7,12 @@ import { asStoreFailure } from "./as-store-failure.ts";
 /** One-time links that wait for LINE's word, and the commands that they end in. */
 export const createLinks = (store: Store, now: () => Date): LinkStore => {
   const { events, lineLinks, linkAttempts } = store;
-  const change = async (link: OpenLink, change: Partial<LineLinkRow>): Promise<boolean> => {
+  const change = async (link: OpenLink, to: Partial<LineLinkRow>): Promise<boolean> => {
     const { id, workspaceId, version } = link;
     const done = await guarded(() =>
       lineLinks.updateOne(
         { _id: id, workspaceId, version },
-        { $set: { ...change, version: version + 1 } },
+        { $set: { ...to, version: version + 1 } },
       ),
     );
     return done.matchedCount === 1;

@@ -25,6 +25,8 @@ export interface CommandsDeps {
 
 /** What is to be done to a person: stored first, like every fact, and done by identity. */
 export interface Commands {
+  /** Waits for a moment until identity has ended this stored event. */
+  untilDone(workspaceId: string, eventRowId: string): Promise<CommandEnd | undefined>;
   /**
    * Stores the command and waits for a moment until it is done: undefined when it takes longer, and is done later. The
    * same idempotency key is the same command.
@@ -57,6 +59,7 @@ export const createCommands = ({ inbox, findEnd, now }: CommandsDeps): Commands 
   };
 
   return {
+    untilDone,
     give: async (command, body, { workspaceId, idempotencyKey }) => {
       const receivedAt = now();
       const eventId =

@@ -2,6 +2,7 @@ import { Failure } from "@yubin/errors";
 import { checkAttributes, checkEmail, type IdentifyRequest, type ValueProblem } from "@yubin/types";
 
 import type { InboundEvent } from "./inbound-event.ts";
+import type { ProvenLine } from "./prove-identify.ts";
 import {
   namesOf,
   namesProblem,
@@ -10,25 +11,41 @@ import {
   type FactPlace,
 } from "./tracked-event.ts";
 
-/** What an identify call says, as an event to store. Fails where it cannot be about one person. */
-export const identifyEvent = (request: IdentifyRequest, place: FactPlace): InboundEvent => {
-  refuseProofs(request.context?.line);
-  const problem = identifyProblem(request);
-  if (problem) throw new Failure(problem.code, problem.message, { field: problem.field });
-  const line = request.context?.line;
+/**
+ * What an identify call says, as an event to store. Fails where it cannot be about one person, and where it brings a
+ * proof that nobody has looked at.
+ */
+export const identifyEvent = (
+  request: IdentifyRequest,
+  place: FactPlace,
+  proven?: ProvenLine,
+): InboundEvent => {
+  if (!proven) refuseProofs(request.context?.line);
+  const occurredAt = checkIdentify(request, place.receivedAt);
+  const line = proven
+    ? { provider: proven.provider, userId: proven.lineUserId }
+    : request.context?.line;
   if (request.userId === undefined && request.anonymousId === undefined && !line?.userId)
     throw new Failure("request_invalid", "needs userId, anonymousId or context.line.userId");
 
-  const occurredAt = occurredAtOf(request, place.receivedAt);
+  const names = { ...request, messageId: proven?.eventId ?? request.messageId };
   const body = {
     ...namesOf(request),
     ...(request.traits ? { traits: request.traits } : {}),
     ...(line ? { context: { line } } : {}),
+    ...(proven ? { proof: proven.kind } : {}),
   };
   return trackedEvent(
-    { type: "identify", names: request, occurredAt, lineUserId: line?.userId ?? null, body },
+    { type: "identify", names, occurredAt, lineUserId: line?.userId ?? null, body },
     place,
   );
+};
+
+/** When it happened. Fails where anything but who is meant is wrong with the call. */
+export const checkIdentify = (request: IdentifyRequest, receivedAt: Date): Date => {
+  const problem = identifyProblem(request);
+  if (problem) throw new Failure(problem.code, problem.message, { field: problem.field });
+  return occurredAtOf(request, receivedAt);
 };
 
 /** Refused and not passed over: who gives a proof must not believe that it was looked at. Nothing of it is kept. */
@@ -37,7 +54,7 @@ const refuseProofs = (line: NonNullable<IdentifyRequest["context"]>["line"]): vo
   if (kind !== undefined)
     throw new Failure(
       "proof_unsupported",
-      "the only proof taken here is an API key of the server that names context.line.userId",
+      "a proof is taken by POST /v1/identify and POST /v1/line-links/verify, one at a time",
       { field: `context.line.${kind}` },
     );
 };

@@ -14,6 +14,8 @@ export interface LineAccount {
   getWebhook(token: string): Promise<{ endpoint: string; active: boolean } | undefined>;
   setWebhook(token: string, url: string): Promise<void>;
   testWebhook(token: string): Promise<{ success: boolean; reason: string; statusCode: number }>;
+  /** A token with which this friend can link their account; ten minutes, once. */
+  issueLinkToken(token: string, userId: string): Promise<string>;
   /** Messages a month; null without a limit. */
   quota(token: string): Promise<number | null>;
   consumption(token: string): Promise<number>;

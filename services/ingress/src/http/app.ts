@@ -16,12 +16,15 @@ import { limits } from "@yubin/types";
 import express, { type Express, type RequestHandler } from "express";
 
 import type { ApiRoute } from "./api-route.ts";
+import type { LinkPageDeps } from "./link-page/link-page.ts";
+import { mountLinkPage } from "./link-page/link-routes.ts";
 import { mountRoute, type MountDeps } from "./mount-route.ts";
 import { requireSignature } from "./post-inbound-line.ts";
 
 export interface AppDeps extends MountDeps {
   readonly routes: readonly ApiRoute[];
   readonly postInboundLine: RequestHandler;
+  readonly linkPage: LinkPageDeps;
   readonly ready: () => Promise<Readiness[]>;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -48,6 +51,7 @@ export const createApp = (deps: AppDeps): Express => {
   }
   app.get("/healthz", healthz());
   app.get("/readyz", readyz(deps.ready));
+  mountLinkPage(app, deps.linkPage);
   for (const route of deps.routes) mountRoute(app, route, deps);
   for (const [path, methods] of methodsByPath(deps.routes))
     app.all(path, methodNotAllowed(methods));

@@ -2,18 +2,18 @@ import { Failure } from "@yubin/errors";
 import { identifyRequest, newId, type IdentifyRequest } from "@yubin/types";
 
 import type { EventInbox, InboundEvent } from "../domain/inbound-event.ts";
-import { identifyEvent } from "../domain/identify.ts";
+import { checkIdentify, identifyEvent } from "../domain/identify.ts";
+import { proveIdentify, type ProveIdentifyDeps } from "../domain/prove-identify.ts";
 import { publicEventId, type FactPlace } from "../domain/tracked-event.ts";
 import { defineRoute, type ApiRoute } from "./api-route.ts";
 
-export interface PostIdentifyDeps {
+export interface PostIdentifyDeps extends ProveIdentifyDeps {
   readonly inbox: EventInbox;
   readonly providers: (workspaceId: string) => Promise<ReadonlySet<string>>;
-  readonly now: () => Date;
 }
 
 /** Tells who somebody is. Stored before it is answered, applied by identity. */
-export const postIdentify = ({ inbox, providers, now }: PostIdentifyDeps): ApiRoute =>
+export const postIdentify = (deps: PostIdentifyDeps): ApiRoute =>
   defineRoute({
     method: "post",
     path: "/v1/identify",
@@ -21,9 +21,15 @@ export const postIdentify = ({ inbox, providers, now }: PostIdentifyDeps): ApiRo
     creates: "yes",
     body: identifyRequest,
     handle: async ({ caller: { workspaceId }, body, idempotencyKey }) => {
-      const place = { workspaceId, idempotencyKey, newId: () => newId("evt"), receivedAt: now() };
-      const event = await acceptIdentify(body, place, () => providers(workspaceId));
-      await inbox.add([event]);
+      const receivedAt = deps.now();
+      const place = { workspaceId, idempotencyKey, newId: () => newId("evt"), receivedAt };
+      // A proof is used up by being looked at, so everything else is looked at before.
+      checkIdentify(body, receivedAt);
+      const proven = await proveIdentify(deps, workspaceId, body);
+      const event = proven
+        ? identifyEvent(body, place, proven)
+        : await acceptIdentify(body, place, () => deps.providers(workspaceId));
+      await deps.inbox.add([event]);
       return { status: 202, body: { id: publicEventId(event) } };
     },
   });

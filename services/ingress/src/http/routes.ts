@@ -1,3 +1,9 @@
+import { deleteLineAccount } from "./delete-line-account.ts";
+import { getLineLink, type GetLineLinkDeps } from "./get-line-link.ts";
+import { patchChannel, type PatchChannelDeps } from "./patch-channel.ts";
+import { postLineLinks, type PostLineLinksDeps } from "./post-line-links.ts";
+import { postLineLinksVerify, type PostLineLinksVerifyDeps } from "./post-line-links-verify.ts";
+import { postLinkTokens, type PostLinkTokensDeps } from "./post-link-tokens.ts";
 import type { Campaigns } from "../domain/campaign.ts";
 import type { Commands } from "../domain/commands.ts";
 import {
@@ -68,6 +74,11 @@ export type RoutesDeps = ConnectChannelDeps &
   GetMergesDeps &
   GetConflictsDeps &
   WorkspaceRoutesDeps &
+  GetLineLinkDeps &
+  PatchChannelDeps &
+  PostLineLinksDeps &
+  PostLineLinksVerifyDeps &
+  PostLinkTokensDeps &
   RotateCredentialsDeps & { readonly campaigns: Campaigns; readonly commands: Commands };
 
 /** Everything under `/v1`, and Customer.io's track API under `/api/v1`. */
@@ -82,6 +93,12 @@ export const createRoutes = (deps: RoutesDeps): ApiRoute[] => [
   getBackfills(deps),
   getBackfill(deps),
   postBackfillCancel(deps),
+  patchChannel(deps),
+  postLinkTokens(deps),
+  postLineLinks(deps),
+  getLineLink(deps),
+  postLineLinksVerify(deps),
+  deleteLineAccount(deps),
   postIdentify(deps),
   postTrackCall("track", deps),
   postTrackCall("page", deps),
