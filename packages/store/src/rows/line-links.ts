@@ -68,6 +68,7 @@ export const lineLinkRows = defineRows<LineLinkRow>({
     { keys: { nonceHashes: 1 } },
     { keys: { codeHash: 1 } },
     { keys: { profileId: 1 } },
+    { keys: { lineUserId: 1 } },
     { keys: { deleteAt: 1 }, expireAfterSeconds: 0 },
   ],
 });

@@ -113,6 +113,8 @@ export const createErasures = (
     const sides = { loserBefore: null, survivorBefore: null, loserAfter: null, values: [] };
     await store.merges.updateMany({ from: ids, workspaceId }, { $set: sides });
     await store.merges.updateMany({ into: ids, workspaceId }, { $set: sides });
+    await store.lineLinks.deleteMany({ profileId: ids, workspaceId });
+    await store.lineLinks.deleteMany({ lineUserId: { $in: row.lineUserIds }, workspaceId });
     await store.conflicts.deleteMany({ holderId: ids, workspaceId });
     await store.conflicts.updateMany(
       { "claimants.profileId": ids, workspaceId },
