@@ -40,7 +40,7 @@ export const confirmLineLink = async (
 ): Promise<Confirmed> => {
   let link: LineLink | undefined = first;
   for (let tries = 0; link !== undefined && tries < triesMax; tries += 1) {
-    if (link.via === "page" && link.state === "proven") return await carryOut(deps, link);
+    if (link.state === "proven" && link.provedBy === "page") return await carryOut(deps, link);
     if (!mayConfirm(link, deps.now())) return { kind: "over", link };
     if (link.via === "code" && isRunning(link, deps.now())) return { kind: "code", link };
     if (link.confirmations >= confirmationsMax) return { kind: "too_often" };
@@ -121,7 +121,7 @@ export const codeOf = (token: string, { confirmations }: { readonly confirmation
   linkCodeFrom(`code/${confirmations}/${token}`);
 
 /** Of one workspace: the same code in another is another. */
-export const codeHashOf = (workspaceId: string, code: string): string =>
+const codeHashOf = (workspaceId: string, code: string): string =>
   hashLinkSecret(`${workspaceId}/${code}`);
 
 /** Whether the code that was given out is still good. */

@@ -108,7 +108,11 @@ const linkedBy = async (
   if (link.lineUserId === null || link.lineUserId !== (line.userId ?? link.lineUserId))
     return undefined;
   const alias = { kind: "user", value: canonicalId(userId) } as const;
-  const named = await profiles.find(workspaceId, { kind: "alias", alias });
+  const home = await profiles.home(workspaceId, { kind: "alias", alias });
+  if (!home || home.isErased) return undefined;
+  // Whoever they are merged into meanwhile, this does not change.
+  if (home.profileId === link.profileId) return link.lineUserId;
+  const named = await profiles.find(workspaceId, { kind: "profile", profileId: home.profileId });
   const meant = await profiles.find(workspaceId, { kind: "profile", profileId: link.profileId });
   return named && meant && named.id === meant.id ? link.lineUserId : undefined;
 };

@@ -37,5 +37,5 @@ export const postLineLinks = (deps: PostLineLinksDeps): ApiRoute =>
   });
 
 /** LINE asks that people are told when they link. */
-export const unlinkNotice = (business: string, locale: PageLocale | undefined): string =>
+const unlinkNotice = (business: string, locale: PageLocale | undefined): string =>
   textsOf(locale ?? "en").notice(business);

@@ -33,7 +33,7 @@ const named: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-export const escapeHtml = (text: string): string =>
+const escapeHtml = (text: string): string =>
   text.replaceAll(/[&<>"']/g, (char) => named[char] ?? "");
 
 /** A name in a sentence, whatever direction it is written in. */

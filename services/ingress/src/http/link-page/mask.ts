@@ -1,7 +1,7 @@
 /** Enough of a name for its owner to know it again, and too little for anybody else to learn it. */
-export const maskName = (name: string): string => `${firstOf(name.trim())}•••`;
+const maskName = (name: string): string => `${firstOf(name.trim())}•••`;
 
-export const maskEmail = (email: string): string => {
+const maskEmail = (email: string): string => {
   const at = email.lastIndexOf("@");
   const domain = email.slice(at + 1);
   const end = domain.lastIndexOf(".");

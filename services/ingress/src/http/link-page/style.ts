@@ -34,7 +34,7 @@ dl > div { padding: .8rem 1rem; }
 dl > div + div { border-top: 1px solid var(--line); }
 dt { color: var(--soft); font-size: .8125rem; line-height: 1.4; }
 dd { margin: .15rem 0 0; font-weight: 600; line-height: 1.45; }
-.ask { margin-top: 1.25rem; text-align: center; font-size: .9375rem; }
+.ask { margin-top: 1.25rem; text-align: center; font-size: .9375rem; text-wrap: balance; }
 .alert { margin-top: 1.25rem; padding: .75rem 1rem; border-radius: .75rem; background: var(--warn-tint); color: var(--warn); font-size: .9375rem; }
 form { display: grid; gap: .625rem; margin-top: 1rem; }
 button, .button {
@@ -50,7 +50,7 @@ button:hover, .button:hover { filter: brightness(1.08); }
   font: 600 1.3125rem/1.4 ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; letter-spacing: .04em;
   user-select: all; -webkit-user-select: all;
 }
-.small { color: var(--soft); font-size: .8125rem; line-height: 1.55; text-align: center; }
+.small { color: var(--soft); font-size: .8125rem; line-height: 1.55; text-align: center; text-wrap: balance; }
 .button { margin-top: 1.25rem; }
 .wait { margin-top: 1rem; color: var(--soft); font-size: .9375rem; text-align: center; }
 .wait::before {
