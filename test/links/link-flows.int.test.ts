@@ -289,7 +289,7 @@ describe("by a code in the chat", () => {
     const [stranger = ""] = world.simulator.addPeople({ count: 1, provider: "other" });
     world.simulator.follow(elsewhere.channelId, stranger);
     expect(await codeIn(call("POST", `/v1/profiles/user:${userId}/line-links`, {}))).toBe(
-      "request_invalid", // which of the two providers?
+      "provider_missing",
     );
     const link = await makeLink(world, `user:${userId}`, { provider: "acme" });
     await press(link, "confirm");
@@ -309,15 +309,19 @@ describe("by a code in the chat", () => {
 
 describe("by LINE Login", () => {
   let loginChannelId: string;
-  beforeAll(async () => {
+  beforeAll(() => {
     loginChannelId = world.simulator.addLoginChannel({ provider: "acme" }).channelId;
-    const body = { provider: "acme", userId: "nobody", idToken: "x.y.z" };
-    expect(await codeIn(call("POST", "/v1/line-links/verify", body))).toBe("login_channel_missing");
-    const patched = await call("PATCH", `/v1/channels/${world.channelId}`, { loginChannelId });
-    expect([patched.status, patched.body["loginChannelId"]]).toEqual([200, loginChannelId]);
   });
   const verify = (body: object) =>
     call("POST", "/v1/line-links/verify", { provider: "acme", ...body });
+
+  it("needs to know whose LINE Login channel counts", async () => {
+    const body = { userId: "nobody", idToken: "x.y.z" };
+    expect(await codeIn(verify(body))).toBe("login_channel_missing");
+    const patched = await call("PATCH", `/v1/channels/${world.channelId}`, { loginChannelId });
+    expect([patched.status, patched.body["loginChannelId"]]).toEqual([200, loginChannelId]);
+    expect(await codeIn(verify(body))).toBe("id_token_invalid");
+  });
 
   it("links whose ID token it is, known or not yet", async () => {
     const { userId, lineUserId } = await newPair();

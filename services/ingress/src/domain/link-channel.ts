@@ -54,7 +54,7 @@ export const loginChannelsOf = async (
 const channelsOf = (all: readonly Channel[], provider: string | undefined): readonly Channel[] => {
   if (provider !== undefined) return all.filter((channel) => channel.provider === provider);
   if (new Set(all.map((channel) => channel.provider)).size <= 1) return all;
-  throw new Failure("request_invalid", "needs the provider: the workspace has several", {
+  throw new Failure("provider_missing", "needs the provider: the workspace has several", {
     field: "provider",
   });
 };

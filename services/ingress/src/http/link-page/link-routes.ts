@@ -12,7 +12,7 @@ import { pagePolicy } from "./html.ts";
 import { saidPage } from "./pages.ts";
 import { qrSvg } from "./qr-svg.ts";
 import type { Found, LinkPageDeps, Shown } from "./link-page.ts";
-import { showLink, showOutcome } from "./show-link.ts";
+import { personOf, showLink, showOutcome } from "./show-link.ts";
 
 /** People wait here, and LINE is asked meanwhile. */
 const pageTimeout: RouteTimeout = { ms: 20_000, code: "store.unavailable" };
@@ -78,11 +78,8 @@ const act = async (deps: LinkPageDeps, found: Found): Promise<Shown> => {
   if (action === "decline") return await decline(deps, link);
   if (action !== "confirm") return { status: 400, said: "trouble" };
   const channel = await deps.channels.find(link.workspaceId, link.channelId);
-  const profile = await deps.profiles.find(link.workspaceId, {
-    kind: "profile",
-    profileId: link.profileId,
-  });
-  if (!channel || !profile) return { status: 410, said: "expired" };
+  const person = await personOf(deps, link);
+  if (!channel || !person) return { status: 410, said: "expired" };
   const confirmed = await confirmLineLink(deps, { link, token, channel });
   return await showOutcome(deps, found, confirmed);
 };

@@ -3,6 +3,7 @@ import { lineAlias, type PageLocale } from "@yubin/types";
 import { codeOf, isRunning, type Confirmed } from "../../domain/confirm-line-link.ts";
 import type { CommandEnd } from "../../domain/commands.ts";
 import { mayConfirm, stateOf, type LineLink } from "../../domain/line-link.ts";
+import type { Profile } from "../../domain/profile.ts";
 import { linkEnd } from "../get-line-link.ts";
 import type { Found, LinkPageDeps, Shown } from "./link-page.ts";
 import { maskedLabel } from "./mask.ts";
@@ -71,22 +72,31 @@ const showCode = async (deps: LinkPageDeps, { link, token }: Found): Promise<Sho
 };
 
 const showQuestion = async (deps: LinkPageDeps, link: LineLink): Promise<Shown> => {
-  const { workspaceId, profileId, provider, lineUserId } = link;
+  const { workspaceId, provider, lineUserId } = link;
   const channel = await deps.channels.find(workspaceId, link.channelId);
-  const profile = await deps.profiles.find(workspaceId, { kind: "profile", profileId });
-  if (!channel || !profile) return { status: 410, said: "expired" };
+  const person = await personOf(deps, link);
+  if (!channel || !person) return { status: 410, said: "expired" };
   const lineName =
     lineUserId === null ? null : await lineNameOf(deps, workspaceId, { provider, lineUserId });
   const page = (locale: PageLocale): string =>
     askPage({
       locale,
       business: channel.name,
-      person: maskedLabel(profile),
+      person: maskedLabel(person),
       lineName,
       anyLineAccount: lineUserId === null,
       wasRefused: link.state === "failed",
     });
   return { status: 200, page };
+};
+
+/** Whom the link is for, while they are there. */
+export const personOf = async (
+  { profiles }: Pick<LinkPageDeps, "profiles">,
+  { workspaceId, profileId }: LineLink,
+): Promise<Profile | undefined> => {
+  const profile = await profiles.find(workspaceId, { kind: "profile", profileId });
+  return profile?.erasedAt === null ? profile : undefined;
 };
 
 const nameCharsMax = 60;
