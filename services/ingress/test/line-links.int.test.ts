@@ -338,6 +338,27 @@ describe("/l/:token", () => {
     ]);
   });
 
+  it("carries out what was confirmed when a process ended before it could", async () => {
+    await addPerson(ingress, { externalId: "lea" });
+    const look = [
+      (made: Made) => fetch(made.url),
+      (made: Made) => fetch(`${made.url}/status`),
+      (made: Made) => callApi(ingress, ["GET", `/v1/line-links/${made.id}`]),
+      (made: Made) => confirm(made.url),
+    ];
+    for (const one of look) {
+      const lineUserId = newLineUserId();
+      const made = await make("user:lea", { lineUserId });
+      const now = new Date();
+      await ingress.store.lineLinks.updateOne(
+        { _id: made.id },
+        { $set: { state: "proven", provedBy: "page", provenAt: now, confirmedAt: now } },
+      );
+      expect((await one(made)).status).toBe(200);
+      expect(await storedEvents(ingress, { "body.lineUserId": lineUserId })).toHaveLength(1);
+    }
+  });
+
   it("asks LINE again only so often, with nonces that are good for a quarter of an hour", async () => {
     await addPerson(ingress, { externalId: "hal" });
     const [friend = ""] = simulator.addPeople({ count: 1, provider: "main" });

@@ -6,6 +6,7 @@ import { channelToken } from "./channel-token.ts";
 import type { Channel } from "./channel.ts";
 import type { CommandEnd, Commands } from "./commands.ts";
 import type { LineAccount } from "./line-account.ts";
+import { carryOut } from "./link-end.ts";
 import { mayConfirm, type LineLink, type LineLinks } from "./line-link.ts";
 
 export interface ConfirmLineLinkDeps {
@@ -40,7 +41,7 @@ export const confirmLineLink = async (
 ): Promise<Confirmed> => {
   let link: LineLink | undefined = first;
   for (let tries = 0; link !== undefined && tries < triesMax; tries += 1) {
-    if (link.state === "proven" && link.provedBy === "page") return await carryOut(deps, link);
+    if (link.state === "proven" && link.provedBy === "page") return await proven(deps, link);
     if (!mayConfirm(link, deps.now())) return { kind: "over", link };
     if (link.via === "code" && isRunning(link, deps.now())) return { kind: "code", link };
     if (link.confirmations >= confirmationsMax) return { kind: "too_often" };
@@ -71,13 +72,13 @@ const confirmOnce = async (
   };
   switch (link.via) {
     case "page": {
-      const proven = await deps.lineLinks.change(link, {
+      const changed = await deps.lineLinks.change(link, {
         ...confirmation,
         state: "proven",
         provedBy: "page",
         provenAt: now,
       });
-      return proven && (await carryOut(deps, proven));
+      return changed && (await proven(deps, changed));
     }
     case "code": {
       const codeHash = codeHashOf(link.workspaceId, codeOf(token, confirmation));
@@ -104,17 +105,11 @@ const confirmOnce = async (
   }
 };
 
-/** Stored before it is answered, under an id that follows from the link: however often, it is one command. */
-const carryOut = async ({ commands }: ConfirmLineLinkDeps, link: LineLink): Promise<Confirmed> => {
-  const { id, workspaceId, profileId, provider, lineUserId } = link;
-  if (lineUserId === null) throw new Error("a page link without a LINE ID");
-  const end = await commands.give(
-    "link",
-    { profileId, provider, lineUserId, proof: "link_page" },
-    { workspaceId, idempotencyKey: id },
-  );
-  return { kind: "proven", link, end };
-};
+const proven = async (deps: ConfirmLineLinkDeps, link: LineLink): Promise<Confirmed> => ({
+  kind: "proven",
+  link,
+  end: await carryOut(deps.commands, link),
+});
 
 /** Follows from the URL's secret, so that the page can show it again and the store cannot. */
 export const codeOf = (token: string, { confirmations }: { readonly confirmations: number }) =>

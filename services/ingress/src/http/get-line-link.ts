@@ -1,14 +1,12 @@
 import { Failure } from "@yubin/errors";
-import { lineLinkEventId } from "@yubin/types";
 import type { z } from "zod";
 
-import type { CommandEnd } from "../domain/commands.ts";
-import { lineLinkView, type LineLink, type LineLinks } from "../domain/line-link.ts";
+import { lineLinkView, type LineLinks } from "../domain/line-link.ts";
+import { linkEnd, type LinkEndDeps } from "../domain/link-end.ts";
 import { defineRoute, type ApiRoute } from "./api-route.ts";
 
-export interface GetLineLinkDeps {
+export interface GetLineLinkDeps extends LinkEndDeps {
   readonly lineLinks: LineLinks;
-  readonly findEnd: (workspaceId: string, eventRowId: string) => Promise<CommandEnd | undefined>;
   readonly now: () => Date;
 }
 
@@ -24,14 +22,3 @@ export const getLineLink = (deps: GetLineLinkDeps): ApiRoute =>
       return { status: 200, body: lineLinkView(link, deps.now(), await linkEnd(deps, link)) };
     },
   });
-
-/** How identity ended what a proven link led to: a command, or the identify call that used the link. */
-export const linkEnd = async (
-  { findEnd }: Pick<GetLineLinkDeps, "findEnd">,
-  { id, workspaceId, state, provedBy }: LineLink,
-): Promise<CommandEnd | undefined> => {
-  if (state !== "proven") return undefined;
-  return provedBy?.startsWith("evt_")
-    ? await findEnd(workspaceId, `${workspaceId}/track/${provedBy}`)
-    : await findEnd(workspaceId, `${workspaceId}/api/${lineLinkEventId(workspaceId, id)}`);
-};

@@ -5,8 +5,8 @@ import type { Express, Request, RequestHandler, Response } from "express";
 
 import { confirmLineLink } from "../../domain/confirm-line-link.ts";
 import { mayConfirm, stateOf, type LineLink } from "../../domain/line-link.ts";
+import { linkEnd } from "../../domain/link-end.ts";
 import type { RouteTimeout } from "../api-route.ts";
-import { linkEnd } from "../get-line-link.ts";
 import { chooseLocale } from "./choose-locale.ts";
 import { pagePolicy } from "./html.ts";
 import { saidPage } from "./pages.ts";
