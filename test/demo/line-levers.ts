@@ -15,6 +15,8 @@ export interface LineLevers {
   /** People by number; resolves once their events are on their way. */
   follow(channelId: string, from: number, count: number): Promise<void>;
   block(channelId: string, from: number, count: number): Promise<void>;
+  /** One person writes in the chat. */
+  say(channelId: string, userId: string, text: string): Promise<void>;
   /** No webhooks from now on, as with LINE's "Use webhook" switched off. */
   silence(channelId: string): Promise<void>;
   setFaults(rules: readonly RatedFault[]): Promise<void>;
@@ -59,6 +61,9 @@ export const createLineLevers = (simulatorUrl: string): LineLevers => {
     },
     block: async (channelId, from, count) => {
       await call("POST", `/channels/${channelId}/block`, { from, count });
+    },
+    say: async (channelId, userId, text) => {
+      await call("POST", `/channels/${channelId}/say`, { userId, text });
     },
     silence: async (channelId) => {
       await call("PATCH", `/channels/${channelId}`, { webhookActive: false });

@@ -2,6 +2,7 @@ import type { CampaignMetrics, ProfileView } from "@yubin/types";
 
 import type { Api } from "../stack/api.ts";
 import { until } from "../stack/until.ts";
+import { strangersNeeded, tellIdentityStory, type IdentityEnd } from "./identity-story.ts";
 import type { LineLevers } from "./line-levers.ts";
 import type { Screen } from "./screen.ts";
 
@@ -42,9 +43,10 @@ export interface StoryEnd {
   readonly campaigns: readonly CampaignEnd[];
   readonly duplicatesAtLine: number;
   readonly faults: number;
+  readonly identity: IdentityEnd;
 }
 
-interface ConnectedChannel {
+export interface ConnectedChannel {
   readonly id: string;
   readonly lineChannelId: string;
   readonly provider: string;
@@ -60,6 +62,11 @@ export const tellStory = async (world: StoryWorld, numbers: StoryNumbers): Promi
   const channel = await connect(world);
   await everyoneFollows(world, channel, numbers);
   await someIdentify(world, channel, numbers);
+  const identity = await tellIdentityStory(
+    world,
+    channel,
+    await world.line.userIds(channel.provider, numbers.identified, strangersNeeded),
+  );
 
   const personal = await campaign(world, channel, {
     title: "personal, by push",
@@ -105,6 +112,7 @@ export const tellStory = async (world: StoryWorld, numbers: StoryNumbers): Promi
     profiles: people.following + people.blocked,
     campaigns: [personal, identical, members],
     duplicatesAtLine: ledger.duplicates,
+    identity,
     faults: Object.values(ledger.faults).reduce((sum, count) => sum + count, 0),
   };
 };

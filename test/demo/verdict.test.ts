@@ -32,6 +32,11 @@ const end = (changes: Partial<StoryEnd> = {}, ofOne: Partial<typeof totals> = {}
   })),
   duplicatesAtLine: 0,
   faults: 5,
+  identity: {
+    model: { identified: 3, anonymous: 9 },
+    here: { identified: 3, anonymous: 9 },
+    broken: [],
+  },
   ...changes,
 });
 
@@ -56,4 +61,17 @@ it.each([
   ],
 ])("complains about %s", (_, broken) => {
   expect(disagreements(broken)).not.toEqual([]);
+});
+
+it("complains about people who are counted twice or not at all, and about what did not hold", () => {
+  const identity = {
+    model: { identified: 3, anonymous: 9 },
+    here: { identified: 4, anonymous: 8 },
+    broken: ["nobody is guessed"],
+  };
+  expect(disagreements(end({ identity }))).toEqual([
+    "people known by name: 4 instead of 3",
+    "anonymous people: 8 instead of 9",
+    "it did not hold that nobody is guessed",
+  ]);
 });

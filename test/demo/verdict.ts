@@ -8,6 +8,10 @@ export const showTable = (screen: Screen, end: StoryEnd): void => {
     ["followers", end.followersAtLine, end.followersHere],
     ["profiles", "", end.profiles],
     [""],
+    ["people", "by the story", "here"],
+    ["known by name", end.identity.model.identified, end.identity.here.identified],
+    ["anonymous", end.identity.model.anonymous, end.identity.here.anonymous],
+    [""],
     [
       "campaign",
       "audience",
@@ -48,6 +52,13 @@ export const disagreements = (end: StoryEnd): string[] => {
     ...complaint("followers at LINE", end.followersAtLine, people - blocked),
     ...complaint("followers here", end.followersHere, end.followersAtLine),
     ...complaint("profiles", end.profiles, people),
+    ...complaint(
+      "people known by name",
+      end.identity.here.identified,
+      end.identity.model.identified,
+    ),
+    ...complaint("anonymous people", end.identity.here.anonymous, end.identity.model.anonymous),
+    ...end.identity.broken.map((statement) => `it did not hold that ${statement}`),
     ...complaint("duplicates at LINE", end.duplicatesAtLine, 0),
     ...complaint("campaigns", end.campaigns.length, 3),
     ...end.campaigns.flatMap(({ title, metrics: { totals }, atLine, expected }) => {
