@@ -13,6 +13,7 @@ export { errorHandler, type ErrorHandlerOptions } from "./http/error-handler.ts"
 export { logRequests } from "./http/log-requests.ts";
 export { parseJson, type JsonRules } from "./http/parse-json.ts";
 export { readBody, type BodyLimits } from "./http/read-body.ts";
+export { streamBody, type StreamLimits } from "./http/stream-body.ts";
 export { requestId } from "./http/request-id.ts";
 export { healthz, methodNotAllowed, notFound, readyz } from "./http/routes.ts";
 export { listen, type Listening, type ListenOptions } from "./listen.ts";

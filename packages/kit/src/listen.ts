@@ -46,7 +46,7 @@ export const listen = async (app: RequestListener, options: ListenOptions): Prom
   const server = createServer(
     {
       headersTimeout: limits.headersTimeoutMs,
-      requestTimeout: limits.requestTimeoutMs,
+      requestTimeout: 0, // one for all of them: a file may take longer than a webhook
       keepAliveTimeout: limits.keepAliveTimeoutMs,
       connectionsCheckingInterval: limits.checkEveryMs,
       noDelay: true,
@@ -56,6 +56,7 @@ export const listen = async (app: RequestListener, options: ListenOptions): Prom
   );
   server.maxConnections = limits.connectionsMax;
   refuseWhatIsNoRequest(server, options.log);
+  endLateRequests(server, limits.requestTimeoutMs);
   const closing = closeGently(server);
 
   const { promise: listening, resolve, reject } = Promise.withResolvers<void>();
@@ -84,6 +85,25 @@ const refuseWhatIsNoRequest = (server: Server, log: Logger): void => {
   });
   // An expectation may be passed over; Node's own answer to one that it does not know has no body.
   server.on("checkExpectation", (req, res) => server.emit("request", req, res));
+};
+
+const long = new WeakSet<IncomingMessage>();
+
+/** Frees one request from the limit on its time: who reads it has a limit of their own. */
+export const mayTakeLong = (req: IncomingMessage): void => {
+  long.add(req);
+};
+
+/** As Node does by its `requestTimeout`, but for each request by itself. */
+const endLateRequests = (server: Server, timeoutMs: number): void => {
+  server.on("request", (req: IncomingMessage) => {
+    const timer = setTimeout(() => {
+      if (req.complete || long.has(req)) return;
+      const late = Object.assign(new Error("late"), { code: "ERR_HTTP_REQUEST_TIMEOUT" });
+      server.emit("clientError", late, req.socket);
+    }, timeoutMs);
+    req.once("close", () => clearTimeout(timer));
+  });
 };
 
 /** Node answers a request without a host without a body, and takes one with two; so it is asked for here. */

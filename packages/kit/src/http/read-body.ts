@@ -25,15 +25,18 @@ export const readBody =
   };
 
 const bytesOf = async (req: IncomingMessage, limits: BodyLimits): Promise<Buffer> => {
-  const encoding = req.headers["content-encoding"];
-  if (encoding !== undefined && encoding.trim().toLowerCase() !== "identity")
-    throw new Failure("encoding_unsupported", "the body must not be compressed");
-
+  refuseEncoding(req);
   const isDeclaredTooLarge = Number(req.headers["content-length"] ?? 0) > limits.maxBytes;
   const bytes = isDeclaredTooLarge ? undefined : await collect(req, limits);
   if (bytes) return bytes;
   await letGo(req);
   throw new Failure("body_too_large", `the body is over ${limits.maxBytes} bytes`);
+};
+
+export const refuseEncoding = (req: IncomingMessage): void => {
+  const encoding = req.headers["content-encoding"];
+  if (encoding !== undefined && encoding.trim().toLowerCase() !== "identity")
+    throw new Failure("encoding_unsupported", "the body must not be compressed");
 };
 
 /** The bytes, or undefined when there are too many of them. */
@@ -73,7 +76,7 @@ const collect = (
 };
 
 /** Discards what still comes, for a moment; the connection is closed with the answer. */
-const letGo = (req: IncomingMessage): Promise<void> => {
+export const letGo = (req: IncomingMessage): Promise<void> => {
   const { promise, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, lingerMs);
   req.once("end", resolve).once("close", resolve).once("error", resolve);
