@@ -71,6 +71,7 @@ const table: readonly Row[] = [
       "express",
       "express-rate-limit",
       "uqr",
+      "csv-parse",
       "zod",
     ],
     beside: ["domain"],

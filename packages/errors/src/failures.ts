@@ -143,6 +143,13 @@ export const failures = {
   not_found: { status: 404, retry: "never", meaning: "Nothing here by that id in this workspace." },
   batch_too_large: { status: 413, retry: "never", meaning: "More than 1,000 rows in one batch." },
 
+  csv_invalid: {
+    status: 400,
+    retry: "never",
+    meaning:
+      "The file cannot be read on from the row that the message names: quotes, UTF-8, a line that is too long, its header.",
+  },
+
   // Access
   auth_missing: { status: 401, retry: "never", meaning: "No API key was given." },
   auth_invalid: {

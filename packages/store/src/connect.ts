@@ -14,6 +14,7 @@ import { eventRows, type EventRow } from "./rows/events.ts";
 import { idempotencyRows, type IdempotencyRow } from "./rows/idempotency.ts";
 import { lineLinkRows, type LineLinkRow } from "./rows/line-links.ts";
 import { linkAttemptRows, type LinkAttemptRow } from "./rows/link-attempts.ts";
+import { importRows, type ImportRow } from "./rows/imports.ts";
 import { conflictRows, type ConflictRow } from "./rows/conflicts.ts";
 import { familySendRows, type FamilySendRow } from "./rows/family-sends.ts";
 import { mergeRows, type MergeRow } from "./rows/merges.ts";
@@ -39,6 +40,7 @@ export interface Store {
   readonly idempotency: Rows<IdempotencyRow>;
   readonly lineLinks: Rows<LineLinkRow>;
   readonly linkAttempts: Rows<LinkAttemptRow>;
+  readonly imports: Rows<ImportRow>;
   readonly conflicts: Rows<ConflictRow>;
   readonly familySends: Rows<FamilySendRow>;
   readonly merges: Rows<MergeRow>;
@@ -88,6 +90,7 @@ export const connectStore = async (options: ConnectOptions): Promise<Store> => {
     idempotency: openRows(connection, idempotencyRows),
     lineLinks: openRows(connection, lineLinkRows),
     linkAttempts: openRows(connection, linkAttemptRows),
+    imports: openRows(connection, importRows),
     conflicts: openRows(connection, conflictRows),
     familySends: openRows(connection, familySendRows),
     merges: openRows(connection, mergeRows),

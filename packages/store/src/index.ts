@@ -20,6 +20,7 @@ export type { LineLinkRow } from "./rows/line-links.ts";
 export type { LinkAttemptRow } from "./rows/link-attempts.ts";
 export type { Claimant, ConflictKind, ConflictRow } from "./rows/conflicts.ts";
 export type { FamilySendRow } from "./rows/family-sends.ts";
+export type { ImportProblem, ImportRow } from "./rows/imports.ts";
 export type { MergeRow, MergeState, MergeValue } from "./rows/merges.ts";
 export type { TombstoneRow } from "./rows/tombstones.ts";
 export type { MessageTraceRow } from "./rows/message-traces.ts";

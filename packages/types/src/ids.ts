@@ -14,6 +14,7 @@ export type IdKind =
   | "conf"
   | "dead"
   | "backfill"
+  | "imp"
   | "req";
 
 /** A new id, e.g. `prof_0198c2…`: time-ordered, so rows made together lie together. */

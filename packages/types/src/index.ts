@@ -24,6 +24,14 @@ export { personCommands, trackFacts } from "./facts.ts";
 export type { CommandBody, PersonCommand, TrackFact } from "./facts.ts";
 export { canonicalId, checkEmail, checkIdentifier } from "./identifiers.ts";
 export { idFrom, idFromAt, newId, retryKeyFrom, type IdKind } from "./ids.ts";
+export { importFormats, importRowOutcomes } from "./imports.ts";
+export type {
+  ImportFormat,
+  ImportRowOutcome,
+  ImportRowView,
+  ImportState,
+  ImportView,
+} from "./imports.ts";
 export { defineJob, type JobContract, type PayloadOf } from "./job.ts";
 export {
   advanceCampaign,

@@ -30,6 +30,12 @@ export const limits = {
   consentSourceChars: 200,
   suppressionReasonChars: 200,
 
+  /** Of a file of people; what is not applied by identity's rules is told row by row. */
+  importBytes: 1_073_741_824,
+  importRowBytes: 262_144,
+  importColumnsMax: 200,
+  importProblemsMax: 1_000,
+
   /** A webhook event older than this is not applied; its id is remembered longer. */
   eventAgeMaxMs: 7 * 86_400_000,
   eventFutureMaxMs: 600_000,

@@ -21,6 +21,7 @@ import { createCursors } from "./domain/cursors.ts";
 import { ensureFirstKey } from "./first-key.ts";
 import { createApp } from "./http/app.ts";
 import { authenticate } from "./http/authenticate.ts";
+import { createUploadSlots } from "./http/import-file.ts";
 import { createIdempotently } from "./http/idempotently.ts";
 import type { RouteTimeout } from "./http/api-route.ts";
 import { postInboundLine } from "./http/post-inbound-line.ts";
@@ -37,6 +38,8 @@ import { createChannelCounts } from "./store/channel-counts.ts";
 import { createChannelKeyring } from "./store/channel-keyring.ts";
 import { createChannels } from "./store/channels.ts";
 import { createEventEnds } from "./store/event-ends.ts";
+import { createEventInbox } from "./store/event-inbox.ts";
+import { createImports } from "./store/imports.ts";
 import { createIdempotencyKeys } from "./store/idempotency-keys.ts";
 import { createConflicts } from "./store/conflicts.ts";
 import { createMerges } from "./store/merges.ts";
@@ -67,6 +70,8 @@ const inboxDeadlineMs = 1_400;
 /** Of one operation on MongoDB; without it a frozen server would hold requests for ever. */
 const storeTimeoutMs = 5_000;
 const keyLookup: RouteTimeout = { ms: 3_000, code: "store.unavailable" };
+/** Of a file's rows; nobody waits for these as LINE does. */
+const importWriteMs = 10_000;
 const apiPoolSize = 20;
 const inboxPoolSize = 8;
 const closeGraceMs = 10_000;
@@ -176,6 +181,15 @@ export const startIngress = async (options: StartOptions): Promise<Ingress> => {
       workspaces: createWorkspaces(store),
       inbox,
       login: loginInTime(createLineLogin({ apiBaseUrl: config.lineApiBaseUrl })),
+      imports: createImports(store),
+      importInbox: createEventInbox({
+        store,
+        breaker,
+        deadlineMs: importWriteMs,
+        onInserted: announcer.events,
+        onDuplicates: () => undefined,
+      }),
+      uploadSlots: createUploadSlots(),
       cursors: createCursors(config.secretKeys),
       providers: (workspaceId) => channels.providers(workspaceId),
       seal: sealer.seal,

@@ -1,4 +1,5 @@
 import type { FailureCode } from "@yubin/errors";
+import type { StreamLimits } from "@yubin/kit";
 import type { Scope } from "@yubin/types";
 import { z } from "zod";
 
@@ -13,6 +14,8 @@ export interface ApiRequest<Body, Query> {
   readonly idempotencyKey: string | undefined;
   /** The form of answer that the caller would like, for routes that have more than one. */
   readonly accept: string | undefined;
+  /** The bytes of a file as they come, for routes that take one. */
+  readonly file: AsyncIterable<Buffer>;
 }
 
 export interface ApiAnswer {
@@ -29,6 +32,8 @@ export interface ApiRoute {
   readonly scope: Scope;
   readonly body: z.ZodType | undefined;
   readonly query: z.ZodType;
+  /** Instead of a body: not held in memory, so it may be large. */
+  readonly file: FileRules | undefined;
   /**
    * Obeys Idempotency-Key; `secret` keeps the stored answer sealed, and `fact` stores none: the key names what is
    * stored, and the answer is read anew.
@@ -41,12 +46,17 @@ export interface ApiRoute {
   handle(request: ApiRequest<unknown, unknown>): Promise<ApiAnswer>;
 }
 
+export interface FileRules extends StreamLimits {
+  readonly types: readonly string[];
+}
+
 interface RouteSpec<Body extends z.ZodType, Query extends z.ZodType> {
   readonly method: ApiRoute["method"];
   readonly path: string;
   readonly scope: Scope;
   readonly body?: Body;
   readonly query?: Query;
+  readonly file?: FileRules;
   readonly creates?: ApiRoute["creates"];
   readonly batch?: RouteBatch;
   readonly timeout?: RouteTimeout;
@@ -79,6 +89,7 @@ export const defineRoute = <Body extends z.ZodType, Query extends z.ZodType = ty
   scope: spec.scope,
   body: spec.body,
   query: spec.query ?? noQuery,
+  file: spec.file,
   creates: spec.creates ?? "no",
   batch: spec.batch,
   timeout: spec.timeout ?? storeTimeout,

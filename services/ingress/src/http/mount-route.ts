@@ -1,5 +1,5 @@
 import { Failure } from "@yubin/errors";
-import { parseJson, readBody } from "@yubin/kit";
+import { parseJson, readBody, streamBody } from "@yubin/kit";
 import { limits } from "@yubin/types";
 import type { Express, Request, RequestHandler, Response } from "express";
 import { z } from "zod";
@@ -36,7 +36,8 @@ export const mountRoute = (app: Express, route: ApiRoute, deps: MountDeps): void
   app[route.method](route.path, handlers);
 };
 
-const readerOf = ({ method, body, batch }: ApiRoute): RequestHandler[] => {
+const readerOf = ({ method, body, batch, file }: ApiRoute): RequestHandler[] => {
+  if (file) return [requireType(file.types)];
   const maxBytes = batch?.maxBytes ?? limits.apiBodyBytes;
   if (body) return [requireJson, readBody({ maxBytes, timeoutMs: bodyTimeoutMs })];
   return method === "post"
@@ -59,6 +60,17 @@ const requireJson: RequestHandler = (req, _res, next) => {
   next();
 };
 
+const requireType =
+  (types: readonly string[]): RequestHandler =>
+  (req, _res, next) => {
+    const [type = "", ...more] = (req.headers["content-type"] ?? "").toLowerCase().split(";");
+    const charset = more.map((one) => one.trim()).find((one) => one.startsWith("charset="));
+    const isUtf8 = charset === undefined || /^charset="?utf-8"?$/.test(charset);
+    if (!isUtf8 || !types.includes(type.trim()))
+      throw new Failure("content_type_unsupported", `one of ${types.join(", ")}, in UTF-8`);
+    next();
+  };
+
 const answerOf = (route: ApiRoute, req: Request, deps: MountDeps): Promise<ApiAnswer> => {
   refuseWorkspaceHeaders(req);
   const bytes = Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0);
@@ -67,6 +79,7 @@ const answerOf = (route: ApiRoute, req: Request, deps: MountDeps): Promise<ApiAn
     params: req.params as Record<string, string>,
     query: checked(route.query, req.query),
     accept: req.headers.accept,
+    file: streamBody(req, route.file ?? { maxBytes: 0, idleMs: bodyTimeoutMs }),
     body: bodyOf(route, bytes),
   };
   const given = req.headers["idempotency-key"];
@@ -103,6 +116,7 @@ const refuseWorkspaceHeaders = (req: Request): void => {
 
 const send = (res: Response, { status, body, stream }: ApiAnswer): Promise<void> | void => {
   if (stream) return sendStream(res.status(status), stream);
+  if (!res.req.complete) res.setHeader("connection", "close");
   if (body === undefined) res.status(status).end();
   else res.status(status).json(body);
 };

@@ -108,7 +108,7 @@ const bySubject: readonly { path: RegExp; codeOf(issue: Issue): Verdict | undefi
         : undefined,
   },
   {
-    path: /^(limit|cursor|days|outcome|reason)$/,
+    path: /^(limit|cursor|days|outcome|reason|format|fromRow)$/,
     codeOf: () => ({ code: "param_invalid", message: "not a value that this parameter takes" }),
   },
 ];

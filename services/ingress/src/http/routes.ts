@@ -32,6 +32,9 @@ import { postConflictResolve } from "./post-conflict-resolve.ts";
 import { postMergeUndo } from "./post-merge-undo.ts";
 import { postMerges, type PostMergesDeps } from "./post-merges.ts";
 import { getWorkspace, patchWorkspace, type WorkspaceRoutesDeps } from "./workspace-routes.ts";
+import { getImportRows } from "./get-import-rows.ts";
+import { getImport, type GetImportDeps } from "./get-import.ts";
+import { getImports } from "./get-imports.ts";
 import { getMessage } from "./get-message.ts";
 import { getProfile } from "./get-profile.ts";
 import { getProfiles, type GetProfilesDeps } from "./get-profiles.ts";
@@ -45,6 +48,9 @@ import { postCampaigns, type PostCampaignsDeps } from "./post-campaigns.ts";
 import { postChannelCredentials } from "./post-channel-credentials.ts";
 import { postChannels } from "./post-channels.ts";
 import { postAnonymousEvents, postCustomerEvents } from "./post-customer-events.ts";
+import { postImportCancel } from "./post-import-cancel.ts";
+import { postImports, type PostImportsDeps } from "./post-imports.ts";
+import { putImport } from "./put-import.ts";
 import { postIdentify, type PostIdentifyDeps } from "./post-identify.ts";
 import { postMessages, type PostMessagesDeps } from "./post-messages.ts";
 import { putConsent } from "./put-consent.ts";
@@ -62,12 +68,14 @@ export type RoutesDeps = ConnectChannelDeps &
   GetCampaignsDeps &
   GetChannelMetricsDeps &
   GetChannelsDeps &
+  GetImportDeps &
   GetProfilesDeps &
   PostBatchDeps &
   PostBackfillsDeps &
   PostCampaignActionDeps &
   PostCampaignsDeps &
   PostIdentifyDeps &
+  PostImportsDeps &
   PostMessagesDeps &
   DeleteProfileDeps &
   PostMergesDeps &
@@ -119,6 +127,12 @@ export const createRoutes = (deps: RoutesDeps): ApiRoute[] => [
   putConsent(deps),
   putSuppression(deps),
   deleteSuppression(deps),
+  postImports(deps),
+  putImport(deps),
+  getImports(deps),
+  getImport(deps),
+  getImportRows(deps),
+  postImportCancel(deps),
   postMessages(deps),
   getMessage(deps),
   deleteProfile(deps),
