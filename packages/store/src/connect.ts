@@ -23,6 +23,7 @@ import { messageTraceRows, type MessageTraceRow } from "./rows/message-traces.ts
 import { listedFollowerRows, type ListedFollowerRow } from "./rows/listed-followers.ts";
 import { profileRows, type ProfileRow } from "./rows/profiles.ts";
 import { reconciliationRows, type ReconciliationRow } from "./rows/reconciliations.ts";
+import { usageRows, type UsageRow } from "./rows/usage.ts";
 import { workspaceRows, type WorkspaceRow } from "./rows/workspaces.ts";
 
 /** All collections on one connection. */
@@ -49,6 +50,7 @@ export interface Store {
   readonly listedFollowers: Rows<ListedFollowerRow>;
   readonly profiles: Rows<ProfileRow>;
   readonly reconciliations: Rows<ReconciliationRow>;
+  readonly usage: Rows<UsageRow>;
   readonly workspaces: Rows<WorkspaceRow>;
   /** Rejects when the server does not answer. */
   ping(): Promise<void>;
@@ -99,6 +101,7 @@ export const connectStore = async (options: ConnectOptions): Promise<Store> => {
     listedFollowers: openRows(connection, listedFollowerRows),
     profiles: openRows(connection, profileRows),
     reconciliations: openRows(connection, reconciliationRows),
+    usage: openRows(connection, usageRows),
     workspaces: openRows(connection, workspaceRows),
     ping: async () => {
       await connection.db?.command({ ping: 1 });

@@ -27,5 +27,7 @@ export type { MessageTraceRow } from "./rows/message-traces.ts";
 export type { Consent, Friendship, LineAccount, ProfileRow } from "./rows/profiles.ts";
 export type { ListedFollowerRow } from "./rows/listed-followers.ts";
 export type { ReconciliationRow } from "./rows/reconciliations.ts";
+export type { UsageRow } from "./rows/usage.ts";
+export { createUsageSamples, type UsageSamples } from "./usage.ts";
 export type { WorkspaceRow } from "./rows/workspaces.ts";
 export { isDuplicateKey, storeFailure } from "./store-failure.ts";

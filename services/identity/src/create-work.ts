@@ -1,7 +1,7 @@
 import { createSealer, type Metrics } from "@yubin/kit";
 import { createLineAccount } from "@yubin/line";
 import type { JobHandler, Producer } from "@yubin/queue";
-import { createChannelReader, type Store } from "@yubin/store";
+import { createChannelReader, createUsageSamples, type Store } from "@yubin/store";
 import { applyEvents, fetchProfile, forgetPerson, newId } from "@yubin/types";
 
 import { createAskLine } from "./ask-line.ts";
@@ -17,11 +17,13 @@ import { previewMerge } from "./domain/preview-merge.ts";
 import { sweepMerges } from "./domain/sweep-merges.ts";
 import { undoMerge } from "./domain/undo-merge.ts";
 import { createNameSweep } from "./domain/sweep-names.ts";
+import { sweepUsage } from "./domain/sweep-usage.ts";
 import { applyEventsJob } from "./jobs/apply-events.job.ts";
 import { fetchProfileJob } from "./jobs/fetch-profile.job.ts";
 import type { StartOptions } from "./start.ts";
 import { createKeepPreview } from "./store/merge-previews.ts";
 import { createLinks } from "./store/links.ts";
+import { createDueSamples } from "./store/due-samples.ts";
 import { createPeopleStore } from "./store/people.ts";
 import { createProviders } from "./store/providers.ts";
 import { createRecentProfiles } from "./store/recent-profiles.ts";
@@ -45,6 +47,7 @@ export interface Work {
   readonly sweepErasures: () => Promise<number>;
   readonly sweepNames: () => Promise<number>;
   readonly listing: ListingWork;
+  readonly sweepUsage: (signal: AbortSignal) => Promise<number>;
 }
 
 export const createWork = ({ config, log, step, store, producer, metrics }: WorkDeps): Work => {
@@ -138,6 +141,11 @@ export const createWork = ({ config, log, step, store, producer, metrics }: Work
       ),
     sweepMerges: () => sweepMerges({ people, findStale: createStaleMerges(store), now }),
     sweepErasures: () => sweepErasures({ people, tellSender, now }),
+    sweepUsage: (signal) =>
+      sweepUsage(
+        { findDue: createDueSamples(store), sample: createUsageSamples(store).sample, now },
+        signal,
+      ),
     sweepNames: createNameSweep({
       findRecent: createRecentProfiles(store),
       enqueue: enqueueNames,

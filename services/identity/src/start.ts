@@ -27,6 +27,7 @@ const fetchConcurrency = 16;
 const listingConcurrency = 4;
 const nameSweepEveryMs = 30_000;
 const nameFeedEveryMs = 2_000;
+const usageSweepEveryMs = 300_000;
 
 /** Builds identity and lets it work on its queues. */
 export const startIdentity = async (options: StartOptions): Promise<Identity> => {
@@ -132,6 +133,13 @@ export const startIdentity = async (options: StartOptions): Promise<Identity> =>
       name: "reconciliations",
       everyMs: config.sweepEveryMs,
       sweep: work.listing.sweepReconciliations,
+      log,
+      metrics,
+    }),
+    startSweeper({
+      name: "usage",
+      everyMs: usageSweepEveryMs,
+      sweep: work.sweepUsage,
       log,
       metrics,
     }),

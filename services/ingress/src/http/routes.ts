@@ -38,6 +38,7 @@ import { getImports } from "./get-imports.ts";
 import { getMessage } from "./get-message.ts";
 import { getProfile } from "./get-profile.ts";
 import { getProfiles, type GetProfilesDeps } from "./get-profiles.ts";
+import { getUsage, type GetUsageDeps } from "./get-usage.ts";
 import { patchProfile } from "./patch-profile.ts";
 import { postApiKeys } from "./post-api-keys.ts";
 import { postBatch, type PostBatchDeps } from "./post-batch.ts";
@@ -72,6 +73,7 @@ export type RoutesDeps = ConnectChannelDeps &
   GetProfilesDeps &
   PostBatchDeps &
   PostBackfillsDeps &
+  GetUsageDeps &
   PostCampaignActionDeps &
   PostCampaignsDeps &
   PostIdentifyDeps &
@@ -153,6 +155,7 @@ export const createRoutes = (deps: RoutesDeps): ApiRoute[] => [
   postCampaignAction("resume", deps),
   postCampaignAction("cancel", deps),
   getCampaignMetrics(deps),
+  getUsage(deps),
   postApiKeys(deps),
   getApiKeys(deps),
   deleteApiKey(deps),

@@ -1,0 +1,21 @@
+export interface SweepUsageDeps {
+  /** Workspaces that were last counted before then, or never in this month. */
+  readonly findDue: (sampledBefore: Date, now: Date) => Promise<string[]>;
+  readonly sample: (workspaceId: string, now: Date) => Promise<unknown>;
+  readonly now: () => Date;
+}
+
+const everyMs = 240_000;
+
+/** Counts the people of every workspace every few minutes, so that a month's peak is known when somebody asks. */
+export const sweepUsage = async (
+  { findDue, sample, now }: SweepUsageDeps,
+  signal: AbortSignal,
+): Promise<number> => {
+  const due = await findDue(new Date(now().getTime() - everyMs), now());
+  for (const workspaceId of due) {
+    if (signal.aborted) break;
+    await sample(workspaceId, now());
+  }
+  return 0; // nothing was left behind
+};
