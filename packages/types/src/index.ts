@@ -108,6 +108,7 @@ export {
   parseProfileRef,
   refText,
 } from "./refs.ts";
+export type { TimelineItem } from "./timeline.ts";
 export type { UsageView } from "./usage.ts";
 export type { AliasName, ProfileRef } from "./refs.ts";
 export { batchRequest, trackRequests } from "./track-requests.ts";

@@ -47,6 +47,7 @@ import { createWorkspaces } from "./store/workspaces.ts";
 import { createLineLinks } from "./store/line-links.ts";
 import { createMessages } from "./store/messages.ts";
 import { createProfiles } from "./store/profiles.ts";
+import { createTimelines } from "./store/timeline.ts";
 import { createUsage } from "./store/usage.ts";
 import { openInbox } from "./open-inbox.ts";
 
@@ -180,6 +181,7 @@ export const startIngress = async (options: StartOptions): Promise<Ingress> => {
       merges: createMerges(store),
       conflicts: createConflicts(store),
       workspaces: createWorkspaces(store),
+      timelines: createTimelines(store),
       usage: createUsage(store),
       inbox,
       login: loginInTime(createLineLogin({ apiBaseUrl: config.lineApiBaseUrl })),

@@ -72,6 +72,7 @@ const owned: readonly (readonly [string, (of: Tenant) => string])[] = [
   ["GET", ({ channelId }) => `/v1/channels/${channelId}/health`],
   ["GET", ({ channelId }) => `/v1/channels/${channelId}/metrics`],
   ["GET", ({ profileId }) => `/v1/profiles/${profileId}`],
+  ["GET", ({ profileId }) => `/v1/profiles/${profileId}/timeline`],
   ["GET", ({ campaignId }) => `/v1/campaigns/${campaignId}`],
   ["GET", ({ campaignId }) => `/v1/campaigns/${campaignId}/metrics`],
   ["GET", ({ messageId }) => `/v1/messages/${messageId}`],

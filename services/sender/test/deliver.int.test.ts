@@ -67,6 +67,7 @@ it("sends a message to whom it names, by any reference", async () => {
     const id = await world.message({ to, messages: [{ type: "text", text: `[[m${index}]]` }] });
     const row = await world.untilSettled(id);
     expect(row.recipients[0]).toMatchObject({ outcome: "accepted", lineUserId: userId });
+    expect(row.profileId).toBe(profileId);
     expect(world.simulator.ledger.recipients(`m${index}`).get(userId)).toBe(1);
   }
 });

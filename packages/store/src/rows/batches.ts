@@ -78,6 +78,8 @@ export interface BatchRow {
   purpose: string | null;
   /** What a message on its own is part of, in its sender's words; such messages count in no campaign of ours. */
   origin?: { campaignId: string; step: string | null } | null;
+  /** Whom a message on its own is for, once the sender has looked that up; null in a campaign. */
+  profileId?: string | null;
   /** Not before this time. */
   sendAt: Date | null;
   /** Who works on it: every write names the token, so a process that lost the claim changes nothing. */
@@ -112,6 +114,7 @@ export const batchRows = defineRows<BatchRow>({
     content: field.maybeNested,
     purpose: field.maybeText,
     origin: field.maybeNested,
+    profileId: field.maybeText,
     sendAt: field.maybeTime,
     claim: field.maybeNested,
     generation: field.count,
@@ -125,5 +128,6 @@ export const batchRows = defineRows<BatchRow>({
     { keys: { state: 1, nextAt: 1 } },
     // By whom a message on its own was for; a campaign's rows are found by its plan.
     { keys: { workspaceId: 1, campaignId: 1, "recipients.ref": 1 } },
+    { keys: { profileId: 1, createdAt: 1, _id: 1 } },
   ],
 });

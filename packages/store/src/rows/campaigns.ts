@@ -53,5 +53,9 @@ export const campaignRows = defineRows<CampaignRow>({
     launchedAt: field.maybeTime,
     endedAt: field.maybeTime,
   },
-  indexes: [{ keys: { workspaceId: 1, _id: 1 } }, { keys: { state: 1, nextAt: 1 } }],
+  indexes: [
+    { keys: { workspaceId: 1, _id: 1 } },
+    { keys: { workspaceId: 1, launchedAt: 1, _id: 1 } },
+    { keys: { state: 1, nextAt: 1 } },
+  ],
 });

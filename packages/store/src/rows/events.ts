@@ -58,7 +58,7 @@ export const eventRows = defineRows<EventRow>({
   },
   indexes: [
     { keys: { state: 1, nextAt: 1 } },
-    { keys: { profileId: 1, occurredAt: 1 } },
+    { keys: { profileId: 1, occurredAt: 1, _id: 1 } },
     { keys: { channelId: 1, receivedAt: 1 } },
     { keys: { expireAt: 1 }, expireAfterSeconds: 0 },
   ],

@@ -108,7 +108,7 @@ const bySubject: readonly { path: RegExp; codeOf(issue: Issue): Verdict | undefi
         : undefined,
   },
   {
-    path: /^(limit|cursor|days|outcome|reason|format|fromRow)$/,
+    path: /^(limit|cursor|days|outcome|reason|format|fromRow|types)$/,
     codeOf: () => ({ code: "param_invalid", message: "not a value that this parameter takes" }),
   },
 ];

@@ -38,6 +38,7 @@ import { getImports } from "./get-imports.ts";
 import { getMessage } from "./get-message.ts";
 import { getProfile } from "./get-profile.ts";
 import { getProfiles, type GetProfilesDeps } from "./get-profiles.ts";
+import { getTimeline, type GetTimelineDeps } from "./get-timeline.ts";
 import { getUsage, type GetUsageDeps } from "./get-usage.ts";
 import { patchProfile } from "./patch-profile.ts";
 import { postApiKeys } from "./post-api-keys.ts";
@@ -73,6 +74,7 @@ export type RoutesDeps = ConnectChannelDeps &
   GetProfilesDeps &
   PostBatchDeps &
   PostBackfillsDeps &
+  GetTimelineDeps &
   GetUsageDeps &
   PostCampaignActionDeps &
   PostCampaignsDeps &
@@ -125,6 +127,7 @@ export const createRoutes = (deps: RoutesDeps): ApiRoute[] => [
   postMergeCustomers(deps),
   getProfiles(deps),
   getProfile(deps),
+  getTimeline(deps),
   patchProfile(deps),
   putConsent(deps),
   putSuppression(deps),

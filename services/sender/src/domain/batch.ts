@@ -41,6 +41,8 @@ export interface Batch {
   /** Null for a message on its own. */
   readonly campaignId: string | null;
   readonly method: "push" | "multicast";
+  /** Whom a message on its own turned out to be for; its recipient is looked up by their name each time. */
+  readonly profileId?: string | null;
   readonly recipients: readonly Recipient[];
   readonly calls: readonly Call[];
   /** Of a message on its own. */

@@ -72,7 +72,10 @@ export const deliverSlice = async (
     gate,
   });
   const frozen = freezePeople(batch, decided, { gate, channel, now: lookedAt });
-  const calls = await freeze(deps, hold, frozen);
+  const calls = await freeze(deps, hold, {
+    frozen,
+    profileId: people?.[0]?.person?.profileId,
+  });
   const answers = await sendAll(deps, hold, { calls, token });
   const { held } = frozen;
   return record(deps, hold, { channel, answers, run: gate.run, first: true, held });
@@ -100,9 +103,17 @@ const findPeople = async (deps: DeliverDeps, batch: Batch, indexes: readonly num
 const freeze = async (
   deps: DeliverDeps,
   hold: Hold,
-  frozen: ReturnType<typeof freezePeople>,
+  {
+    frozen,
+    profileId,
+  }: {
+    readonly frozen: ReturnType<typeof freezePeople>;
+    readonly profileId: string | undefined;
+  },
 ): Promise<readonly Call[]> => {
-  const next = settle(hold.batch, frozen.ends);
+  const { batch } = hold;
+  const isForOne = batch.campaignId === null && profileId !== undefined;
+  const next = settle(isForOne ? { ...batch, profileId } : batch, frozen.ends);
   const calls = firstIn(roomIn(next), frozen.calls);
   await deps.step?.("freeze");
   if (calls.length > 0) await hold.change({ ...next, calls: [...next.calls, ...calls] });

@@ -8,6 +8,7 @@ export const toBatch = (row: BatchRow): Batch => ({
   channelId: row.channelId,
   campaignId: row.campaignId,
   method: row.method,
+  profileId: row.profileId ?? null,
   recipients: recipientsOf(row),
   calls: row.calls.map(toCall),
   content: row.content,

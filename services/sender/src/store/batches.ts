@@ -50,6 +50,7 @@ const differences = (before: Batch, after: Batch): Partial<BatchRow> & Record<st
     ? {}
     : { ...recipientFields(after), ...tallyOf(after.recipients) }),
   ...(before.calls === after.calls ? {} : { calls: after.calls.map(toCallRow) }),
+  ...(before.profileId === after.profileId ? {} : { profileId: after.profileId ?? null }),
   ...(isProgress(before, after) ? { crashes: 0 } : {}),
   ...(before.generation === after.generation ? {} : { generation: after.generation }),
 });
