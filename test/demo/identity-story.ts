@@ -174,7 +174,7 @@ const mergeAndUndo = async (cast: Cast): Promise<void> => {
   const preview = await api.post<MergeView>("/v1/merges", { ...people, preview: true });
   for (const { field, kept, lost, because } of preview.values)
     screen.line(
-      `  ${field.padEnd(18)} ${String(kept)}${lost === null ? "" : ` (not ${String(lost)})`}, ${because}`,
+      `  ${field.padEnd(18)} ${JSON.stringify(kept)}${lost === null ? "" : ` (not ${JSON.stringify(lost)})`}, ${because}`,
     );
   holds(cast, "the preview changed nobody", (await profile(cast, web)).externalId === web);
 
