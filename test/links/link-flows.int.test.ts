@@ -282,6 +282,10 @@ describe("by a code in the chat", () => {
       channelAccessToken: elsewhere.accessToken,
       channelSecret: elsewhere.channelSecret,
       provider: "other",
+      loginChannelId: "1600000099",
+    });
+    expect(await call("GET", `/v1/channels/${id}`)).toMatchObject({
+      body: { loginChannelId: "1600000099" },
     });
     onTestFinished(async () => {
       await world.store.channels.deleteOne({ _id: id });
@@ -378,6 +382,9 @@ describe("by LINE Login", () => {
       [{ accessToken: access({ audience: "1" }) }, "access_token_audience"],
       // A channel's own token says nothing about a person.
       [{ accessToken: world.line.accessToken }, "access_token_invalid"],
+      [{ idToken: mint(), userId: "null" }, "identifier_reserved"],
+      [{ idToken: mint(), userId: "a\u200bb" }, "identifier_invalid"],
+      [{ idToken: "x".repeat(8_193) }, "request_invalid"],
       [{}, "request_invalid"],
       [{ idToken: "x", accessToken: "y" }, "request_invalid"],
     ] as const)
@@ -449,6 +456,8 @@ describe("unlinking", () => {
     expect(await codeIn(call("DELETE", path(`user:${userId}`, `U${"0".repeat(32)}`)))).toBe(
       "not_found",
     );
+    const underWay = await makeLink(world, `user:${userId}`, { lineUserId, via: "account_link" });
+    const params = await pressFor(underWay);
     const done = await call("DELETE", path(`line:acme:${lineUserId}`));
     expect([done.status, done.body["externalId"], done.body["lineAccounts"]]).toEqual([
       200,
@@ -456,6 +465,10 @@ describe("unlinking", () => {
       [],
     ]);
     expect(await codeIn(call("DELETE", path(`user:${userId}`)))).toBe("not_found");
+    world.simulator.accountLink(world.line.channelId, lineUserId, params);
+    await settled();
+    expect(await linkNow(world, underWay)).toMatchObject({ state: "declined" });
+    expect((await press(underWay, "confirm")).status).toBe(410);
     const alone = await world.api.get<ProfileView>(`/v1/profiles/line:acme:${lineUserId}`);
     expect(alone.id).not.toBe(profileId);
     expect(alone.externalId).toBeNull();

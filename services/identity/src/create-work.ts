@@ -6,7 +6,8 @@ import { applyEvents, fetchProfile, forgetPerson, newId } from "@yubin/types";
 
 import { createAskLine } from "./ask-line.ts";
 import { createChannelTokens } from "./channel-tokens.ts";
-import { createListingWork, type ListingWork } from "./create-listing-work.ts";
+import { createListingSweeps, type ListingSweeps } from "./create-listing-sweeps.ts";
+import { createListingWork } from "./create-listing-work.ts";
 import { createCounts } from "./counts.ts";
 import type { NameWanted } from "./domain/draft.ts";
 import { erasePerson, sweepErasures } from "./domain/erase-person.ts";
@@ -46,8 +47,9 @@ export interface Work {
   readonly sweepMerges: () => Promise<number>;
   readonly sweepErasures: () => Promise<number>;
   readonly sweepNames: () => Promise<number>;
-  readonly listing: ListingWork;
   readonly sweepUsage: (signal: AbortSignal) => Promise<number>;
+  readonly listingJobs: readonly JobHandler[];
+  readonly sweepListings: ListingSweeps;
 }
 
 export const createWork = ({ config, log, step, store, producer, metrics }: WorkDeps): Work => {
@@ -151,7 +153,7 @@ export const createWork = ({ config, log, step, store, producer, metrics }: Work
       enqueue: enqueueNames,
       now,
     }),
-    listing: createListingWork({
+    listingJobs: createListingWork({
       config,
       log,
       ...(step ? { step } : {}),
@@ -161,6 +163,13 @@ export const createWork = ({ config, log, step, store, producer, metrics }: Work
       providerOf,
       askLine,
       counts,
+    }),
+    sweepListings: createListingSweeps({
+      config,
+      store,
+      producer,
+      people,
+      providerOf,
       enqueueNames,
     }),
   };

@@ -82,7 +82,7 @@ export const startIdentity = async (options: StartOptions): Promise<Identity> =>
     startWorker({
       ...worker,
       queue: runBackfill.queue,
-      handlers: work.listing.handlers,
+      handlers: work.listingJobs,
       concurrency: listingConcurrency,
     }),
   ];
@@ -118,21 +118,21 @@ export const startIdentity = async (options: StartOptions): Promise<Identity> =>
     startSweeper({
       name: "names_of_backfills",
       everyMs: nameFeedEveryMs,
-      sweep: work.listing.feedNames,
+      sweep: work.sweepListings.names,
       log,
       metrics,
     }),
     startSweeper({
       name: "backfills",
       everyMs: config.sweepEveryMs,
-      sweep: work.listing.sweepBackfills,
+      sweep: work.sweepListings.backfills,
       log,
       metrics,
     }),
     startSweeper({
       name: "reconciliations",
       everyMs: config.sweepEveryMs,
-      sweep: work.listing.sweepReconciliations,
+      sweep: work.sweepListings.reconciliations,
       log,
       metrics,
     }),

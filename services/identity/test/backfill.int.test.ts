@@ -19,7 +19,7 @@ it("brings in everybody whom LINE lists, with a name, and counts what came of ea
   const call = identify({ userId: "ann", lineUserId: linked });
   await w.world.keep([call]);
   await w.world.apply([call]);
-  await vi.waitFor(async () => expect((await w.accounts()).size).toBe(3), 20_000);
+  await vi.waitFor(async () => expect((await w.accounts()).size).toBe(3), 60_000);
 
   const id = await w.start();
   const ended = await w.untilSettled(id);
@@ -50,7 +50,7 @@ it("brings in everybody whom LINE lists, with a name, and counts what came of ea
       const named = [...(await w.accounts()).values()].filter(({ fetchedAt }) => fetchedAt);
       expect(named.length).toBe(1_200);
     },
-    { timeout: 60_000, interval: 500 },
+    { timeout: 180_000, interval: 500 },
   );
 });
 
@@ -75,7 +75,7 @@ it("only counts in a dry run", async () => {
   await startTestIdentity(w.env);
   await w.tell("follow", [known], longAgo);
   await w.tell("unfollow", [blocked], longAgo);
-  await vi.waitFor(async () => expect((await w.accounts()).size).toBe(2), 20_000);
+  await vi.waitFor(async () => expect((await w.accounts()).size).toBe(2), 60_000);
   const ended = await w.untilSettled(await w.start({ dryRun: true }));
   expect(ended).toMatchObject({
     state: "done",
@@ -103,7 +103,7 @@ it("a live event newer than the start of the listing wins, whichever is applied 
   await w.tell("unfollow", userIds.slice(100, 200), startedAt);
   await vi.waitFor(
     async () => expect(await w.world.store.events.countDocuments({ state: "stored" })).toBe(0),
-    20_000,
+    60_000,
   );
   const accounts = await w.accounts();
   const left = [...before, ...after, ...userIds.slice(100, 200)];
@@ -163,13 +163,13 @@ it("waits while LINE is overrun or away, says so, and goes on", async () => {
   await vi.waitFor(
     async () =>
       expect(await w.row(id)).toMatchObject({ state: "running", reason: "line.unavailable" }),
-    20_000,
+    60_000,
   );
   w.simulator.faults.set([{ kind: "rate429", rate: 1, endpoint: "followers" }]);
   await vi.waitFor(
     async () =>
       expect(await w.row(id)).toMatchObject({ state: "running", reason: "line.rate_limited" }),
-    20_000,
+    60_000,
   );
   w.simulator.faults.clear();
   const ended = await w.untilSettled(id);

@@ -25,7 +25,7 @@ const reconcile = async (w: FollowerWorld): Promise<NonNullable<ReconciliationRo
     const found = await rowOf(w);
     if (!found) throw new Error("no row yet");
     return found;
-  }, 20_000);
+  }, 60_000);
   await w.world.store.reconciliations.updateOne(
     { _id: followedChannel, workspaceId },
     { $set: { nextAt: new Date() } },
@@ -48,7 +48,7 @@ const untilRun = (w: FollowerWorld, run: number): Promise<NonNullable<Reconcilia
 const untilApplied = (w: FollowerWorld): Promise<void> =>
   vi.waitFor(
     async () => expect(await w.world.store.events.countDocuments({ state: "stored" })).toBe(0),
-    { timeout: 20_000, interval: 50 },
+    { timeout: 60_000, interval: 50 },
   );
 
 it("holds everybody here against LINE's list, and says why each state changed", async () => {
@@ -107,7 +107,7 @@ it("asks for a profile before it believes that somebody left whom LINE does not 
   await vi.waitFor(
     async () =>
       expect(await rowOf(w)).toMatchObject({ phase: "checking", reason: "line.unavailable" }),
-    20_000,
+    60_000,
   );
   w.simulator.unblock(w.lineChannelId, [unlisted]);
   w.simulator.faults.clear();
@@ -125,7 +125,7 @@ it("asks who some are where LINE lists nobody, and goes round", async () => {
   await vi.waitFor(async () => {
     const named = [...(await w.accounts()).values()].filter(({ fetchedAt }) => fetchedAt);
     expect(named).toHaveLength(people.length);
-  }, 20_000);
+  }, 60_000);
   w.simulator.ledger.clear();
   const gone = people.filter((_, at) => at % 6 === 0);
   w.simulator.block(w.lineChannelId, gone);
@@ -197,7 +197,7 @@ it.each([
   const setUp = await startTestIdentity({ ...w.env, ...daily });
   await w.tell("follow", people.slice(0, 1_150), longAgo);
   await untilApplied(w);
-  await vi.waitFor(async () => expect(await rowOf(w)).not.toBeNull(), 20_000);
+  await vi.waitFor(async () => expect(await rowOf(w)).not.toBeNull(), 60_000);
   await setUp.close();
   const gone = people.slice(0, 10);
   w.simulator.block(w.lineChannelId, gone);

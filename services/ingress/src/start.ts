@@ -3,11 +3,10 @@ import {
   openOps,
   createSealer,
   hashApiKey,
-  withDeadline,
   listen,
   type Logger,
 } from "@yubin/kit";
-import { createLineAccount, createLineLogin, isSignedBy, type LineLogin } from "@yubin/line";
+import { createLineAccount, isSignedBy } from "@yubin/line";
 import { checkContent, isPersonal } from "@yubin/liquid";
 import { createProducer, traceRedis } from "@yubin/queue";
 import { connectStore, storeFailure, type Store } from "@yubin/store";
@@ -18,6 +17,7 @@ import { createWithin } from "./create-within.ts";
 import type { Step } from "./domain/inbound-event.ts";
 import { createCommands } from "./domain/commands.ts";
 import { createCursors } from "./domain/cursors.ts";
+import { createPromptLogin } from "./create-prompt-login.ts";
 import { ensureFirstKey } from "./first-key.ts";
 import { createApp } from "./http/app.ts";
 import { authenticate } from "./http/authenticate.ts";
@@ -184,7 +184,7 @@ export const startIngress = async (options: StartOptions): Promise<Ingress> => {
       timelines: createTimelines(store),
       usage: createUsage(store),
       inbox,
-      login: loginInTime(createLineLogin({ apiBaseUrl: config.lineApiBaseUrl })),
+      login: createPromptLogin(config.lineApiBaseUrl),
       imports: createImports(store),
       importInbox: createEventInbox({
         store,
@@ -224,13 +224,3 @@ export const startIngress = async (options: StartOptions): Promise<Ingress> => {
   ops.started(canStore);
   return { port: http.port, opsPort: ops.port };
 };
-
-/** Routes have five seconds in all, and LINE being slow is not the store's fault. */
-const loginTimeoutMs = 4_000;
-
-const loginInTime = (login: LineLogin): LineLogin => ({
-  verifyIdToken: (check) =>
-    withDeadline(loginTimeoutMs, () => login.verifyIdToken(check), "line.unavailable"),
-  verifyAccessToken: (token) =>
-    withDeadline(loginTimeoutMs, () => login.verifyAccessToken(token), "line.unavailable"),
-});

@@ -160,7 +160,15 @@ describe("POST /v1/profiles/:ref/line-links", () => {
     expect(await of("user:ann")).toBe("404 not_found");
     await addPerson(ingress, { workspaceId: "ws_b", externalId: "bob" });
     expect(await of("user:bob", { channelId })).toBe("404 not_found channelId");
-    const { id } = await make("user:ann");
+    const made = await make("user:ann", { lineUserId: newLineUserId() });
+    await addPerson(ingress, { workspaceId: "ws_b", externalId: "ann" });
+    const proof = { provider: "main", linkToken: tokenIn(made) };
+    const identify = { userId: "ann", context: { line: proof } };
+    expect(await verdict(callApi(ingress, ["POST", "/v1/identify"], identify, { key }))).toBe(
+      "422 link_token_invalid context.line.linkToken",
+    );
+    expect(await rowOf(made)).toMatchObject({ state: "created" });
+    const { id } = made;
     const path = ["GET", `/v1/line-links/${id}`] as const;
     expect(await verdict(callApi(ingress, path, undefined, { key }))).toBe("404 not_found");
     expect(await verdict(callApi(ingress, path))).toBe("200");

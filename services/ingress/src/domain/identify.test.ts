@@ -89,3 +89,24 @@ it.each<[IdentifyRequest, string]>([
 ])("judges %j", (request, expected) => {
   expect(codeOf(request)).toBe(expected);
 });
+
+it("stores what a proof has shown in place of the proof", () => {
+  const lineUserId = `U${"2".repeat(32)}`;
+  const request: IdentifyRequest = {
+    userId: "1",
+    messageId: "m",
+    context: { line: { provider: "main", idToken: "a.b.c" } },
+  };
+  const place = { workspaceId: "ws_main", idempotencyKey: undefined, newId: () => "", receivedAt };
+  const proven = { provider: "main", lineUserId, kind: "id_token" } as const;
+  const event = identifyEvent(request, place, proven);
+  expect(event).toMatchObject({ eventId: "m", lineUserId });
+  expect(event.body).toEqual({
+    userId: "1",
+    context: { line: { provider: "main", userId: lineUserId } },
+    proof: "id_token",
+    timestamp: receivedAt.toISOString(),
+  });
+  expect(identifyEvent(request, place, { ...proven, eventId: "evt_1" }).eventId).toBe("evt_1");
+  expect(codeOf(request)).toBe("proof_unsupported");
+});

@@ -50,6 +50,8 @@ export interface LineLinks {
   find(workspaceId: string, id: string): Promise<LineLink | undefined>;
   /** The token itself names the workspace: whoever has it comes without a key. */
   findByToken(tokenHash: string): Promise<LineLink | undefined>;
+  /** Makes every link worthless that could still bring this LINE ID to somebody. */
+  withdraw(workspaceId: string, account: { provider: string; lineUserId: string }): Promise<void>;
   /** By compare-and-set on `version`; undefined where it has changed meanwhile. */
   change(link: LineLink, change: LineLinkChange): Promise<LineLink | undefined>;
 }

@@ -2,19 +2,25 @@ import { Failure } from "@yubin/errors";
 import { parseProfileRef } from "@yubin/types";
 import type { z } from "zod";
 
+import type { LineLinks } from "../domain/line-link.ts";
 import { checkLinkEnd } from "../domain/link-end.ts";
 import { profileView } from "../domain/profile.ts";
 import { defineRoute, type ApiRoute } from "./api-route.ts";
 import { erasedPerson, findProfile, noSuchPerson } from "./find-profile.ts";
 import type { GiveCommandDeps } from "./give-command.ts";
 
+export interface DeleteLineAccountDeps extends GiveCommandDeps {
+  readonly lineLinks: LineLinks;
+}
+
 /** Takes a LINE ID from a person: LINE demands that people can unlink at any time. */
-export const deleteLineAccount = ({ profiles, commands }: GiveCommandDeps): ApiRoute =>
+export const deleteLineAccount = (deps: DeleteLineAccountDeps): ApiRoute =>
   defineRoute<z.ZodUndefined>({
     method: "delete",
     path: "/v1/profiles/:ref/line-accounts/:provider/:lineUserId",
     scope: "track",
     handle: async ({ caller: { workspaceId }, params }) => {
+      const { profiles, commands, lineLinks } = deps;
       const { provider = "", lineUserId = "" } = params;
       const ref = parseProfileRef(params["ref"] ?? "");
       const home = ref && (await profiles.home(workspaceId, ref));
@@ -26,6 +32,8 @@ export const deleteLineAccount = ({ profiles, commands }: GiveCommandDeps): ApiR
       );
       if (!isTheirs) throw new Failure("not_found", "the person has no such LINE account");
 
+      // Or a link that is still under way would bring it back.
+      await lineLinks.withdraw(workspaceId, { provider, lineUserId });
       const end = await commands.give(
         "unlink",
         { profileId: home.profileId, provider, lineUserId },

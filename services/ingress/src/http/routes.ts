@@ -1,4 +1,4 @@
-import { deleteLineAccount } from "./delete-line-account.ts";
+import { deleteLineAccount, type DeleteLineAccountDeps } from "./delete-line-account.ts";
 import { getLineLink, type GetLineLinkDeps } from "./get-line-link.ts";
 import { patchChannel, type PatchChannelDeps } from "./patch-channel.ts";
 import { postLineLinks, type PostLineLinksDeps } from "./post-line-links.ts";
@@ -86,6 +86,7 @@ export type RoutesDeps = ConnectChannelDeps &
   GetMergesDeps &
   GetConflictsDeps &
   WorkspaceRoutesDeps &
+  DeleteLineAccountDeps &
   GetLineLinkDeps &
   PatchChannelDeps &
   PostLineLinksDeps &

@@ -9,6 +9,12 @@ export const createLineLinks = ({ lineLinks }: Store): LineLinks => ({
   },
   find: async (workspaceId, id) => toLinkOrNot(await lineLinks.findOne({ _id: id, workspaceId })),
   findByToken: async (tokenHash) => toLinkOrNot(await lineLinks.findOne({ tokenHash })),
+  withdraw: async (workspaceId, { provider, lineUserId }) => {
+    await lineLinks.updateMany(
+      { workspaceId, provider, lineUserId, state: { $in: ["created", "confirmed", "failed"] } },
+      { $set: { state: "declined", nonceHashes: [], codeHash: null }, $inc: { version: 1 } },
+    );
+  },
   change: async ({ id, workspaceId, version }, { nonceHashes, ...change }) =>
     toLinkOrNot(
       await lineLinks.findOneAndUpdate(
