@@ -30,7 +30,7 @@ export const createTimelines = (store: Store): Timelines => {
 };
 
 /** Rows older than a position, by a field of time that an index has next to the id. */
-export const olderThan = (before: Position | undefined, field: string): object =>
+const olderThan = (before: Position | undefined, field: string): object =>
   before
     ? {
         [field]: { $lte: before.at },
