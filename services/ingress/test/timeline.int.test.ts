@@ -257,6 +257,35 @@ it("looks into some campaigns a page, and comes to all of them", async () => {
   expect(sizes.length).toBeGreaterThan(2);
 });
 
+it("goes on after a fact with the longest of ids", async () => {
+  const id = await addPerson(ingress);
+  for (const n of [1, 2]) {
+    const eventId = `${"郵".repeat(254)}${n}`;
+    await ingress.store.events.insertOne({
+      _id: `ws_main/track/${eventId}`,
+      workspaceId: "ws_main",
+      channelId: null,
+      source: "track",
+      type: "track",
+      eventId,
+      occurredAt: time(n),
+      receivedAt: time(n),
+      state: "applied",
+      reason: null,
+      lineUserId: null,
+      profileId: id,
+      appliedAt: time(n),
+      nextAt: null,
+      body: { event: `bought ${n}` },
+      expireAt: new Date(Date.now() + 86_400_000),
+    });
+  }
+  expect(await walk(id, "limit=1")).toMatchObject([
+    { details: { event: "bought 2" } },
+    { details: { event: "bought 1" } },
+  ]);
+});
+
 it.each([
   ["limit=0", "400 param_invalid limit"],
   ["cursor=forged", "400 cursor_invalid cursor"],

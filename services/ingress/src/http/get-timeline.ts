@@ -14,6 +14,8 @@ export interface GetTimelineDeps {
 }
 
 const query = pageQuery.extend({
+  // Of a caller's message id, which may be long.
+  cursor: z.string().min(1).max(2_000).optional(),
   types: z
     .string()
     .regex(/^[A-Za-z_]{1,40}(,[A-Za-z_]{1,40}){0,19}$/)

@@ -11,7 +11,7 @@ export const pageQuery = z.strictObject({
     .transform(Number)
     .refine((limit) => limit >= 1 && limit <= limits.listLimitMax)
     .default(limits.listLimitDefault),
-  cursor: z.string().min(1).max(1_000).optional(),
+  cursor: z.string().min(1).max(500).optional(),
 });
 export type PageQuery = z.output<typeof pageQuery>;
 
