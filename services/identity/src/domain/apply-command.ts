@@ -11,12 +11,6 @@ import type { EventReason, InboxEvent } from "./inbox-event.ts";
 import { hasRoomFor, personEffects, type PersonEffect } from "./person-effects.ts";
 import type { Profile } from "./profile.ts";
 
-/** The profiles that a command names. */
-export const profileIdsIn = (event: InboxEvent): string[] => {
-  const command = readCommand(event);
-  return command ? [command.body.profileId] : [];
-};
-
 /** The names that a command would give. */
 export const commandAliasKeys = (event: InboxEvent): string[] => {
   const alias = emailIn(readCommand(event));

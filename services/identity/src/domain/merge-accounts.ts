@@ -15,7 +15,7 @@ export const mergeAccounts = (
 ];
 
 /** What two profiles say of one LINE account, put together. */
-export const mergeAccount = (one: LineAccount, other: LineAccount): LineAccount => {
+const mergeAccount = (one: LineAccount, other: LineAccount): LineAccount => {
   const friendship = { ...one.friendship };
   for (const [channelId, told] of Object.entries(other.friendship)) {
     const known = Object.hasOwn(friendship, channelId) ? friendship[channelId] : undefined;
