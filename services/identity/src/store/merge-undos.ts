@@ -79,22 +79,29 @@ export const createMergeUndos = ({ merges, profiles, events }: Store): Undos => 
   },
   findFacts: async (survivor, since) => {
     const { workspaceId, recentFacts } = survivor;
+    const family = familyOf(survivor);
     const recent = new Map(recentFacts.map(({ eventRowId, homeId }) => [eventRowId, homeId]));
     const from = new Date(since.getTime() - clockMarginMs);
     const rows = await events
       .find({
         workspaceId,
         $or: [
-          { profileId: { $in: familyOf(survivor) }, state: "applied", appliedAt: { $gte: from } },
+          { profileId: { $in: family }, state: "applied", appliedAt: { $gte: from } },
           { _id: { $in: [...recent.keys()] } },
         ],
       })
       .toArray();
-    return rows
-      .map((row): AppliedFact => ({
-        event: toInboxEvent(row),
-        profileId: row.profileId ?? recent.get(row._id) ?? survivor.id,
-      }))
-      .filter(({ event }) => retoldTypes.includes(`${event.source}/${event.type}`));
+    return (
+      rows
+        .map((row): AppliedFact => ({
+          event: toInboxEvent(row),
+          profileId: row.profileId ?? recent.get(row._id) ?? survivor.id,
+        }))
+        // What was told of somebody whom an earlier undo took out of here is theirs alone.
+        .filter(
+          ({ event, profileId }) =>
+            family.includes(profileId) && retoldTypes.includes(`${event.source}/${event.type}`),
+        )
+    );
   },
 });
