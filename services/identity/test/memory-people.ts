@@ -70,9 +70,10 @@ export const createMemoryPeople = (events: readonly InboxEvent[]): MemoryPeople 
       ),
     repoint: async (repoints) =>
       repoints
-        .map(({ from, ...claim }) => {
-          if (rows.aliases.get(claim.key)?.profileId !== from) return false;
-          rows.aliases.set(claim.key, claim);
+        .map(({ from, because, ...lead }) => {
+          const known = rows.aliases.get(lead.key);
+          if (known?.profileId !== from) return false;
+          rows.aliases.set(lead.key, { ...known, ...lead, ...because });
           return true;
         })
         .every(Boolean),

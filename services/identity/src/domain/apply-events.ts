@@ -167,19 +167,21 @@ const applyTogether = async (
   const providers = await providersOf(deps, all);
   const rules = await deps.rulesOf(all[0]?.workspaceId ?? "");
   const parts: Effects[] = [];
+  const begun: string[] = [];
   let events = all;
   for (let round = 0; round < roundsMax; round += 1) {
     const known = await readKnown(deps.people, events, providers);
     const isWhole = await finishMarked(deps, known.profiles);
     const { changes, rest } = decide(deps, { events, providers, known, rules });
     if (isWhole && (await write(deps, changes))) {
-      parts.push(await finish(deps, changes));
+      parts.push(await finish(deps, changes, begun.splice(0)));
       if (rest.length === 0) return together(parts);
       events = rest;
       round = -1; // another stretch, with rounds of its own
       continue;
     }
     deps.onContention();
+    begun.push(...changes.journals.map(({ id }) => id));
     if (round > 0) await pause(Math.random() * pauseMs * round);
     events = await stillWaiting(deps, events);
     if (events.length === 0) return together(parts);
@@ -268,13 +270,18 @@ const write = async ({ people, step }: ApplyEventsDeps, changes: Changes): Promi
   return true;
 };
 
-const finish = async (deps: ApplyEventsDeps, changes: Changes): Promise<Effects> => {
+/** Merges that were begun in an earlier round may have been made in it. */
+const finish = async (
+  deps: ApplyEventsDeps,
+  changes: Changes,
+  begun: readonly string[],
+): Promise<Effects> => {
   const { people, now, step, proveLinks } = deps;
   const { traces, ends, names, moves, conflicts, resolutions, survivors } = changes;
   const workspaceId = ends[0]?.event.workspaceId ?? survivors[0]?.workspaceId ?? "";
-  if (survivors.length > 0) {
+  const mergeIds = [...survivors.map(({ mergeId }) => mergeId), ...begun];
+  if (mergeIds.length > 0) {
     await step?.("settle");
-    const mergeIds = survivors.map(({ mergeId }) => mergeId);
     await settleMerges(deps, workspaceId, mergeIds);
   }
   if (moves.length > 0) {

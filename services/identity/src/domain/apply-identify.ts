@@ -73,7 +73,7 @@ export const bringTogether = (
   const { proof } = call;
   const homeId = plan.target?.homeId ?? newProfileId();
   const liveId = plan.target?.profileId ?? homeId;
-  for (const from of plan.redirects) draft.redirect(workspaceId, from, liveId);
+  for (const from of plan.redirects) draft.redirect(workspaceId, from, homeId);
   for (const name of plan.claims) {
     const alias = names.get(name);
     if (alias) draft.claim(alias, { homeId, proof, event });

@@ -61,13 +61,23 @@ export const createChanges = (known: Known, now: Date) => {
     claimed: (key: string, { held, proof, since }: ClaimTold) => {
       const { workspaceId, homeId, movedFrom, movedBy, ...alias } = held;
       const from = known.aliases.get(key)?.homeId;
-      const claim = { key, workspaceId, alias, profileId: homeId, proof, since };
-      if (from === undefined) claims.set(key, claim);
+      const lead = { key, workspaceId, alias, profileId: homeId };
+      if (from === undefined) claims.set(key, { ...lead, proof, since });
       else if (from === homeId) repoints.delete(key);
-      else repoints.set(key, { ...claim, from, movedFrom, movedBy });
+      else repoints.set(key, { ...lead, from, movedFrom, movedBy, because: { proof, since } });
     },
     moved: (key: string, { workspaceId, held }: { workspaceId: string; held: AliasHeld }) => {
       moves.set(key, { key, workspaceId, profileId: held.homeId, movedFrom: held.movedFrom });
+    },
+    /** Whose name it is does not change by it, so neither does why. */
+    straightened: (
+      key: string,
+      { workspaceId, homeId, movedFrom, movedBy, ...alias }: AliasHeld,
+    ) => {
+      const from = known.aliases.get(key)?.homeId;
+      if (from === undefined) return;
+      const lead = { key, workspaceId, alias, from, profileId: homeId };
+      repoints.set(key, { ...lead, movedFrom, movedBy, because: null });
     },
     redirected: (pointer: Profile) => {
       redirects.set(pointer.id, pointer);

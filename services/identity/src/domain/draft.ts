@@ -76,7 +76,7 @@ export interface DraftOptions {
   readonly undoWindowMs: number;
 }
 
-/** Begins by finishing what another process left half done: pointers that nobody knows of, moves without the account. */
+/** Begins by finishing what another process left half done: names of ids that were never anybody, moves without the account. */
 export const createDraft = (known: Known, { now, undoWindowMs }: DraftOptions): Draft => {
   const aliases = new Map(known.aliases);
   const profiles = new Map(known.profiles);
@@ -112,7 +112,12 @@ export const createDraft = (known: Known, { now, undoWindowMs }: DraftOptions): 
     changes.moved(key, { workspaceId, held });
   };
 
-  adoptPointers(profiles);
+  for (const [key, held] of aliases) {
+    const to = pointerOf(profiles, held.homeId);
+    if (to === undefined) continue;
+    aliases.set(key, { ...held, homeId: to });
+    changes.straightened(key, { ...held, homeId: to });
+  }
   for (const [key, held] of aliases)
     if (held.movedFrom !== null) transfer(key, held, held.workspaceId);
 
@@ -151,9 +156,6 @@ export const createDraft = (known: Known, { now, undoWindowMs }: DraftOptions): 
     },
     redirect: (workspaceId, from, to) => {
       const pointer = { ...newProfile(from, workspaceId, now), mergedInto: to };
-      const target = profileOf(to, workspaceId);
-      // In front: undo looks at the end of the list, and a pointer was never anybody to give back.
-      put({ ...target, mergedFrom: [from, ...target.mergedFrom] });
       put(pointer);
       changes.redirected(pointer);
     },
@@ -219,12 +221,9 @@ const rateAfter = ({ mergeRate }: Profile, now: Date): Profile["mergeRate"] => {
   return { hour, merges: mergeRate?.hour === hour ? mergeRate.merges + 1 : 1 };
 };
 
-/** Ids without a life of their own, which their survivor does not know of yet. */
-const adoptPointers = (profiles: Map<string, Profile>): void => {
-  for (const pointer of profiles.values()) {
-    if (pointer.mergedInto === null || pointer.mergeId !== null || pointer.erasedAt) continue;
-    const survivor = liveOwner(profiles, pointer.id).profile;
-    if (!survivor || survivor.erasedAt || survivor.mergedFrom.includes(pointer.id)) continue;
-    profiles.set(survivor.id, { ...survivor, mergedFrom: [pointer.id, ...survivor.mergedFrom] });
-  }
+/** Whom an id stands for that was never anybody: its profile was not made before somebody else took its names. */
+const pointerOf = (profiles: ReadonlyMap<string, Profile>, homeId: string): string | undefined => {
+  const pointer = profiles.get(homeId);
+  const isPointer = pointer && pointer.mergedInto !== null && pointer.mergeId === null;
+  return isPointer ? (pointer.mergedInto ?? undefined) : undefined;
 };

@@ -24,7 +24,8 @@ export interface Owner {
   readonly profile: Profile | undefined;
 }
 
-const hopsMax = 8;
+/** Survivors are older than whom they absorb, so there is no circle; a storm of merges may be a long way ahead of settling. */
+const hopsMax = 1_000;
 
 /** Follows merges to the living profile. */
 export const liveOwner = (profiles: ReadonlyMap<string, Profile>, homeId: string): Owner => {

@@ -15,8 +15,10 @@ export interface Claim {
 }
 
 /** An alias that leads to `from` and is to lead elsewhere. */
-export interface Repoint extends Claim {
+export interface Repoint extends Omit<Claim, "proof" | "since"> {
   readonly from: string;
+  /** Null where the name stays the same person's. */
+  readonly because: Pick<Claim, "proof" | "since"> | null;
   readonly movedFrom: string | null;
   readonly movedBy: string | null;
 }
