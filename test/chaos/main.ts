@@ -1,15 +1,22 @@
 import { parseArgs } from "node:util";
 
 import { misused } from "../stack/misused.ts";
+import { runPeople } from "./run-people.ts";
 import { runSends } from "./run-sends.ts";
 import { runWebhooks } from "./run-webhooks.ts";
 
-/** `npm run chaos -- --kills N --messages N --seed N`: breaks things on purpose and counts; exits 1 on a broken promise. */
-const { values } = parseArgs({
+/**
+ * `npm run chaos -- --kills N --messages N --seed N`, or `-- people --kills N --ops N --seed N` for who is who: breaks
+ * things on purpose and counts; exits 1 on a broken promise.
+ */
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     kills: { type: "string", default: "30" },
     messages: { type: "string", default: "2000" },
     events: { type: "string", default: "1000" },
+    ops: { type: "string", default: "10000" },
+    ids: { type: "string", default: "1000" },
     flushes: { type: "string", default: "1" },
     "mongo-kills": { type: "string", default: "1" },
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
@@ -29,33 +36,54 @@ const common = {
   log: (line: string): void => console.log(`  ${line}`),
 };
 
-console.log(`seed ${common.seed} (repeat with --seed ${common.seed})\nwebhooks in`);
-const events = number(values.events);
-const webhooks = await runWebhooks({
-  ...common,
-  events,
-  people: Math.max(1, Math.floor(events / 5)),
-  kills: Math.min(common.kills, 10),
-});
-console.log(webhooks);
+console.log(`seed ${common.seed} (repeat with --seed ${common.seed})`);
+if (positionals[0] === "people") await people();
+else await messages();
 
-console.log("sends out");
-const sends = await runSends({ ...common, messages: number(values.messages), resetShare: 0.1 });
-console.log(sends);
+async function people(): Promise<void> {
+  const report = await runPeople({
+    ...common,
+    timeoutMs: 1_800_000,
+    operations: number(values.ops),
+    ids: number(values.ids),
+  });
+  console.log(report);
+  verdict(report.broken);
+}
 
-const broken = [
-  webhooks.lost > 0 && "a webhook event answered 2xx is lost",
-  webhooks.rows !== webhooks.events && "a webhook event is stored twice",
-  webhooks.applied !== webhooks.events && "a webhook event is not applied",
-  webhooks.wrongFriendships > 0 && "a friendship is not the newest event's",
-  sends.lost > 0 && "a person was sent nothing",
-  sends.duplicates > 0 && "a person was sent the same message twice",
-  sends.sameKeyOtherBody > 0 && "a retry key came with other bytes",
-  JSON.stringify(sends.totals) !== JSON.stringify(sends.recounted) &&
-    "a counter differs from its recount",
-  sends.totals.audience !== sends.totals.accepted && "somebody's outcome is not accepted",
-].filter((line) => line !== false);
+async function messages(): Promise<void> {
+  console.log("webhooks in");
+  const events = number(values.events);
+  const webhooks = await runWebhooks({
+    ...common,
+    events,
+    people: Math.max(1, Math.floor(events / 5)),
+    kills: Math.min(common.kills, 10),
+  });
+  console.log(webhooks);
 
-for (const line of broken) console.log(`BROKEN: ${line}`);
-if (broken.length === 0) console.log("every promise held");
-process.exitCode = broken.length === 0 ? 0 : 1;
+  console.log("sends out");
+  const sends = await runSends({ ...common, messages: number(values.messages), resetShare: 0.1 });
+  console.log(sends);
+
+  const broken = [
+    webhooks.lost > 0 && "a webhook event answered 2xx is lost",
+    webhooks.rows !== webhooks.events && "a webhook event is stored twice",
+    webhooks.applied !== webhooks.events && "a webhook event is not applied",
+    webhooks.wrongFriendships > 0 && "a friendship is not the newest event's",
+    sends.lost > 0 && "a person was sent nothing",
+    sends.duplicates > 0 && "a person was sent the same message twice",
+    sends.sameKeyOtherBody > 0 && "a retry key came with other bytes",
+    JSON.stringify(sends.totals) !== JSON.stringify(sends.recounted) &&
+      "a counter differs from its recount",
+    sends.totals.audience !== sends.totals.accepted && "somebody's outcome is not accepted",
+  ].filter((line) => line !== false);
+
+  verdict(broken);
+}
+
+function verdict(broken: readonly string[]): void {
+  for (const line of broken) console.log(`BROKEN: ${line}`);
+  if (broken.length === 0) console.log("every promise held");
+  process.exitCode = broken.length === 0 ? 0 : 1;
+}
