@@ -136,7 +136,15 @@ export const finalState = async (store: Store) => {
   const profiles = await store.profiles.find().toArray();
   const events = await store.events.find().sort({ _id: 1 }).toArray();
   const live = profiles.filter(({ mergedInto }) => mergedInto === null);
+  const rows = new Map(profiles.map((row) => [row._id, row]));
+  const survivorOf = (id: string): ProfileRow | undefined => {
+    const row = rows.get(id);
+    return row && row.mergedInto !== null ? survivorOf(row.mergedInto) : row;
+  };
   return {
+    names: (await store.aliases.find().toArray())
+      .map(({ _id, profileId }) => `${_id} ${descriptionOf(survivorOf(profileId))}`)
+      .sort(),
     people: live.map(personOf).sort((one, other) => (one < other ? -1 : 1)),
     events: events.map(({ _id, state, reason, profileId }) => {
       const person = live.find((profile) => profile._id === profileId);
@@ -145,10 +153,17 @@ export const finalState = async (store: Store) => {
   };
 };
 
-const personOf = ({ externalId, traits, lineAccounts, friendOf }: ProfileRow): string =>
+const descriptionOf = (row: ProfileRow | undefined): string => (row ? personOf(row) : "nobody");
+
+const personOf = ({ externalId, traits, lineAccounts, friendOf, ...row }: ProfileRow): string =>
   JSON.stringify({
     externalId,
-    traits,
+    externalIds: (row.externalIds ?? []).toSorted(),
+    traits: Object.entries(traits).toSorted(),
+    consents: row.consents,
+    suppression: row.suppression,
+    absorbed: row.mergedFrom.length,
+    isErased: Boolean(row.erasedAt),
     friendOf,
     accounts: lineAccounts.map(({ provider, lineUserId, proof, friendship }) => ({
       provider,

@@ -10,6 +10,8 @@ type Store = MergeStore & Pick<PeopleStore, "findProfiles" | "updateProfiles" | 
 export interface SettleDeps {
   readonly people: Store;
   readonly now: () => Date;
+  /** For crash tests: called before every write. */
+  readonly step?: (name: string) => void | Promise<void>;
 }
 
 /** So long a process may take from a merge's journal to its mark on the survivor; then the journal stands for nothing. */
@@ -34,6 +36,7 @@ export const settleMerges = async (
     merges.flatMap(({ from, into }) => [from, into]),
   );
   const ended = merges.filter((merge) => isSettled(merge, profiles));
+  if (ended.length > 0) await deps.step?.("settle-end");
   await people.endMerges(ended, now());
   const families = ended.flatMap(({ from }) => liveOwner(profiles, from).profile ?? []);
   await people.closeConflicts(workspaceId, families.map(familyOf), now());
@@ -59,7 +62,11 @@ export const settleMerge = async (deps: SettleDeps, merge: Merge): Promise<void>
     if (!loser || !survivor) return await people.voidMerges([merge]);
     if (loser.mergeId === merge.id) {
       if (!(await absorbLoser(deps, { merge, loser, survivor }))) continue;
-      for (const id of loser.mergedFrom) await pointStraight(people, { merge, id });
+      for (const id of loser.mergedFrom) {
+        await deps.step?.("settle-point");
+        await pointStraight(people, { merge, id });
+      }
+      await deps.step?.("settle-end");
       await people.endMerges([merge], now());
       return await people.closeConflicts(merge.workspaceId, [familyOf(survivor)], now());
     }
@@ -92,7 +99,7 @@ interface Sides {
 
 /** True when the survivor has the loser and bears no mark of it. */
 const absorbLoser = async (
-  { people, now }: SettleDeps,
+  { people, now, step }: SettleDeps,
   { merge, loser, survivor }: Sides,
 ): Promise<boolean> => {
   if (survivor.erasedAt || survivor.mergedInto !== null) return true;
@@ -104,6 +111,7 @@ const absorbLoser = async (
     await people.keepSurvivors([
       { mergeId: merge.id, workspaceId: merge.workspaceId, survivor, values },
     ]);
+  await step?.("settle-update");
   return await people.updateProfiles([
     {
       ...profile,
