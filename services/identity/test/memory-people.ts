@@ -77,6 +77,10 @@ export const createMemoryPeople = (events: readonly InboxEvent[]): MemoryPeople 
           return true;
         })
         .every(Boolean),
+    drop: async (names) => {
+      for (const { key, profileId } of names)
+        if (rows.aliases.get(key)?.profileId === profileId) rows.aliases.delete(key);
+    },
     endMoves: async (moves) => {
       for (const { key } of moves) {
         const row = rows.aliases.get(key);

@@ -20,8 +20,14 @@ export interface ApplyEventDeps extends ApplyIdentifyDeps {
   readonly known: Situation;
 }
 
-/** Brings one event to the people whom it is about. */
+/** Brings one event to the people whom it is about. No name is left behind that leads to somebody who was erased. */
 export const applyEvent = (deps: ApplyEventDeps, event: InboxEvent): Decided => {
+  const decided = applyByType(deps, event);
+  if (decided === "decided") deps.draft.dropErased(aliasKeysOf(event, deps.providers));
+  return decided;
+};
+
+const applyByType = (deps: ApplyEventDeps, event: InboxEvent): Decided => {
   if (isOfErased(deps, event)) return ignore(deps, event, "erased");
   if (event.source === "line") {
     const { provider } = deps;

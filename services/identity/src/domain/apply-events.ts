@@ -248,10 +248,21 @@ const decide = (
  * the merge, and the survivor gets what the loser was.
  */
 const write = async ({ people, step }: ApplyEventsDeps, changes: Changes): Promise<boolean> => {
-  const { claims, redirects, repoints, inserts, journals, reserved, commits, survivors, updates } =
-    changes;
+  const {
+    drops,
+    claims,
+    redirects,
+    repoints,
+    inserts,
+    journals,
+    reserved,
+    commits,
+    survivors,
+    updates,
+  } = changes;
   const done = (work: Promise<void>): Promise<boolean> => work.then(() => true);
   const steps: [string, number, () => Promise<boolean>][] = [
+    ["drop", drops.length, () => done(people.drop(drops))],
     ["claim", claims.length, () => people.claim(claims)],
     ["redirect", redirects.length, () => people.insertProfiles(redirects)],
     ["repoint", repoints.length, () => people.repoint(repoints)],

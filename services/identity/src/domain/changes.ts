@@ -8,6 +8,7 @@ import type {
   MergeJournal,
   MessageTrace,
   MoveEnd,
+  NameDropped,
   Repoint,
   Reserved,
   Resolution,
@@ -18,6 +19,8 @@ import { retoldTypes, typeOf } from "./retell.ts";
 
 /** All that is to be written for some events, in the order in which it is written. */
 export interface Changes {
+  /** Names of somebody who was erased, which were claimed while that was done. */
+  readonly drops: readonly NameDropped[];
   readonly claims: readonly Claim[];
   /** Profiles that are nothing but a pointer to another one. */
   readonly redirects: readonly Profile[];
@@ -45,6 +48,7 @@ interface ClaimTold {
 
 /** Collects what a draft changes. */
 export const createChanges = (known: Known, now: Date) => {
+  const drops: NameDropped[] = [];
   const claims = new Map<string, Claim>();
   const repoints = new Map<string, Repoint>();
   const redirects = new Map<string, Profile>();
@@ -68,6 +72,11 @@ export const createChanges = (known: Known, now: Date) => {
     },
     moved: (key: string, { workspaceId, held }: { workspaceId: string; held: AliasHeld }) => {
       moves.set(key, { key, workspaceId, profileId: held.homeId, movedFrom: held.movedFrom });
+    },
+    dropped: (key: string, { workspaceId }: AliasHeld) => {
+      const profileId = known.aliases.get(key)?.homeId;
+      if (profileId !== undefined) drops.push({ key, workspaceId, profileId });
+      repoints.delete(key);
     },
     /** Whose name it is does not change by it, so neither does why. */
     straightened: (
@@ -104,6 +113,7 @@ export const createChanges = (known: Known, now: Date) => {
       names.set(`${wanted.channelId}/${wanted.lineUserId}`, wanted);
     },
     all: (profiles: ReadonlyMap<string, Profile>): Changes => ({
+      drops,
       claims: [...claims.values()],
       redirects: [...redirects.values()],
       repoints: [...repoints.values()],

@@ -53,6 +53,8 @@ export interface Draft {
   claim(alias: AliasName, claim: ClaimAsked): void;
   /** Gives a LINE ID with its account to another person. */
   move(alias: AliasName, claim: ClaimAsked): void;
+  /** Takes names away that lead to somebody who was erased. */
+  dropErased(keys: Iterable<string>): void;
   /** Makes an id without a profile lead to another one. */
   redirect(workspaceId: string, from: string, to: string): void;
   /** Makes profiles one and returns the survivor. They must be such that `mayMerge`. */
@@ -153,6 +155,14 @@ export const createDraft = (known: Known, { now, undoWindowMs }: DraftOptions): 
       aliases.set(key, held);
       changes.claimed(key, { held, proof, since: event.occurredAt });
       transfer(key, held, workspaceId);
+    },
+    dropErased: (keys) => {
+      for (const key of keys) {
+        const held = aliases.get(key);
+        if (!held || !liveOwner(profiles, held.homeId).profile?.erasedAt) continue;
+        aliases.delete(key);
+        changes.dropped(key, held);
+      }
     },
     redirect: (workspaceId, from, to) => {
       const pointer = { ...newProfile(from, workspaceId, now), mergedInto: to };

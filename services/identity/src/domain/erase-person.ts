@@ -22,7 +22,7 @@ const roundsMax = 20;
  * goes. That it happened stays, so that counts do. Every step may be repeated.
  */
 export const erasePerson = async (deps: EraseDeps, event: InboxEvent): Promise<EventEnd> => {
-  const { people, now, step } = deps;
+  const { people, step } = deps;
   const { workspaceId, id } = event;
   const parsed = personCommands.erase.safeParse(event.body);
   if (!parsed.success)
@@ -35,8 +35,25 @@ export const erasePerson = async (deps: EraseDeps, event: InboxEvent): Promise<E
   if (!person) return { event, state: "ignored", reason: "not_found", profileId: null };
   if (person.erasedAt && !begun) return { event, state: "ignored", reason: "erased", profileId };
 
+  const profileIds = [...new Set([...(begun?.profileIds ?? []), ...familyOf(person)])];
+  await forget(deps, { id, workspaceId, profileIds });
+  await step?.("erase-sender");
+  await deps.tellSender(workspaceId, id);
+  return { event, state: "applied", reason: null, profileId };
+};
+
+interface Erasure {
+  readonly id: string;
+  readonly workspaceId: string;
+  readonly profileIds: readonly string[];
+}
+
+const forget = async (
+  { people, now, step }: Pick<SweepErasuresDeps, "people" | "now"> & Pick<EraseDeps, "step">,
+  { id, workspaceId, profileIds }: Erasure,
+): Promise<void> => {
   // Who is merged into them in this very moment belongs to them.
-  let family = [...new Set([...(begun?.profileIds ?? []), ...familyOf(person)])];
+  let family = [...profileIds];
   for (let round = 0; round < roundsMax; round += 1) {
     const names = await people.findNames(workspaceId, family);
     await step?.("erase-open");
@@ -55,24 +72,25 @@ export const erasePerson = async (deps: EraseDeps, event: InboxEvent): Promise<E
   }
   await step?.("erase-traces");
   await people.dropTraces(workspaceId, id);
-  await step?.("erase-sender");
-  await deps.tellSender(workspaceId, id);
-  return { event, state: "applied", reason: null, profileId };
 };
 
 export interface SweepErasuresDeps {
-  readonly people: Pick<ErasureStore, "findOpenErasures" | "dropTraces" | "endErasurePart">;
+  readonly people: ErasureStore;
   readonly tellSender: EraseDeps["tellSender"];
   readonly now: () => Date;
 }
 
 const pageSize = 100;
 
-/** Looks a second time, for what was just being written while the person was erased. Says for how many. */
+/**
+ * Looks a second time, for what was just being written while the person was erased: names that were claimed, somebody who
+ * was merged into them, events. Says for how many.
+ */
 export const sweepErasures = async (deps: SweepErasuresDeps): Promise<number> => {
   const open = await deps.people.findOpenErasures(deps.now(), pageSize);
   for (const { workspaceId, id, sender } of open) {
-    await deps.people.dropTraces(workspaceId, id);
+    const erasure = await deps.people.findErasure(workspaceId, id);
+    await forget(deps, { id, workspaceId, profileIds: erasure?.profileIds ?? [] });
     await deps.people.endErasurePart(workspaceId, id, deps.now());
     if (!sender) await deps.tellSender(workspaceId, id);
   }

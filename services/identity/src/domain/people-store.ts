@@ -23,6 +23,13 @@ export interface Repoint extends Omit<Claim, "proof" | "since"> {
   readonly movedBy: string | null;
 }
 
+/** An alias that is to go, as long as it leads there. */
+export interface NameDropped {
+  readonly key: string;
+  readonly workspaceId: string;
+  readonly profileId: string;
+}
+
 /** An alias whose account is where the alias leads. */
 export interface MoveEnd {
   readonly key: string;
@@ -96,6 +103,7 @@ export interface PeopleStore {
   findErased(workspaceId: string, keys: readonly string[]): Promise<Map<string, Date>>;
   /** True when all are ours now; false when any alias had an owner already. */
   claim(claims: readonly Claim[]): Promise<boolean>;
+  drop(names: readonly NameDropped[]): Promise<void>;
   repoint(repoints: readonly Repoint[]): Promise<boolean>;
   /** False when any of the ids was there already. */
   insertProfiles(profiles: readonly Profile[]): Promise<boolean>;

@@ -62,11 +62,19 @@ const createPeopleReads = ({ aliases, events, profiles }: Store): Reads => ({
 
 type Writes = Pick<
   PeopleStore,
-  "claim" | "repoint" | "endMoves" | "insertProfiles" | "updateProfiles"
+  "claim" | "drop" | "repoint" | "endMoves" | "insertProfiles" | "updateProfiles"
 >;
 
 const createPeopleWrites = ({ aliases, profiles }: Store): Writes => ({
   claim: (claims) => insertUnordered(aliases, claims.map(toAliasRow)),
+  drop: async (names) => {
+    await aliases.bulkWrite(
+      names.map(({ key, workspaceId, profileId }) => ({
+        deleteOne: { filter: { _id: key, workspaceId, profileId } },
+      })),
+      { ordered: false },
+    );
+  },
   repoint: async (repoints) => {
     const done = await aliases.bulkWrite(
       repoints.map((one) => ({
