@@ -8,6 +8,7 @@ import {
   provider,
   type Checked,
   type Issued,
+  type Random,
 } from "@yubin/people-model";
 import { createProducer, type Producer } from "@yubin/queue";
 import { applyEvents } from "@yubin/types";
@@ -35,8 +36,8 @@ export interface PeopleReport extends Checked {
 const quiet = (): void => undefined;
 const workspaceId = "ws_model";
 const channelId = "chan_model";
-const chunk = 200;
-const jobSizeMax = 12;
+const chunk = 500;
+const jobSizeMax = 20;
 /** So many jobs ahead that four processes always have work, and no more: commands are about what is true by then. */
 const waitingMax = 60;
 
@@ -77,7 +78,11 @@ const prepare = async ({ store, channelId: connectedId }: World): Promise<void> 
   if (!connected) throw new Error("the channel is not there");
   await store.channels.insertOne({
     ...connected,
-    ...{ _id: channelId, workspaceId, provider, lineChannelId: "1", botUserId: "model" },
+    _id: channelId,
+    workspaceId,
+    provider,
+    lineChannelId: "1",
+    botUserId: "model",
     state: "stopped",
   });
   const rules = { mergesPerHourMax: 1_000_000_000, conflictPolicy: "hold" as const };
@@ -98,15 +103,25 @@ const tellAll = async (
       await pause(20);
     const some = await issue(Array.from({ length: Math.min(chunk, operations - told) }, next));
     issued.push(...some);
-    const eventIds = some.map(({ row }) => row._id);
-    const jobs: string[][] = [];
-    while (eventIds.length > 0) jobs.push(eventIds.splice(0, 1 + random.below(jobSizeMax)));
+    const jobs = jobsOf(some, random);
     await producer.enqueue(
       applyEvents,
-      jobs.map((job) => ({ v: 1 as const, workspaceId, eventIds: job })),
+      jobs.map((eventIds) => ({ v: 1 as const, workspaceId, eventIds })),
     );
     if ((told + chunk) % (chunk * 50) === 0) log?.(`${told + chunk} operations are told`);
   }
+};
+
+/** Some jobs are about anybody, and get into the way of many; most are about people who know each other. */
+const jobsOf = (issued: readonly Issued[], random: Random): string[][] => {
+  const isMixed = random.below(4) === 0;
+  const parts = Map.groupBy(issued, ({ operation }) => (isMixed ? 0 : operation.group.at));
+  return [...parts.values()].flatMap((part) => {
+    const eventIds = part.map(({ row }) => row._id);
+    const jobs: string[][] = [];
+    while (eventIds.length > 0) jobs.push(eventIds.splice(0, 1 + random.below(jobSizeMax)));
+    return jobs;
+  });
 };
 
 const allEnded = async ({ store }: World, timeoutMs: number): Promise<void> => {

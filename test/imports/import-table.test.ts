@@ -12,6 +12,7 @@ const ours = [
   "kit",
   "line",
   "liquid",
+  "people-model",
   "queue",
   "servers",
   "simulator",

@@ -73,13 +73,6 @@ const operationIn = (group: Group, random: Random): Operation => {
   const named = [...group.users, ...group.anons];
   const who = random.pick([...named, ...group.lines]);
   switch (kindOf(group.kind, random)) {
-    case "identify":
-      return {
-        kind: "identify",
-        group,
-        names: namesIn(group, random),
-        isLate: random.below(10) === 0,
-      };
     case "follow":
       return { kind: "follow", group, line };
     case "unfollow":
@@ -96,6 +89,13 @@ const operationIn = (group: Group, random: Random): Operation => {
       return { kind: "resolve", group, line, chosen: random.below(1_000) };
     case "erase":
       return { kind: "erase", group, who };
+    default:
+      return {
+        kind: "identify",
+        group,
+        names: namesIn(group, random),
+        isLate: random.below(10) === 0,
+      };
   }
 };
 

@@ -10,7 +10,7 @@ import { finalState, openPeopleWorld, type PeopleWorld } from "./people-world.ts
 interface Story {
   readonly before: readonly (readonly InboxEvent[])[];
   /** Commands name people by the ids that they got. */
-  readonly then: (world: PeopleWorld) => Promise<InboxEvent[]>;
+  readonly doing: (world: PeopleWorld) => Promise<InboxEvent[]>;
   readonly policy?: "last_proof_wins";
   /** Writes after which it may die: one more or fewer means that this list is not the whole story. */
   readonly steps: number;
@@ -44,18 +44,18 @@ const line1 = { provider: "main", lineUserId: lineUser(1) };
 const stories: Record<string, Story> = {
   "an identify of two profiles": {
     before: [[lineEvent("follow", lineUser(1)), user(1)]],
-    then: async () => [user(1, { lineUserId: lineUser(1) })],
+    doing: async () => [user(1, { lineUserId: lineUser(1) })],
     steps: 8,
   },
   "an identify of three profiles": {
     before: [[lineEvent("follow", lineUser(1)), user(1), identify({ anonymousId: "d-1" })]],
-    then: async () => [user(1, { lineUserId: lineUser(1), anonymousId: "d-1" })],
+    doing: async () => [user(1, { lineUserId: lineUser(1), anonymousId: "d-1" })],
     steps: 8,
   },
-  "a merge whose loser has absorbed somebody": { before: twoPeople(), then: merged, steps: 9 },
+  "a merge whose loser has absorbed somebody": { before: twoPeople(), doing: merged, steps: 9 },
   "a link to somebody's LINE ID that nobody knows by name": {
     before: [[lineEvent("follow", lineUser(1)), user(1)]],
-    then: async (world) => [
+    doing: async (world) => [
       command("link", {
         profileId: await idOf(world, "user", "u-1"),
         ...line1,
@@ -66,14 +66,14 @@ const stories: Record<string, Story> = {
   },
   "an unlink": {
     before: [[user(1, { lineUserId: lineUser(1) }), lineEvent("follow", lineUser(1))]],
-    then: async (world) => [
+    doing: async (world) => [
       command("unlink", { profileId: await idOf(world, "user", "u-1"), ...line1 }),
     ],
     steps: 5,
   },
   "a LINE ID that the last proof wins": {
     before: [[user(1, { lineUserId: lineUser(1) }), lineEvent("follow", lineUser(1)), user(2)]],
-    then: async () => [user(2, { lineUserId: lineUser(1) })],
+    doing: async () => [user(2, { lineUserId: lineUser(1) })],
     policy: "last_proof_wins",
     steps: 4,
   },
@@ -82,7 +82,7 @@ const stories: Record<string, Story> = {
       [user(1, { lineUserId: lineUser(1) }), lineEvent("follow", lineUser(1))],
       [user(2, { lineUserId: lineUser(1) })],
     ],
-    then: async (world) => [
+    doing: async (world) => [
       command("resolve", {
         conflictId: (await world.store.conflicts.findOne({}))?._id,
         to: await idOf(world, "user", "u-2"),
@@ -92,12 +92,14 @@ const stories: Record<string, Story> = {
   },
   "an alias of two profiles": {
     before: [[user(1), identify({ anonymousId: "d-1", traits: { seen: 1 } })]],
-    then: async () => [identify({}, { type: "alias", body: { previousId: "d-1", userId: "u-1" } })],
+    doing: async () => [
+      identify({}, { type: "alias", body: { previousId: "d-1", userId: "u-1" } }),
+    ],
     steps: 8,
   },
   "an undo with facts since": {
     before: [...twoPeople(), []],
-    then: async (world) => {
+    doing: async (world) => {
       const [merge] = await merged(world);
       const since = [identify({ userId: "u-2", traits: { since: "u-2" } }), user(1)];
       const follow = lineEvent("unfollow", lineUser(2));
@@ -116,12 +118,12 @@ const stories: Record<string, Story> = {
       ...twoPeople(),
       [lineEvent("message", lineUser(2), { body: { message: { id: "1" } } })],
     ],
-    then: async (world) => [command("erase", { profileId: await idOf(world, "user", "u-2") })],
+    doing: async (world) => [command("erase", { profileId: await idOf(world, "user", "u-2") })],
     steps: 7,
   },
 };
 
-const prepare = async ({ before, then, policy }: Story) => {
+const prepare = async ({ before, doing, policy }: Story) => {
   const world = await openPeopleWorld();
   if (policy)
     await world.store.workspaces.updateOne(
@@ -133,7 +135,7 @@ const prepare = async ({ before, then, policy }: Story) => {
     await world.keep(events);
     await world.apply(events);
   }
-  const batch = await then(world);
+  const batch = await doing(world);
   await world.keep(batch);
   return { world, batch };
 };

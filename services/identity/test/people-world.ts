@@ -144,7 +144,7 @@ export const finalState = async (store: Store) => {
   return {
     names: (await store.aliases.find().toArray())
       .map(({ _id, profileId }) => `${_id} ${descriptionOf(survivorOf(profileId))}`)
-      .sort(),
+      .sort((one, other) => (one < other ? -1 : 1)),
     people: live.map(personOf).sort((one, other) => (one < other ? -1 : 1)),
     events: events.map(({ _id, state, reason, profileId }) => {
       const person = live.find((profile) => profile._id === profileId);
@@ -158,8 +158,8 @@ const descriptionOf = (row: ProfileRow | undefined): string => (row ? personOf(r
 const personOf = ({ externalId, traits, lineAccounts, friendOf, ...row }: ProfileRow): string =>
   JSON.stringify({
     externalId,
-    externalIds: (row.externalIds ?? []).toSorted(),
-    traits: Object.entries(traits).toSorted(),
+    externalIds: (row.externalIds ?? []).toSorted(byText),
+    traits: Object.entries(traits).toSorted(([one], [other]) => byText(one, other)),
     consents: row.consents,
     suppression: row.suppression,
     absorbed: row.mergedFrom.length,
@@ -206,6 +206,8 @@ const isDerived = ({ friendOf, lineAccounts }: ProfileRow): boolean => {
   );
   return JSON.stringify(friendOf) === JSON.stringify([...new Set(following)].sort());
 };
+
+const byText = (one: string, other: string): number => (one < other ? -1 : Number(one > other));
 
 /** Numbers from 0 to below 1 that are the same in every run. */
 export const seeded = (seed: number): (() => number) => {
