@@ -40,7 +40,8 @@ export const applyIdentify = (deps: ApplyIdentifyDeps, event: InboxEvent): Decid
   const { profile, left } = described(known, { call, plan, event });
   draft.put(profile);
   claimEmail(draft, { call, profile, homeId, event });
-  draft.end({ event, state: "applied", reason: reasonOf(plan, left), profileId: homeId });
+  const reason = hasMoved(draft, event, names.get("line")) ? "line_id_moved" : reasonOf(plan, left);
+  draft.end({ event, state: "applied", reason, profileId: homeId });
   return "decided";
 };
 
@@ -101,6 +102,10 @@ export const bringTogether = (
   }
   return { homeId, profile };
 };
+
+/** True also where an earlier try has written it, of which this one finds only the result. */
+export const hasMoved = (draft: Draft, event: InboxEvent, line: AliasName | undefined): boolean =>
+  line !== undefined && draft.held(event.workspaceId, line)?.movedBy === event.id;
 
 /** The aliases of a call, in the order in which they are claimed. */
 export const namesOf = ({ line, user, anon }: NamesGiven): Map<keyof NamesGiven, AliasName> => {

@@ -2,6 +2,7 @@ import { lineAlias, personCommands } from "@yubin/types";
 
 import {
   bringTogether,
+  hasMoved,
   mayMergeNow,
   type ApplyIdentifyDeps,
   type Decided,
@@ -49,7 +50,12 @@ export const applyLink = (deps: ApplyIdentifyDeps, event: InboxEvent): Decided =
     conflict: "conflict_pending",
     no_room: "too_many_links",
   } as const;
-  draft.end({ event, state: "applied", reason: reason[plan.link.kind], profileId: homeId });
+  draft.end({
+    event,
+    state: "applied",
+    reason: hasMoved(draft, event, alias) ? "line_id_moved" : reason[plan.link.kind],
+    profileId: homeId,
+  });
   return "decided";
 };
 

@@ -4,7 +4,7 @@ import { absorb } from "./absorb.ts";
 import { createChanges, type Changes } from "./changes.ts";
 import type { EventEnd, InboxEvent } from "./inbox-event.ts";
 import { accountOfAlias, liveOwner, moveAccount, type AliasHeld, type Owner } from "./owner.ts";
-import { hourOf } from "./hold-merge.ts";
+import { rateAfter } from "./hold-merge.ts";
 import { byAge, type AskedBy, type Merge } from "./merge.ts";
 import type { ConflictFound, MessageTrace, Resolution } from "./people-store.ts";
 import { newProfile, type Profile } from "./profile.ts";
@@ -59,7 +59,7 @@ export interface Draft {
   redirect(workspaceId: string, from: string, to: string): void;
   /** Makes profiles one and returns the survivor. They must be such that `mayMerge`. */
   merge(merge: MergeAsked): Profile;
-  /** False while one of them is only in this draft, or has just been merged in it: then that is stored first. */
+  /** False while one of them is only in this draft, or has absorbed somebody in it: then that is stored first. */
   mayMerge(profileIds: readonly string[]): boolean;
   /** The profile as it stands, or a new one. */
   profile(profileId: string, workspaceId: string): Profile;
@@ -177,18 +177,15 @@ export const createDraft = (known: Known, { now, undoWindowMs }: DraftOptions): 
         changes.merging({ merge, loser });
         const { id: mergeId, into: mergedInto, lendsExternalId } = merge;
         put({ ...loser, mergedInto, mergeId, lendsExternalId });
-        const absorbed = take(profileOf(survivor.id, event.workspaceId), profileOf(loser.id, ""));
-        if (askedBy === "identify") put({ ...absorbed, mergeRate: rateAfter(absorbed, now) });
+        const before = profileOf(survivor.id, event.workspaceId);
+        const absorbed = take(before, profileOf(loser.id, ""));
+        put({ ...absorbed, mergeRate: rateAfter(before, loser, merge) });
         merged.add(survivor.id);
       }
       return profileOf(survivor.id, event.workspaceId);
     },
-    mayMerge: (profileIds) =>
-      profileIds.every((id) => known.profiles.has(id)) &&
-      profileIds
-        .toSorted()
-        .slice(1)
-        .every((id) => !merged.has(id)),
+    // What an earlier merge made one may come to nothing, and then a later one would have joined strangers.
+    mayMerge: (profileIds) => profileIds.every((id) => known.profiles.has(id) && !merged.has(id)),
     profile: profileOf,
     put,
     conflict: changes.conflict,
@@ -223,12 +220,6 @@ const mergeOf = (event: InboxEvent, facts: MergeFacts): Merge => {
     undoUntil: new Date(now.getTime() + undoWindowMs),
     startedAt: now,
   };
-};
-
-/** One more merge by itself within this hour. */
-const rateAfter = ({ mergeRate }: Profile, now: Date): Profile["mergeRate"] => {
-  const hour = hourOf(now);
-  return { hour, merges: mergeRate?.hour === hour ? mergeRate.merges + 1 : 1 };
 };
 
 /** Whom an id stands for that was never anybody: its profile was not made before somebody else took its names. */

@@ -1,5 +1,6 @@
 import { limits } from "@yubin/types";
 
+import type { Merge } from "./merge.ts";
 import type { Owner } from "./owner.ts";
 import { familyOf, type Profile } from "./profile.ts";
 
@@ -67,7 +68,22 @@ export const isTooMuch = (profiles: readonly Profile[]): boolean => {
 };
 
 const hourMs = 3_600_000;
-export const hourOf = (now: Date): number => Math.floor(now.getTime() / hourMs);
+const hourOf = (now: Date): number => Math.floor(now.getTime() / hourMs);
+
+/** All merges by themselves of two people who become one, and this one of them. */
+export const rateAfter = (
+  { mergeRate: one }: Profile,
+  { mergeRate: other }: Profile,
+  { askedBy, startedAt }: Pick<Merge, "askedBy" | "startedAt">,
+): Profile["mergeRate"] => {
+  const known = [one, other].filter((rate) => rate !== null);
+  if (known.length === 0 && askedBy !== "identify") return null;
+  const hour = Math.max(hourOf(startedAt), ...known.map((rate) => rate.hour));
+  const before = known
+    .filter((rate) => rate.hour === hour)
+    .reduce((sum, { merges }) => sum + merges, 0);
+  return { hour, merges: before + (askedBy === "identify" ? 1 : 0) };
+};
 
 const mergesInHour = ({ mergeRate }: Profile, now: Date): number =>
   mergeRate?.hour === hourOf(now) ? mergeRate.merges : 0;

@@ -1,4 +1,5 @@
 import { absorb } from "./absorb.ts";
+import { rateAfter } from "./hold-merge.ts";
 import { liveOwner } from "./owner.ts";
 import type { Merge } from "./merge.ts";
 import type { MergeStore, PeopleStore } from "./people-store.ts";
@@ -116,6 +117,7 @@ const absorbLoser = async (
     {
       ...profile,
       ...reachOf(profile.lineAccounts),
+      mergeRate: hasIt ? survivor.mergeRate : rateAfter(survivor, loser, merge),
       absorbing: survivor.absorbing.filter((id) => id !== merge.id),
       version: survivor.version + 1,
       updatedAt: now(),
