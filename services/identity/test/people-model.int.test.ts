@@ -16,8 +16,8 @@ import { channelRow } from "./people-world.ts";
 import { openPeopleWorker, type PeopleWorker } from "./people-workers.ts";
 
 const seed = Number(process.env["PEOPLE_SEED"] ?? Date.now() % 1_000_000);
-const operations = Number(process.env["PEOPLE_OPS"] ?? 10_000);
-const ids = Number(process.env["PEOPLE_IDS"] ?? 1_000);
+const operations = Number(process.env["PEOPLE_OPS"] ?? 4_000);
+const ids = Number(process.env["PEOPLE_IDS"] ?? 400);
 const workersMax = 4;
 const chunk = 100;
 
