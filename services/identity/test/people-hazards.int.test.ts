@@ -219,3 +219,23 @@ it("keeps nothing of who was erased, also when everything is told again", async 
   expect(await world.store.profiles.countDocuments({ erasedAt: null })).toBe(0);
   expect(await world.store.events.countDocuments({})).toBe(14);
 });
+
+it("leaves no LINE account with somebody whose name for it moved while the account was being written", async () => {
+  const world = await openPeopleWorld();
+  const person = identify({ userId: "u-1" });
+  await world.keep([person]);
+  await world.apply([person]);
+  const profileId = await homeOf(world, "user", "u-1");
+  const linking = identify({ userId: "u-1", lineUserId: lineUser(1) });
+  const unlink = command("unlink", { profileId, provider: "main", lineUserId: lineUser(1) }, "un");
+  await world.keep([linking, unlink]);
+  let isFirst = true;
+  await world.apply([linking], {
+    step: async (name) => {
+      if (name !== "update" || !isFirst) return;
+      isFirst = false;
+      await world.apply([unlink]); // the name is there already, and the account is not
+    },
+  });
+  expect(await brokenIn(world)).toEqual([]);
+});

@@ -44,13 +44,17 @@ export const accountOfAlias = ({ kind, value }: Pick<AliasHeld, "kind" | "value"
   lineUserId: value,
 });
 
-/** Takes a LINE account from one person to another, with its name, its friendships and its proof. */
+/**
+ * Takes a LINE account from one person to another, with its name, its friendships and its proof. The one who loses it is
+ * written in any case: whoever still thinks that the name leads there, and is about to put the account there, comes too late.
+ */
 export const moveAccount = (
   lineId: Pick<Link, "provider" | "lineUserId">,
   { from, to }: { readonly from: Profile | undefined; readonly to: Profile },
 ): { readonly from: Profile | undefined; readonly to: Profile } => {
-  const account = from && findAccount(from.lineAccounts, lineId);
-  if (!from || !account) return { from: undefined, to };
+  if (!from) return { from, to };
+  const account = findAccount(from.lineAccounts, lineId);
+  if (!account) return { from: { ...from }, to };
   const left = from.lineAccounts.filter((one) => one !== account);
   const lineAccounts: readonly LineAccount[] = mergeAccounts(to.lineAccounts, [account]);
   return { from: { ...from, lineAccounts: left }, to: { ...to, lineAccounts } };
