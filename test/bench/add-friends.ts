@@ -28,7 +28,8 @@ export const addFriends = async (
   return userIds;
 };
 
-const friend = ({ workspaceId, channelId }: BenchWorld, lineUserId: string): ProfileRow => {
+/** Somebody who follows, as identity stores them. */
+export const friend = ({ workspaceId, channelId }: BenchWorld, lineUserId: string): ProfileRow => {
   const at = new Date();
   return {
     _id: newId("prof"),

@@ -5,6 +5,7 @@ import type { EventRow, ProfileRow } from "@yubin/store";
 import { applyEvents, newId } from "@yubin/types";
 
 import { until } from "../stack/until.ts";
+import { friend } from "./add-friends.ts";
 import { perSecond, ratio, type BenchOptions, type BenchResult } from "./bench-result.ts";
 import { benchProvider, startBenchWorld, type BenchWorld } from "./bench-world.ts";
 import { mergeTimes } from "./merge-times.ts";
@@ -98,7 +99,7 @@ const noLog = (): void => undefined;
 const upserted = async (world: BenchWorld, userIds: readonly string[]): Promise<number> => {
   const collection = world.store.connection.db?.collection<ProfileRow>("bareProfiles");
   if (!collection) throw new Error("not connected");
-  const rows = userIds.map((userId) => profileOf(world, userId));
+  const rows = userIds.map((userId) => friend(world, userId));
   const jobs = Array.from({ length: Math.ceil(rows.length / eventsPerJob) }, (_, job) =>
     rows.slice(job * eventsPerJob, (job + 1) * eventsPerJob),
   );
@@ -114,40 +115,6 @@ const upserted = async (world: BenchWorld, userIds: readonly string[]): Promise<
   };
   await Promise.all(Array.from({ length: 4 }, work));
   return performance.now() - startedAt;
-};
-
-const profileOf = ({ workspaceId, channelId }: BenchWorld, lineUserId: string): ProfileRow => {
-  const at = new Date();
-  return {
-    _id: newId("prof"),
-    workspaceId,
-    externalId: null,
-    externalIds: [],
-    traits: {},
-    traitTimes: {},
-    consents: {},
-    suppression: null,
-    lineAccounts: [
-      {
-        provider: benchProvider,
-        lineUserId,
-        displayName: null,
-        pictureUrl: null,
-        language: null,
-        fetchedAt: null,
-        linkedAt: at,
-        proof: { kind: "follow", at },
-        friendship: { [channelId]: { state: "following", at, eventId: "01BENCH" } },
-      },
-    ],
-    friendOf: [channelId],
-    blockedOn: [],
-    mergedInto: null,
-    mergedFrom: [],
-    version: 1,
-    createdAt: at,
-    updatedAt: at,
-  };
 };
 
 const eventRow = (world: BenchWorld, more: Partial<EventRow> & { _id: string }): EventRow => {
