@@ -48,11 +48,10 @@ export const peopleCalls = async (
     call("GET /v1/imports/:id", importPath),
     call("GET /v1/imports/:id/rows", `${importPath}/rows`),
     { ...call("POST /v1/imports", "/v1/imports?format=csv", "userId\nann\n"), headers: csv },
-    { ...call("PUT /v1/imports/:id", importPath, "userId\nann\n"), headers: csv },
     call("GET /v1/line-links/:id", linkPath),
     call("POST /v1/profiles/:ref/line-links", `${person}/line-links`, { channelId }),
   ].map((one): Call => ({ ...one, isCommand: false }));
-  const lineAccount = `${person}/line-accounts/main/${rows.lineUserId}`;
+  const lineAccount = `/v1/profiles/${rows.otherId}/line-accounts/main/${rows.lineUserId}`;
   const pair = { from: profileId, into: rows.otherId };
   return [
     ...reads,
@@ -79,7 +78,7 @@ const addRows = async (ingress: TestIngress, profileId: string) => {
   const workspaceId = "ws_main";
   const now = new Date();
   const lineUserId = newLineUserId();
-  const otherId = await addPerson(ingress, { externalId: "other" });
+  const otherId = await addPerson(ingress, { externalId: "other", lineUserIds: [lineUserId] });
   const [mergeId, conflictId] = [newId("merge"), newId("conf")];
   await store.merges.insertOne({
     _id: mergeId,
