@@ -119,16 +119,26 @@ export const createMemoryPeople = (events: readonly InboxEvent[]): MemoryPeople 
         if (merge) rows.merges.set(id, { ...merge, state: "done" });
       }
     },
+    findMerge: async (_, id) => rows.merges.get(id),
+    voidMerges: async (dead) => {
+      for (const { id } of dead) {
+        const merge = rows.merges.get(id);
+        if (merge?.state === "started") rows.merges.set(id, { ...merge, state: "void" });
+      }
+    },
+    point: async ({ id, version }, to) => {
+      const known = rows.profiles.get(id);
+      if (known?.version !== version || known.mergedInto === null) return false;
+      rows.profiles.set(id, { ...known, mergedInto: to, version: version + 1 });
+      return true;
+    },
     findConflicts: async () => [],
     openConflicts: async (found) => {
       rows.conflicts.push(...found);
     },
     ...untouched(
-      "voidMerges",
-      "point",
       "closeConflicts",
       "resolveConflicts",
-      "findMerge",
       "beginUndo",
       "cancelUndo",
       "keepLoserAfter",
