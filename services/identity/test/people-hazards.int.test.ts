@@ -239,3 +239,25 @@ it("leaves no LINE account with somebody whose name for it moved while the accou
   });
   expect(await brokenIn(world)).toEqual([]);
 });
+
+it("keeps no conflict about the LINE ID of who was erased, whoever held it when it was opened", async () => {
+  const world = await openPeopleWorld();
+  const lineUserId = lineUser(1);
+  const told = [
+    identify({ userId: "u-1", lineUserId }),
+    identify({ userId: "u-2", lineUserId }), // in dispute from here on
+  ];
+  for (const event of told) {
+    await world.keep([event]);
+    await world.apply([event]);
+  }
+  const profileId = await homeOf(world, "user", "u-1");
+  const unlink = command("unlink", { profileId, provider: "main", lineUserId }, "un");
+  await world.keep([unlink]);
+  await world.apply([unlink]);
+  expect(await world.store.conflicts.countDocuments({ lineUserId })).toBe(1);
+  const erase = command("erase", { profileId: await homeOf(world, "line", lineUserId) }, "e");
+  await world.keep([erase]);
+  await world.apply([erase]);
+  expect(await world.store.conflicts.countDocuments({ lineUserId })).toBe(0);
+});

@@ -69,10 +69,16 @@ export const createConflicts = ({ conflicts }: Store): Conflicts => ({
   },
 });
 
+export const lineConflictId = (of: {
+  readonly workspaceId: string;
+  readonly provider: string;
+  readonly lineUserId: string;
+}): string => idFrom("conf", of.workspaceId, of.provider, of.lineUserId);
+
 /** One for each LINE ID, or for each two profiles. */
 const idOf = ({ workspaceId, lineId, holderId, claimantId }: ConflictFound): string =>
   lineId
-    ? idFrom("conf", workspaceId, lineId.provider, lineId.lineUserId)
+    ? lineConflictId({ workspaceId, ...lineId })
     : idFrom("conf", workspaceId, ...[holderId, claimantId].sort());
 
 const claimantOf = ({ claimantId, proof, event }: ConflictFound) => ({

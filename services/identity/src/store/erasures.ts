@@ -1,6 +1,8 @@
 import type { Store } from "@yubin/store";
+import { parseProfileRef } from "@yubin/types";
 
 import type { ErasureStore, NameOfErased } from "../domain/people-store.ts";
+import { lineConflictId } from "./conflicts.ts";
 import type { PeopleStoreOptions } from "./people.ts";
 
 /** How long after an erasure everything is looked for once more: whatever was under way is written by then. */
@@ -116,6 +118,11 @@ export const createErasures = (
     await store.lineLinks.deleteMany({ profileId: ids, workspaceId });
     await store.lineLinks.deleteMany({ lineUserId: { $in: row.lineUserIds }, workspaceId });
     await store.conflicts.deleteMany({ holderId: ids, workspaceId });
+    // The LINE ID may have come from somebody else, who is still the holder of what was in dispute then.
+    await store.conflicts.deleteMany({
+      _id: { $in: row.refs.flatMap((ref) => lineConflictOf(workspaceId, ref)) },
+      workspaceId,
+    });
     await store.conflicts.updateMany(
       { "claimants.profileId": ids, workspaceId },
       { $pull: { claimants: { profileId: ids } } },
@@ -150,6 +157,13 @@ export const createErasures = (
     );
   },
 });
+
+const lineConflictOf = (workspaceId: string, ref: string): string[] => {
+  const parsed = parseProfileRef(ref);
+  if (parsed?.kind !== "alias" || !parsed.alias.kind.startsWith("line/")) return [];
+  const provider = parsed.alias.kind.slice("line/".length);
+  return [lineConflictId({ workspaceId, provider, lineUserId: parsed.alias.value })];
+};
 
 const isLine = ({ kind }: NameOfErased): boolean => kind.startsWith("line/");
 
