@@ -95,7 +95,7 @@ const checkJournals = (people: People): string[] => {
 export const living = ({ profiles }: Pick<People, "profiles">): ProfileRow[] =>
   [...profiles.values()].filter(({ mergedInto, erasedAt }) => mergedInto === null && !erasedAt);
 
-export const isSame = (one: readonly string[], other: readonly string[]): boolean =>
+const isSame = (one: readonly string[], other: readonly string[]): boolean =>
   JSON.stringify(one.toSorted()) === JSON.stringify(other.toSorted());
 
 const friendsOf = ({ lineAccounts }: ProfileRow): string[] => [

@@ -20,7 +20,7 @@ export interface IssueOptions {
 const lateMs = 60_000;
 
 /** The key of the trait that only calls about this name set. */
-export const traitOf = ({ kind, value }: AliasName): string => `k_${kind.slice(0, 1)}_${value}`;
+const traitOf = ({ kind, value }: AliasName): string => `k_${kind.slice(0, 1)}_${value}`;
 
 /** Turns operations into stored events, as of what the database says now; those about nobody come to nothing. */
 export const createIssuer = ({ store, workspaceId, channelId }: IssueOptions) => {

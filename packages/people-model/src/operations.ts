@@ -46,7 +46,7 @@ const weights: Readonly<Record<GroupKind, Partial<Record<Kind, number>>>> = {
 };
 const kinds: readonly GroupKind[] = ["join", "undo", "move", "undo", "erase"];
 
-export const groupsOf = (ids: number): Group[] =>
+const groupsOf = (ids: number): Group[] =>
   Array.from({ length: Math.ceil(ids / groupSize) }, (_, at) => {
     const made = (letter: string, count: number): string[] =>
       Array.from({ length: count }, (__, n) => `${letter}-${at}-${n}`);

@@ -37,8 +37,6 @@ export interface Mishaps {
   readonly pauseMsMax: number;
 }
 
-export const noMishaps: Omit<Mishaps, "random"> = { deaths: 0, lostReplies: 0, pauseMsMax: 0 };
-
 const away = (what: string): Failure => new Failure("store.unavailable", what, { retryAfterMs: 1 });
 
 export const openPeopleWorker = async (
