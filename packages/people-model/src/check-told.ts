@@ -32,6 +32,8 @@ const checkFriendships = (people: People, told: readonly Told[], workspaceId: st
     if (!newest || (newest.operation.group.kind === "erase" && isErased(people, newest))) continue;
     const account = person?.lineAccounts.find(({ lineUserId }) => lineUserId === line);
     const known = account?.friendship[newest.row.channelId ?? ""];
+    // Whoever had the LINE ID since, and was erased with it, took what was known of it along.
+    if (!known && newest.operation.group.kind === "erase") continue;
     if (known?.eventId !== newest.row.eventId)
       broken.push(
         `${workspaceId} ${line}: ${newest.row._id} is the newest word and ${known?.eventId ?? "none"} is believed`,
