@@ -138,3 +138,31 @@ it("tells a survivor nothing of somebody whom a later undo had taken out again",
   });
   expect((await of(world, "user", "u-3")).traits).toEqual({ of3: 3, since3: 3 });
 });
+
+it("takes a LINE account along that was on its way to somebody else when the merge was undone", async () => {
+  const world = await openPeopleWorld();
+  const { one, undo } = await mergeTwo(world);
+  const unlink = command("unlink", {
+    profileId: one._id,
+    provider: "main",
+    lineUserId: lineUser(2),
+  });
+  await world.keep([unlink]);
+  await new Promise<void>((resolve) => {
+    void world.apply([unlink], {
+      step: (name) => {
+        if (name !== "insert") return undefined; // the name leads elsewhere, the account does not
+        resolve();
+        return new Promise(() => undefined);
+      },
+    });
+  });
+  await tell(world, undo);
+  await world.apply([unlink]);
+  const nobody = await of(world, "line", lineUser(2));
+  expect(nobody.lineAccounts.map(({ lineUserId }) => lineUserId)).toEqual([lineUser(2)]);
+  expect((await of(world, "user", "u-1")).lineAccounts).toHaveLength(1);
+  expect((await of(world, "user", "u-2")).lineAccounts).toEqual([]);
+  const merge = await world.store.merges.findOne({ state: "undone" });
+  expect(merge).toMatchObject({ loserBefore: null, survivorBefore: null, loserAfter: null });
+});

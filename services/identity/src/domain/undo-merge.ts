@@ -134,7 +134,11 @@ const takeApart = async (
     ]),
   );
   const homes = await people.findAliases(workspaceId, [...keys.keys()]);
-  const isTheirs = (key: string): boolean => family.includes(homes.get(key)?.homeId ?? "");
+  const isTheirs = (key: string): boolean => {
+    const held = homes.get(key);
+    // Of a name that is on its way to somebody else, the account is fetched where the name was.
+    return family.includes(held?.movedFrom ?? held?.homeId ?? "");
+  };
   const accounts = (theirs: boolean) =>
     [...keys].filter(([key]) => isTheirs(key) === theirs).map(([, account]) => account);
 
@@ -175,6 +179,7 @@ const takeApart = async (
 export const finishSplit = async (deps: UndoDeps, merge: UndoableMerge): Promise<void> => {
   const { people, now, step } = deps;
   const { workspaceId, loserAfter } = merge;
+  if (merge.state === "undone") return; // by somebody faster, who has cleared the journal
   if (!loserAfter) throw new Error("an undo that was begun has lost the profile to give back");
   await step?.("undo-restore");
   await people.restoreLoser(merge, loserAfter);

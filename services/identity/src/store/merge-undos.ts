@@ -74,7 +74,17 @@ export const createMergeUndos = ({ merges, profiles, events }: Store): Undos => 
   endUndo: async ({ id, workspaceId }, now) => {
     await merges.updateOne(
       { _id: id, workspaceId, state: "undoing" },
-      { $set: { state: "undone", undoneAt: now, nextAt: null } },
+      // What it was needed for is done, and nobody would find these copies when somebody in them is erased.
+      {
+        $set: {
+          state: "undone",
+          undoneAt: now,
+          nextAt: null,
+          loserBefore: null,
+          survivorBefore: null,
+          loserAfter: null,
+        },
+      },
     );
   },
   findFacts: async (survivor, since) => {
