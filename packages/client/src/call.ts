@@ -20,36 +20,61 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
+export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+
 export interface Request extends CallOptions {
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   readonly path: string;
-  readonly query?: Readonly<Record<string, string | number | undefined>> | undefined;
+  readonly query?: Query | undefined;
   readonly body?: unknown;
+  /** Instead of a body; made anew for each try. */
+  readonly file?: { readonly type: string; readonly open: () => ReadableStream<Uint8Array> };
+  /** The form of the answer; JSON unless it is a file. */
+  readonly accept?: string;
+  /** In place of the connection's: some calls ask LINE, and a file takes its time. */
+  readonly timeoutMs?: number;
 }
 
-export type Call = <Answer>(request: Request) => Promise<Answer>;
+export interface Call {
+  <Answer>(request: Request): Promise<Answer>;
+  /** An answer that is read as it comes; it is asked for again only before its first byte. */
+  readonly stream: (request: Request) => Promise<ReadableStream<Uint8Array>>;
+}
 
 const timeoutMsDefault = 10_000;
 const attemptsMaxDefault = 5;
 const firstPauseMs = 200;
 const pauseMaxMs = 10_000;
 
-/** Calls Yubin, and again where nothing was decided: every POST is under an idempotency key, so none happens twice. */
+/**
+ * Calls Yubin, and again where nothing was decided: every POST is under an idempotency key, and the others set
+ * something to what it is to be, so none happens twice.
+ */
 export const createCall = (options: ConnectionOptions): Call => {
   const base = new URL(options.baseUrl);
   const attemptsMax = options.attemptsMax ?? attemptsMaxDefault;
 
-  return async <Answer>(request: Request): Promise<Answer> => {
+  const answerOf = async <Answer>(
+    request: Request,
+    read: (answer: Response) => Promise<Answer> | Answer,
+  ): Promise<Answer> => {
     const url = urlOf(base, request);
-    const init = initOf(options.apiKey, request);
+    const headers = headersOf(options.apiKey, request);
     for (let attempt = 1; ; attempt += 1) {
-      const outcome = await tryOnce(url, { ...init, signal: signalOf(options, request) }, request);
-      if (!(outcome instanceof YubinError)) return outcome as Answer;
+      const outcome = await tryOnce(url, { ...options, headers, request, read });
+      if (!(outcome instanceof YubinError)) return outcome;
       if (attempt >= attemptsMax || !isUndecided(outcome)) throw outcome;
       await pause(pauseOf(attempt, outcome), undefined, signalOption(request));
     }
   };
+  const call = <Answer>(request: Request): Promise<Answer> =>
+    answerOf(request, (answer) => answer.json() as Promise<Answer>);
+  return Object.assign(call, {
+    stream: (request: Request) => answerOf(request, ({ body }) => body ?? emptyStream()),
+  });
 };
+
+const emptyStream = (): ReadableStream<Uint8Array> => new Blob([]).stream();
 
 const urlOf = (base: URL, { path, query = {} }: Request): URL => {
   const url = new URL(`${base.pathname.replace(/\/$/, "")}${path}`, base);
@@ -58,39 +83,61 @@ const urlOf = (base: URL, { path, query = {} }: Request): URL => {
   return url;
 };
 
-const initOf = (apiKey: string, { method, body, idempotencyKey }: Request): RequestInit => ({
-  method,
-  redirect: "error", // an API key is for one host
-  headers: {
-    accept: "application/json",
-    authorization: `Bearer ${apiKey}`,
-    ...(method === "GET" ? {} : { "content-type": "application/json" }),
-    ...(method === "GET" ? {} : { "idempotency-key": idempotencyKey ?? randomUUID() }),
-  },
-  ...(method === "GET" ? {} : { body: JSON.stringify(body ?? {}) }),
+/** The same for every try, the key among them. */
+const headersOf = (apiKey: string, request: Request): Record<string, string> => ({
+  accept: request.accept ?? "application/json",
+  authorization: `Bearer ${apiKey}`,
+  ...(hasBody(request) ? { "content-type": request.file?.type ?? "application/json" } : {}),
+  ...(request.method === "POST"
+    ? { "idempotency-key": request.idempotencyKey ?? randomUUID() }
+    : {}),
 });
 
-const signalOf = ({ timeoutMs }: ConnectionOptions, { signal }: Request): AbortSignal => {
-  const timeout = AbortSignal.timeout(timeoutMs ?? timeoutMsDefault);
-  return signal ? AbortSignal.any([signal, timeout]) : timeout;
-};
+const hasBody = ({ method }: Request): boolean => method !== "GET" && method !== "DELETE";
 
-const signalOption = ({ signal }: Request) => (signal ? { signal } : {});
+const initOf = (request: Request): RequestInit => ({
+  method: request.method,
+  redirect: "error", // an API key is for one host
+  ...(hasBody(request)
+    ? request.file
+      ? { body: request.file.open(), duplex: "half" }
+      : { body: JSON.stringify(request.body ?? {}) }
+    : {}),
+});
 
-const tryOnce = async (url: URL, init: RequestInit, { signal }: Request): Promise<unknown> => {
+interface Try<Answer> extends Pick<ConnectionOptions, "timeoutMs"> {
+  readonly headers: Record<string, string>;
+  readonly request: Request;
+  readonly read: (answer: Response) => Promise<Answer> | Answer;
+}
+
+const tryOnce = async <Answer>(
+  url: URL,
+  { headers, request, read, timeoutMs }: Try<Answer>,
+): Promise<Answer | YubinError> => {
+  // By hand: the time is for the answer, and a stream is read after it.
+  const ending = new AbortController();
+  const timer = setTimeout(
+    () => ending.abort(),
+    request.timeoutMs ?? timeoutMs ?? timeoutMsDefault,
+  );
+  const signal = request.signal ? AbortSignal.any([request.signal, ending.signal]) : ending.signal;
   try {
-    const answer = await fetch(url, init);
-    if (!answer.ok) return await errorOf(answer);
-    return await answer.json();
+    const answer = await fetch(url, { ...initOf(request), headers, signal });
+    return answer.ok ? await read(answer) : await errorOf(answer);
   } catch (error) {
-    signal?.throwIfAborted();
+    request.signal?.throwIfAborted();
     return new YubinError("Yubin could not be reached, or did not answer in time", {
       code: "unreachable",
       status: 0,
       cause: error,
     });
+  } finally {
+    clearTimeout(timer);
   }
 };
+
+const signalOption = ({ signal }: Request) => (signal ? { signal } : {});
 
 /** Not there, busy, or still at work on the same key: the same request may be answered otherwise in a moment. */
 const isUndecided = ({ status, code }: YubinError): boolean =>

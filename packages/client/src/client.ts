@@ -7,26 +7,19 @@ import type {
   HealthCheck,
   IdentifyRequest,
   MessageView,
-  ProfileView,
   SendRequest,
+  UsageView,
+  WorkspacePatch,
+  WorkspaceView,
 } from "@yubin/types";
 
+import { backfillCalls, type BackfillCalls } from "./backfill-calls.ts";
 import { createCall, type Call, type CallOptions, type ConnectionOptions } from "./call.ts";
-
-/** What a request that is worked on later answers. */
-export interface Accepted {
-  readonly id: string;
-}
-
-export interface Page<Item> {
-  readonly data: readonly Item[];
-  readonly nextCursor: string | null;
-}
-
-export interface PageOptions {
-  readonly limit?: number;
-  readonly cursor?: string;
-}
+import { importCalls, type ImportCalls } from "./import-calls.ts";
+import { lineLinkCalls, type LineLinkCalls } from "./line-link-calls.ts";
+import { conflictCalls, mergeCalls, type ConflictCalls, type MergeCalls } from "./merge-calls.ts";
+import type { Accepted, Page, PageOptions } from "./paging.ts";
+import { peopleCalls, type PeopleCalls } from "./people-calls.ts";
 
 /** Yubin's HTTP API. Every method fails with a `YubinError`. */
 export interface YubinClient {
@@ -39,9 +32,18 @@ export interface YubinClient {
   };
   /** Tells who somebody is; applied in a moment. Its `messageId` is its idempotency key where it has one. */
   readonly identify: (request: IdentifyRequest, options?: CallOptions) => Promise<Accepted>;
-  readonly profiles: {
-    /** `prof_…`, `user:<externalId>`, `email:<address>` or `line:<provider>:<lineUserId>`. */
-    readonly get: (ref: string) => Promise<ProfileView>;
+  readonly profiles: PeopleCalls;
+  readonly imports: ImportCalls;
+  readonly merges: MergeCalls;
+  readonly conflicts: ConflictCalls;
+  readonly lineLinks: LineLinkCalls;
+  readonly backfills: BackfillCalls;
+  /** How many people, and each month's peak. */
+  readonly usage: () => Promise<UsageView>;
+  /** How this workspace wants people brought together. */
+  readonly workspace: {
+    readonly get: () => Promise<WorkspaceView>;
+    readonly set: (rules: WorkspacePatch) => Promise<WorkspaceView>;
   };
   readonly messages: {
     readonly send: (request: SendRequest, options?: CallOptions) => Promise<Accepted>;
@@ -60,6 +62,9 @@ export interface YubinClient {
   };
 }
 
+/** Yubin asks LINE several things in a row. */
+const healthTimeoutMs = 45_000;
+
 /** A typed client for Yubin's HTTP API. */
 export const createYubinClient = (options: ConnectionOptions): YubinClient => {
   const call = createCall(options);
@@ -76,10 +81,25 @@ export const createYubinClient = (options: ConnectionOptions): YubinClient => {
       connect: (request, given) => post("/v1/channels", request, given),
       list: (page) => get("/v1/channels", page),
       get: (id) => get(`/v1/channels/${encodeURIComponent(id)}`),
-      health: (id) => get(`/v1/channels/${encodeURIComponent(id)}/health`),
+      health: (id) =>
+        call({
+          method: "GET",
+          path: `/v1/channels/${encodeURIComponent(id)}/health`,
+          timeoutMs: healthTimeoutMs,
+        }),
     },
     identify: (request, given) => post("/v1/identify", request, given),
-    profiles: { get: (ref) => get(`/v1/profiles/${encodeURIComponent(ref)}`) },
+    profiles: peopleCalls(call),
+    imports: importCalls(call),
+    merges: mergeCalls(call),
+    conflicts: conflictCalls(call),
+    lineLinks: lineLinkCalls(call),
+    backfills: backfillCalls(call),
+    usage: () => get("/v1/usage"),
+    workspace: {
+      get: () => get("/v1/workspace"),
+      set: (rules) => call({ method: "PATCH", path: "/v1/workspace", body: rules }),
+    },
     messages: {
       send: (request, given) => post("/v1/messages", request, given),
       get: (id) => get(`/v1/messages/${encodeURIComponent(id)}`),

@@ -1,11 +1,11 @@
+export type { BackfillCalls } from "./backfill-calls.ts";
 export type { CallOptions, ConnectionOptions } from "./call.ts";
-export {
-  createYubinClient,
-  type Accepted,
-  type Page,
-  type PageOptions,
-  type YubinClient,
-} from "./client.ts";
+export { createYubinClient, type YubinClient } from "./client.ts";
+export type { ImportCalls, ImportFile } from "./import-calls.ts";
+export type { LineLinkCalls, MadeLineLink } from "./line-link-calls.ts";
+export type { ConflictCalls, MergeCalls, MergePair } from "./merge-calls.ts";
+export { isAccepted, type Accepted, type Done, type Page, type PageOptions } from "./paging.ts";
+export type { ExportFormat, PeopleCalls, PeopleFilter } from "./people-calls.ts";
 export {
   createSendProducer,
   sendsPrefix,
