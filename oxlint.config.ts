@@ -49,6 +49,11 @@ const table: readonly Row[] = [
     because: "the client is what other systems install",
   },
   {
+    folder: "packages/cli/src",
+    may: ["@yubin/types", "@yubin/client", "commander", "uqr"],
+    because: "the command line is a campaign system like any other: all it can do, the client can",
+  },
+  {
     folder: "packages/servers/src",
     may: ["mongodb", "mongodb-memory-server-core", "vitest"],
     because: "servers start programs, also for tests, and know none of ours",
@@ -192,7 +197,7 @@ export default defineConfig({
     {
       files: [
         "services/*/src/main.ts",
-        "packages/simulator/src/main.ts",
+        "packages/{cli,simulator}/src/main.ts",
         "{services,packages}/*/test/**",
       ],
       rules: { "node/no-process-env": "off" },

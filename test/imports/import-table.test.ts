@@ -7,6 +7,7 @@ import { describe, expect, it } from "vitest";
 
 const root = join(import.meta.dirname, "../..");
 const ours = [
+  "cli",
   "client",
   "errors",
   "kit",
