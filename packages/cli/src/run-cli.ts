@@ -14,6 +14,8 @@ import { reportFailure } from "./report-failure.ts";
 
 const misuseCode = 2;
 
+export type { Io } from "./io.ts";
+
 /** Runs one command and returns its exit code: 0 done, 1 refused or declined, 2 misuse, 130 interrupted. */
 export const runCli = async (args: readonly string[], io: Io): Promise<number> => {
   let exitCode = 0;

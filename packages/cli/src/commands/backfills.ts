@@ -51,7 +51,7 @@ export const addBackfillCommands = (program: Command, run: Run): void => {
     );
 
   const list = program.command("backfills").description("backfills of a channel").command("list");
-  withListOptions(list.argument("<channelId>").description("the newest first")).action(
+  withListOptions(list.argument("<channelId>").description("the oldest first")).action(
     (channelId: string, options: ListOptions) =>
       run(({ yubin, out }) => {
         const read = (page: object) => yubin.backfills.list(channelId, page);
