@@ -2,12 +2,14 @@
 /** Plain JavaScript, since another Node may not run TypeScript: runs the command line on the pinned Node. */
 import { spawn } from "node:child_process";
 import { existsSync, realpathSync } from "node:fs";
+import module from "node:module";
 import { join } from "node:path";
 
 const main = join(import.meta.dirname, "../src/main.ts");
 const pinned = join(import.meta.dirname, "../../../node_modules/node/bin/node");
 
 if (!existsSync(pinned) || realpathSync(pinned) === realpathSync(process.execPath)) {
+  module.enableCompileCache?.(); // half of a short command is compiling
   await import(main);
 } else {
   const child = spawn(pinned, [main, ...process.argv.slice(2)], { stdio: "inherit" });
