@@ -115,6 +115,12 @@ export const createErasures = (
     const sides = { loserBefore: null, survivorBefore: null, loserAfter: null, values: [] };
     await store.merges.updateMany({ from: ids, workspaceId }, { $set: sides });
     await store.merges.updateMany({ into: ids, workspaceId }, { $set: sides });
+    const survivors = { $in: await findEverMergedInto(store, workspaceId, row.profileIds) };
+    for (const side of ["survivorBefore", "loserBefore", "loserAfter"]) {
+      const asOne = { workspaceId, [`${side}.mergedFrom`]: ids };
+      await store.merges.updateMany({ ...asOne, from: survivors }, { $set: sides });
+      await store.merges.updateMany({ ...asOne, into: survivors }, { $set: sides });
+    }
     await store.lineLinks.deleteMany({ profileId: ids, workspaceId });
     await store.lineLinks.deleteMany({ lineUserId: { $in: row.lineUserIds }, workspaceId });
     await store.conflicts.deleteMany({ holderId: ids, workspaceId });
@@ -163,6 +169,23 @@ const lineConflictOf = (workspaceId: string, ref: string): string[] => {
   if (parsed?.kind !== "alias" || !parsed.alias.kind.startsWith("line/")) return [];
   const provider = parsed.alias.kind.slice("line/".length);
   return [lineConflictId({ workspaceId, provider, lineUserId: parsed.alias.value })];
+};
+
+/** Those they were one person with until an undo: other merges of that time have them in their journals. */
+const findEverMergedInto = async (
+  { merges }: Store,
+  workspaceId: string,
+  profileIds: readonly string[],
+): Promise<string[]> => {
+  const survivors = new Set<string>();
+  for (let from = [...profileIds]; from.length > 0;) {
+    const rows = await merges
+      .find({ from: { $in: from }, workspaceId }, { projection: { into: 1 } })
+      .toArray();
+    from = [...new Set(rows.map(({ into }) => into))].filter((id) => !survivors.has(id));
+    for (const id of from) survivors.add(id);
+  }
+  return [...survivors];
 };
 
 const isLine = ({ kind }: NameOfErased): boolean => kind.startsWith("line/");

@@ -1,26 +1,24 @@
 import type { Store } from "@yubin/store";
 
+import type { EventEnd } from "../domain/inbox-event.ts";
 import type { PeopleStore } from "../domain/people-store.ts";
-
-/** What is about nobody whom we could ever find again, or about somebody who was erased, is not kept. */
-const isToForget = new Set<string | null>(["erased", "channel_unknown"]);
 
 /** Writes onto an event's row what became of it; a row that has its end already keeps it. */
 export const createEventEnds = ({ events }: Store): Pick<PeopleStore, "end" | "countFailure"> => ({
   end: async (ends, now) => {
     if (ends.length === 0) return;
     await events.bulkWrite(
-      ends.map(({ event, state, reason, profileId }) => ({
+      ends.map((end) => ({
         updateOne: {
-          filter: { _id: event.id, workspaceId: event.workspaceId, state: "stored" },
+          filter: { _id: end.event.id, workspaceId: end.event.workspaceId, state: "stored" },
           update: {
             $set: {
-              state,
-              reason,
-              profileId,
+              state: end.state,
+              reason: end.reason,
+              profileId: end.profileId,
               appliedAt: now,
               nextAt: null,
-              ...(isToForget.has(reason) ? { body: {}, lineUserId: null, hash: null } : {}),
+              ...(isToForget(end) ? { body: {}, lineUserId: null, hash: null } : {}),
             },
           },
         },
@@ -36,3 +34,9 @@ export const createEventEnds = ({ events }: Store): Pick<PeopleStore, "end" | "c
     );
   },
 });
+
+const reasonsToForget = new Set<string | null>(["erased", "profile_erased", "channel_unknown"]);
+
+/** What is about somebody who was erased, or names somebody by whom it could never be found again, is not kept. */
+const isToForget = ({ event: { source }, state, reason, profileId }: EventEnd): boolean =>
+  reasonsToForget.has(reason) || (source === "track" && state === "applied" && profileId === null);

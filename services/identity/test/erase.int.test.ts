@@ -1,0 +1,113 @@
+import type { Store } from "@yubin/store";
+import { aliasKey, newId, type PersonCommand } from "@yubin/types";
+import { expect, it } from "vitest";
+
+import type { InboxEvent } from "../src/domain/inbox-event.ts";
+import { identify, lineUser, workspaceId } from "./made-events.ts";
+import { openPeopleWorld, type PeopleWorld } from "./people-world.ts";
+
+/** What is told of the person who is erased, and nowhere else. */
+const secret = "told-of-nobody-else";
+const secretLine = lineUser(0xabc);
+
+const setup = async () => {
+  const world = await openPeopleWorld();
+  const tell = async (...events: readonly InboxEvent[]): Promise<void> => {
+    await world.keep(events);
+    await world.apply(events);
+  };
+  const command = async (type: PersonCommand, body: InboxEvent["body"]): Promise<string> => {
+    const id = `${workspaceId}/api/${newId("evt")}`;
+    await tell(identify({}, { id, source: "api", type, body, occurredAt: new Date() }));
+    return id;
+  };
+  return { world, tell, command, idOf: (user: string) => homeOf(world, user) };
+};
+
+const homeOf = async ({ store }: PeopleWorld, value: string): Promise<string> => {
+  const key = aliasKey(workspaceId, { kind: "user", value });
+  return (await store.aliases.findOne({ _id: key }))?.profileId ?? "";
+};
+
+/** The collections in which something of the person is left. */
+const leftIn = async (store: Store): Promise<string[]> => {
+  const collections = Object.entries({
+    profiles: store.profiles,
+    aliases: store.aliases,
+    events: store.events,
+    merges: store.merges,
+    conflicts: store.conflicts,
+    lineLinks: store.lineLinks,
+    tombstones: store.tombstones,
+    messageTraces: store.messageTraces,
+  });
+  const texts = await Promise.all(
+    collections.map(async ([name, rows]) => {
+      const text = JSON.stringify(await rows.find({} as never).toArray());
+      return { name, isNamed: text.includes(secret) || text.includes(secretLine) };
+    }),
+  );
+  return texts.flatMap(({ name, isNamed }) => (isNamed ? [name] : []));
+};
+
+const mergeIdOf = async ({ store }: PeopleWorld, eventRowId: string): Promise<string> =>
+  (await store.merges.findOne({ eventRowId }))?._id ?? "";
+
+it("leaves nothing in journals of merges with others, from when the two were one person", async () => {
+  const { world, tell, command, idOf } = await setup();
+  await tell(identify({ userId: "first" }));
+  await tell(identify({ userId: "erased", traits: { note: secret } }));
+  await tell(identify({ userId: "third" }));
+  await tell(identify({ userId: "zeroth" }));
+  const into = await idOf("first");
+  const profileId = await idOf("erased");
+  const merged = [];
+  for (const from of [profileId, await idOf("third")])
+    merged.push(await mergeIdOf(world, await command("merge", { from, into })));
+  expect(await leftIn(world.store)).toEqual(["profiles", "events", "merges"]);
+  for (const mergeId of merged.toReversed()) await command("undo", { mergeId });
+
+  await command("erase", { profileId });
+  expect(await leftIn(world.store)).toEqual([]);
+  // What is known of the others stays, and so does that they were merged.
+  expect(await world.store.merges.countDocuments({ state: "undone" })).toBe(2);
+});
+
+it("leaves no LINE ID in a conflict that was decided for the person", async () => {
+  const { world, tell, command, idOf } = await setup();
+  await tell(identify({ userId: "holder", lineUserId: secretLine }));
+  await tell(identify({ userId: "erased", lineUserId: secretLine }));
+  const conflict = await world.store.conflicts.findOne({});
+  const profileId = await idOf("erased");
+  await command("resolve", { conflictId: conflict?._id ?? "", to: profileId });
+  expect(await world.store.conflicts.findOne({})).toMatchObject({ state: "resolved" });
+  await command("erase", { profileId });
+  expect(await leftIn(world.store)).not.toContain("conflicts");
+});
+
+it("keeps nothing of a command that came too late", async () => {
+  const { world, tell, command, idOf } = await setup();
+  await tell(identify({ userId: "erased" }));
+  const profileId = await idOf("erased");
+  await command("erase", { profileId });
+  const line = { provider: "main", lineUserId: secretLine };
+  await command("link", { profileId, ...line, proof: "link_page" });
+  await command("unlink", { profileId, ...line });
+  await command("patch", { profileId, traits: { note: secret } });
+  expect(await leftIn(world.store)).toEqual([]);
+  const late = await world.store.events.find({ reason: "profile_erased" }).toArray();
+  expect(late.map(({ type }) => type).toSorted()).toEqual(["link", "patch", "unlink"]);
+});
+
+it("keeps of a visit by nobody we know that there was one, and not whose", async () => {
+  const { world, tell, command, idOf } = await setup();
+  const visit = identify({}, { type: "page", body: { anonymousId: secret, name: "Shop" } });
+  await tell(visit);
+  await tell(identify({ userId: "erased", anonymousId: secret }));
+  await command("erase", { profileId: await idOf("erased") });
+  expect(await leftIn(world.store)).toEqual([]);
+  expect(await world.store.events.findOne({ _id: visit.id })).toMatchObject({
+    type: "page",
+    state: "applied",
+  });
+});
