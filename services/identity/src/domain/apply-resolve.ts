@@ -5,6 +5,7 @@ import { ended } from "./apply-link.ts";
 import { mergeOwners } from "./apply-merge.ts";
 import type { Conflict } from "./conflict.ts";
 import type { InboxEvent } from "./inbox-event.ts";
+import { linkAccount } from "./link-account.ts";
 
 export interface ApplyResolveDeps extends Omit<ApplyIdentifyDeps, "rules"> {
   /** Those that the events of this draft name. */
@@ -40,6 +41,11 @@ export const applyResolve = (deps: ApplyResolveDeps, event: InboxEvent): Decided
     const owner = draft.ownerOf(event.workspaceId, alias);
     if (owner?.profileId !== chosen.profileId)
       draft.move(alias, { homeId: chosen.homeId, proof: "resolved", event });
+    // Whoever decides does so with a server's key.
+    const proof = { kind: "server_key", at: event.occurredAt } as const;
+    const profile = draft.profile(chosen.profileId, event.workspaceId);
+    const lineAccounts = linkAccount(profile.lineAccounts, { provider, lineUserId, proof });
+    if (lineAccounts !== profile.lineAccounts) draft.put({ ...profile, lineAccounts });
   }
   draft.resolve({ conflict, to: chosen.homeId, event });
   draft.end({ event, state: "applied", reason: null, profileId: chosen.homeId });

@@ -1,3 +1,5 @@
+import { proofStrength } from "@yubin/types";
+
 import { findAccount, type Link } from "./link-account.ts";
 import { mergeAccounts } from "./merge-accounts.ts";
 import type { LineAccount, Profile } from "./profile.ts";
@@ -45,8 +47,9 @@ export const accountOfAlias = ({ kind, value }: Pick<AliasHeld, "kind" | "value"
 });
 
 /**
- * Takes a LINE account from one person to another, with its name, its friendships and its proof. The one who loses it is
- * written in any case: whoever still thinks that the name leads there, and is about to put the account there, comes too late.
+ * Takes a LINE account from one person to another, with its name and its friendships; what proved it was about the first.
+ * The one who loses it is written in any case: whoever still thinks that the name leads there, and is about to put the
+ * account there, comes too late.
  */
 export const moveAccount = (
   lineId: Pick<Link, "provider" | "lineUserId">,
@@ -56,6 +59,12 @@ export const moveAccount = (
   const account = findAccount(from.lineAccounts, lineId);
   if (!account) return { from: { ...from }, to };
   const left = from.lineAccounts.filter((one) => one !== account);
-  const lineAccounts: readonly LineAccount[] = mergeAccounts(to.lineAccounts, [account]);
+  const lineAccounts = mergeAccounts(to.lineAccounts, [withoutProof(account)]);
   return { from: { ...from, lineAccounts: left }, to: { ...to, lineAccounts } };
 };
+
+/** What LINE itself told says that the account exists, whoever it is. */
+const withoutProof = (account: LineAccount): LineAccount =>
+  proofStrength[account.proof.kind] <= proofStrength.follow
+    ? account
+    : { ...account, proof: { ...account.proof, kind: "event" } };
