@@ -116,8 +116,9 @@ export interface PeopleStore {
   keepSurvivors(survivors: readonly SurvivorBefore[]): Promise<void>;
   endMoves(moves: readonly MoveEnd[]): Promise<void>;
   findConflicts(workspaceId: string, ids: readonly string[]): Promise<Conflict[]>;
-  /** A claim that was decided about is not opened again by the same claimant with the same proof. */
+  /** A claim that was decided about is not opened again by the same claimant without a better proof. */
   openConflicts(conflicts: readonly ConflictFound[]): Promise<void>;
+  /** A holder who was decided against counts as a claimant from then on. */
   resolveConflicts(resolutions: readonly Resolution[], now: Date): Promise<void>;
   /** Writes traces, and then finds the stored events whose content was taken back. */
   traceMessages(traces: readonly MessageTrace[]): Promise<string[]>;

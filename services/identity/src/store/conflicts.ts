@@ -1,5 +1,5 @@
 import type { ConflictRow, Store } from "@yubin/store";
-import { idFrom } from "@yubin/types";
+import { idFrom, linkProofKinds, proofStrength } from "@yubin/types";
 
 import type { Conflict } from "../domain/conflict.ts";
 import type { ConflictFound, MergeStore, PeopleStore } from "../domain/people-store.ts";
@@ -22,7 +22,10 @@ export const createConflicts = ({ conflicts }: Store): Conflicts => ({
         {
           _id: idOf(one),
           workspaceId,
-          claimants: { $not: { $elemMatch: { profileId: claimantId, proof } } },
+          claimants: {
+            $not: { $elemMatch: { profileId: claimantId, proof: { $in: notWeakerThan(proof) } } },
+          },
+          [`claimants.${claimantsMax - 1}`]: { $exists: false },
         },
         {
           $push: { claimants: claimantOf(one) },
@@ -39,11 +42,19 @@ export const createConflicts = ({ conflicts }: Store): Conflicts => ({
     }
   },
   resolveConflicts: async (resolutions, now) => {
-    for (const { conflict, to } of resolutions)
+    for (const { conflict, to, event } of resolutions) {
+      const { id: _id, workspaceId, holderId: profileId } = conflict;
       await conflicts.updateOne(
-        { _id: conflict.id, workspaceId: conflict.workspaceId },
+        { _id, workspaceId },
         { $set: { state: "resolved", resolvedTo: to, resolvedAt: now, resolvedBy: "api" } },
       );
+      if (to === profileId || conflict.lineId === null) continue;
+      const proof = "server_key"; // what the decision stands on: only a better one asks again
+      await conflicts.updateOne(
+        { _id, workspaceId, claimants: { $not: { $elemMatch: { profileId, proof } } } },
+        { $push: { claimants: { profileId, eventRowId: event.id, proof, at: event.occurredAt } } },
+      );
+    }
   },
   closeConflicts: async (workspaceId, families, now) => {
     const ids = families.flat();
@@ -74,6 +85,16 @@ export const lineConflictId = (of: {
   readonly provider: string;
   readonly lineUserId: string;
 }): string => idFrom("conf", of.workspaceId, of.provider, of.lineUserId);
+
+/** People look at a few; one LINE ID that a system sends for everybody would otherwise outgrow its row. */
+const claimantsMax = 100;
+
+const notWeakerThan = (proof: string): string[] => {
+  const told = linkProofKinds.find((kind) => kind === proof);
+  return told === undefined
+    ? [proof]
+    : linkProofKinds.filter((kind) => proofStrength[kind] >= proofStrength[told]);
+};
 
 /** One for each LINE ID, or for each two profiles. */
 const idOf = ({ workspaceId, lineId, holderId, claimantId }: ConflictFound): string =>

@@ -1,0 +1,65 @@
+import { aliasKey, newId, type LinkProofKind, type PersonCommand } from "@yubin/types";
+import { expect, it } from "vitest";
+
+import type { InboxEvent } from "../src/domain/inbox-event.ts";
+import { identify, lineUser, workspaceId } from "./made-events.ts";
+import { openPeopleWorld } from "./people-world.ts";
+
+const lineUserId = lineUser(1);
+
+/** Two known people who claim one LINE ID, which is the first one's by a server's word. */
+const setup = async () => {
+  const world = await openPeopleWorld();
+  const tell = async (event: InboxEvent): Promise<void> => {
+    await world.keep([event]);
+    await world.apply([event]);
+  };
+  const claim = (userId: string, proof: LinkProofKind): Promise<void> => {
+    const call = identify({ userId, lineUserId });
+    return tell({ ...call, body: { ...call.body, proof } });
+  };
+  const command = (type: PersonCommand, body: InboxEvent["body"]): Promise<void> => {
+    const id = `${workspaceId}/api/${newId("evt")}`;
+    return tell(identify({}, { id, source: "api", type, body }));
+  };
+  const homeOf = async (value: string): Promise<string> => {
+    const _id = aliasKey(workspaceId, { kind: "user", value });
+    return (await world.store.aliases.findOne({ _id }))?.profileId ?? "";
+  };
+  const conflict = () => world.store.conflicts.findOne({});
+  const give = async (to: string): Promise<void> =>
+    command("resolve", { conflictId: (await conflict())?._id ?? "", to: await homeOf(to) });
+  await claim("first", "server_key");
+  await claim("second", "link_page");
+  return { world, claim, conflict, give };
+};
+
+it("does not ask again about whoever was decided against, unless a better proof comes", async () => {
+  const { claim, conflict, give } = await setup();
+  await give("first");
+  for (const proof of ["link_page", "server_key", "link_code"] as const)
+    await claim("second", proof);
+  expect(await conflict()).toMatchObject({ state: "resolved" });
+  await claim("second", "id_token");
+  expect(await conflict()).toMatchObject({ state: "open" });
+});
+
+it("does not ask again about whoever had it before", async () => {
+  const { claim, conflict, give } = await setup();
+  await give("second");
+  await claim("first", "server_key");
+  expect(await conflict()).toMatchObject({ state: "resolved" });
+  await claim("first", "account_link");
+  expect(await conflict()).toMatchObject({ state: "open" });
+});
+
+it("stays a row of bounded size where one LINE ID is sent for everybody", async () => {
+  const { world, conflict } = await setup();
+  const calls = Array.from({ length: 120 }, (_, n) =>
+    identify({ userId: `user-${n}`, lineUserId }),
+  );
+  await world.keep(calls);
+  await world.apply(calls);
+  expect((await conflict())?.claimants).toHaveLength(100);
+  expect(await world.store.events.countDocuments({ reason: "conflict_pending" })).toBe(121);
+});
