@@ -117,6 +117,8 @@ describe("POST /v1/merges", () => {
     expect(await verdict(keyed({ from: "user:k-1", into: "user:k-3" }))).toBe(
       "409 idempotency_mismatch",
     );
+    const preview = { from: "user:k-1", into: "user:k-2", preview: true };
+    expect(await verdict(keyed(preview))).toBe("409 idempotency_mismatch");
     expect((await profile("user:k-3")).mergedFrom).toEqual([]);
   });
 

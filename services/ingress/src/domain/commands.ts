@@ -38,6 +38,10 @@ export interface Commands {
   ): Promise<CommandEnd | undefined>;
 }
 
+/** The event of a command under a key; a preview and its merge are requests to one route, so a key names one of them. */
+export const commandEventId = (workspaceId: string, command: PersonCommand, key: string): string =>
+  idFrom("evt", workspaceId, command === "preview" ? "merge" : command, key);
+
 /** Routes have five seconds in all. */
 const patienceMs = 3_000;
 const firstLookMs = 5;
@@ -65,7 +69,7 @@ export const createCommands = ({ inbox, findEnd, now }: CommandsDeps): Commands 
       const eventId =
         idempotencyKey === undefined
           ? newId("evt")
-          : idFrom("evt", workspaceId, command, idempotencyKey);
+          : commandEventId(workspaceId, command, idempotencyKey);
       const id = `${workspaceId}/api/${eventId}`;
       const hash = eventHash(command, 0, body);
       await inbox.add([

@@ -1,14 +1,7 @@
 import { Failure } from "@yubin/errors";
-import {
-  idFrom,
-  limits,
-  mergeRequest,
-  newId,
-  parseProfileRef,
-  type MergeRequest,
-} from "@yubin/types";
+import { limits, mergeRequest, newId, parseProfileRef, type MergeRequest } from "@yubin/types";
 
-import type { CommandEnd, Commands } from "../domain/commands.ts";
+import { commandEventId, type CommandEnd, type Commands } from "../domain/commands.ts";
 import { mergeView, type Merges } from "../domain/merge.ts";
 import type { Profiles } from "../domain/profile.ts";
 import { defineRoute, type ApiAnswer, type ApiRoute } from "./api-route.ts";
@@ -38,7 +31,7 @@ export const postMerges = (deps: PostMergesDeps): ApiRoute =>
         { from, into },
         { workspaceId, idempotencyKey: key },
       );
-      if (!end) return { status: 202, body: { id: idFrom("evt", workspaceId, command, key) } };
+      if (!end) return { status: 202, body: { id: commandEventId(workspaceId, command, key) } };
       return await answerOf(deps, workspaceId, { end, from, into });
     },
   });
