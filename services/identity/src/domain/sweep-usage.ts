@@ -13,9 +13,12 @@ export const sweepUsage = async (
   signal: AbortSignal,
 ): Promise<number> => {
   const due = await findDue(new Date(now().getTime() - everyMs), now());
+  const failures: unknown[] = [];
   for (const workspaceId of due) {
     if (signal.aborted) break;
-    await sample(workspaceId, now());
+    // A workspace that takes too long to count would keep those behind it from ever being counted.
+    await sample(workspaceId, now()).catch((error: unknown) => failures.push(error));
   }
+  if (failures.length > 0) throw failures[0];
   return 0; // nothing was left behind
 };

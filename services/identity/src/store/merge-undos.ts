@@ -96,7 +96,12 @@ export const createMergeUndos = ({ merges, profiles, events }: Store): Undos => 
       .find({
         workspaceId,
         $or: [
-          { profileId: { $in: family }, state: "applied", appliedAt: { $gte: from } },
+          {
+            profileId: { $in: family },
+            state: "applied",
+            appliedAt: { $gte: from },
+            source: { $ne: "line" }, // a month of chat, of which nothing is told again
+          },
           { _id: { $in: [...recent.keys()] } },
         ],
       })
