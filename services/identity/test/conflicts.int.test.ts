@@ -16,7 +16,7 @@ const setup = async () => {
   };
   const claim = (userId: string, proof: LinkProofKind): Promise<void> => {
     const call = identify({ userId, lineUserId });
-    return tell({ ...call, body: { ...call.body, proof } });
+    return tell({ ...call, receivedAt: new Date(), body: { ...call.body, proof } });
   };
   const command = (type: PersonCommand, body: InboxEvent["body"]): Promise<void> => {
     const id = `${workspaceId}/api/${newId("evt")}`;
@@ -31,7 +31,7 @@ const setup = async () => {
     command("resolve", { conflictId: (await conflict())?._id ?? "", to: await homeOf(to) });
   await claim("first", "server_key");
   await claim("second", "link_page");
-  return { world, claim, conflict, give };
+  return { world, claim, conflict, give, command, homeOf };
 };
 
 it("does not ask again about whoever was decided against, unless a better proof comes", async () => {
@@ -51,6 +51,17 @@ it("does not ask again about whoever had it before", async () => {
   expect(await conflict()).toMatchObject({ state: "resolved" });
   await claim("first", "account_link");
   expect(await conflict()).toMatchObject({ state: "open" });
+});
+
+it("asks again when a merge that settled it is undone", async () => {
+  const { world, claim, conflict, command, homeOf } = await setup();
+  await command("merge", { from: await homeOf("second"), into: await homeOf("first") });
+  expect(await conflict()).toMatchObject({ state: "resolved", resolvedBy: "merge" });
+  const mergeId = (await world.store.merges.findOne({}))?._id;
+  await command("undo", { mergeId });
+  await claim("second", "link_page");
+  expect(await conflict()).toMatchObject({ state: "open", resolvedBy: null });
+  expect((await conflict())?.claimants).toHaveLength(1);
 });
 
 it("stays a row of bounded size where one LINE ID is sent for everybody", async () => {

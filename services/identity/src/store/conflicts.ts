@@ -17,27 +17,23 @@ export const createConflicts = ({ conflicts }: Store): Conflicts => ({
       ...new Map(found.map((one) => [idOf(one), toRow(one)])).values(),
     ]);
     for (const one of found) {
-      const { workspaceId, claimantId, proof, holderId, because } = one;
+      const { workspaceId, claimantId, proof, event } = one;
+      const _id = idOf(one);
+      // Nobody decided: the two were one person, and an undo may have told them apart since.
+      await conflicts.updateOne(
+        { _id, workspaceId, resolvedBy: "merge", resolvedAt: { $lt: event.receivedAt } },
+        { $set: openAgain(one) },
+      );
       await conflicts.updateOne(
         {
-          _id: idOf(one),
+          _id,
           workspaceId,
           claimants: {
             $not: { $elemMatch: { profileId: claimantId, proof: { $in: notWeakerThan(proof) } } },
           },
           [`claimants.${claimantsMax - 1}`]: { $exists: false },
         },
-        {
-          $push: { claimants: claimantOf(one) },
-          $set: {
-            state: "open",
-            holderId,
-            because,
-            resolvedTo: null,
-            resolvedAt: null,
-            resolvedBy: null,
-          },
-        },
+        { $push: { claimants: claimantOf(one) }, $set: openAgain(one) },
       );
     }
   },
@@ -85,6 +81,15 @@ export const lineConflictId = (of: {
   readonly provider: string;
   readonly lineUserId: string;
 }): string => idFrom("conf", of.workspaceId, of.provider, of.lineUserId);
+
+const openAgain = ({ holderId, because }: ConflictFound) => ({
+  state: "open" as const,
+  holderId,
+  because,
+  resolvedTo: null,
+  resolvedAt: null,
+  resolvedBy: null,
+});
 
 /** People look at a few; one LINE ID that a system sends for everybody would otherwise outgrow its row. */
 const claimantsMax = 100;
