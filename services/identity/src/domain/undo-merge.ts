@@ -127,6 +127,7 @@ const takeApart = async (
   const { workspaceId, survivorBefore } = merge;
   if (!survivorBefore) throw new Error("a merge without its journal cannot be undone");
   const family = familyOf(loser);
+  const everybody = familyOf(survivor);
   const keys = new Map(
     survivor.lineAccounts.map((account) => [
       aliasKey(workspaceId, lineAlias(account.provider, account.lineUserId)),
@@ -136,8 +137,9 @@ const takeApart = async (
   const homes = await people.findAliases(workspaceId, [...keys.keys()]);
   const isTheirs = (key: string): boolean => {
     const held = homes.get(key);
-    // Of a name that is on its way to somebody else, the account is fetched where the name was.
-    return family.includes(held?.movedFrom ?? held?.homeId ?? "");
+    // One that is on its way to somebody else is looked for where it came from.
+    const isLeaving = held && held.movedFrom !== null && !everybody.includes(held.homeId);
+    return family.includes((isLeaving ? held.movedFrom : held?.homeId) ?? "");
   };
   const accounts = (theirs: boolean) =>
     [...keys].filter(([key]) => isTheirs(key) === theirs).map(([, account]) => account);
