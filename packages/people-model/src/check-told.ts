@@ -1,5 +1,5 @@
 import { aliasKey, type AliasName } from "@yubin/types";
-import type { EventRow } from "@yubin/store";
+import type { AliasRow, EventRow } from "@yubin/store";
 
 import { living } from "./check-rows.ts";
 import type { Issued } from "./issue.ts";
@@ -30,6 +30,7 @@ const checkFriendships = (people: People, told: readonly Told[], workspaceId: st
     const alias = [...people.aliases.values()].find(({ value }) => value === line);
     const person = alias && people.survivorOf(alias.profileId)?.profile;
     if (!newest || (newest.operation.group.kind === "erase" && isErased(people, newest))) continue;
+    if (newest.operation.group.kind === "erase" && isForgotten(alias, newest)) continue;
     const account = person?.lineAccounts.find(({ lineUserId }) => lineUserId === line);
     const known = account?.friendship[newest.row.channelId ?? ""];
     // Whoever had the LINE ID since, and was erased with it, took what was known of it along.
@@ -41,6 +42,10 @@ const checkFriendships = (people: People, told: readonly Told[], workspaceId: st
   }
   return broken;
 };
+
+/** It was given to somebody who was erased since: nobody's by now, or claimed anew. */
+const isForgotten = (alias: AliasRow | undefined, { row }: Told): boolean =>
+  !alias || ((alias.generation ?? 0) === 0 && alias.since > row.occurredAt);
 
 const checkTokens = (people: People, told: readonly Told[], workspaceId: string): string[] => {
   const broken: string[] = [];
