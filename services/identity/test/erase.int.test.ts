@@ -85,6 +85,37 @@ it("leaves no LINE ID in a conflict that was decided for the person", async () =
   expect(await leftIn(world.store)).not.toContain("conflicts");
 });
 
+it("leaves no LINE ID with whoever it was just being taken from", async () => {
+  const { world, tell, idOf } = await setup();
+  await tell(identify({ userId: "holder", lineUserId: secretLine }));
+  await tell(identify({ userId: "erased", lineUserId: secretLine }));
+  const conflictId = (await world.store.conflicts.findOne({}))?._id;
+  const profileId = await idOf("erased");
+  const api = (type: PersonCommand, body: InboxEvent["body"]): InboxEvent =>
+    identify(
+      {},
+      { id: `${workspaceId}/api/${type}`, source: "api", type, body, occurredAt: new Date() },
+    );
+  const [resolve, erase] = [
+    api("resolve", { conflictId, to: profileId }),
+    api("erase", { profileId }),
+  ];
+  await world.keep([resolve, erase]);
+  // Its process ends when the name was given and the account was not.
+  const ended = new Promise<void>((resolved) => {
+    const step = (name: string): Promise<void> | undefined => {
+      if (name !== "update") return undefined;
+      resolved();
+      return new Promise(() => undefined);
+    };
+    void world.apply([resolve], { step });
+  });
+  await ended;
+  await world.apply([erase]);
+  await world.apply([resolve]);
+  expect(await leftIn(world.store)).not.toContain("profiles");
+});
+
 it("keeps nothing of a command that came too late", async () => {
   const { world, tell, command, idOf } = await setup();
   await tell(identify({ userId: "erased" }));

@@ -1,13 +1,14 @@
 import { personCommands } from "@yubin/types";
 
 import type { EventEnd, InboxEvent } from "./inbox-event.ts";
-import { liveOwner } from "./owner.ts";
-import type { ErasureStore, PeopleStore } from "./people-store.ts";
-import { familyOf } from "./profile.ts";
+import { findAccount } from "./link-account.ts";
+import { accountOfAlias, liveOwner } from "./owner.ts";
+import type { ErasureStore, NameOfErased, PeopleStore } from "./people-store.ts";
+import { familyOf, reachOf } from "./profile.ts";
 import { readFamilies } from "./read-known.ts";
 
 export interface EraseDeps {
-  readonly people: ErasureStore & Pick<PeopleStore, "findProfiles">;
+  readonly people: ErasureStore & Pick<PeopleStore, "findProfiles" | "updateProfiles">;
   /** Lets the sender remove what messages hold; best effort, its sweeper finds it anyway. */
   readonly tellSender: (workspaceId: string, erasureId: string) => Promise<void>;
   readonly now: () => Date;
@@ -62,6 +63,7 @@ const forget = async (
     await people.buryNames(workspaceId, names, now());
     await step?.("erase-profiles");
     await people.blankProfiles(workspaceId, family, now());
+    for (const name of names) await takeWhatWasComing(people, workspaceId, name);
     await step?.("erase-names");
     await people.dropNames(workspaceId, family);
     const joined = await people.findAbsorbed(workspaceId, family);
@@ -74,8 +76,25 @@ const forget = async (
   await people.dropTraces(workspaceId, id);
 };
 
+/** A LINE ID that was just given to them leaves its account with whoever had it, where no name would lead to it. */
+const takeWhatWasComing = async (
+  people: EraseDeps["people"],
+  workspaceId: string,
+  { kind, value, movedFrom }: NameOfErased,
+): Promise<void> => {
+  if (movedFrom === null) return;
+  for (let round = 0; round < roundsMax; round += 1) {
+    const { profile } = liveOwner(await readFamilies(people, workspaceId, [movedFrom]), movedFrom);
+    const account = profile && findAccount(profile.lineAccounts, accountOfAlias({ kind, value }));
+    if (!profile || !account || profile.erasedAt) return;
+    const lineAccounts = profile.lineAccounts.filter((one) => one !== account);
+    const next = { ...profile, lineAccounts, ...reachOf(lineAccounts) };
+    if (await people.updateProfiles([{ ...next, version: profile.version + 1 }])) return;
+  }
+};
+
 export interface SweepErasuresDeps {
-  readonly people: ErasureStore;
+  readonly people: EraseDeps["people"];
   readonly tellSender: EraseDeps["tellSender"];
   readonly now: () => Date;
 }

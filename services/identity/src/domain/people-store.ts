@@ -193,6 +193,8 @@ export interface NameOfErased {
   readonly key: string;
   readonly kind: string;
   readonly value: string;
+  /** Who may still have its LINE account. */
+  readonly movedFrom: string | null;
 }
 
 /** What forgetting people asks of the database. Each call may be repeated. */

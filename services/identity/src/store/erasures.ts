@@ -39,7 +39,12 @@ export const createErasures = (
     const rows = await store.aliases
       .find({ profileId: { $in: [...profileIds] }, workspaceId })
       .toArray();
-    return rows.map(({ _id, kind, value }) => ({ key: _id, kind, value }));
+    return rows.map(({ _id, kind, value, movedFrom = null }) => ({
+      key: _id,
+      kind,
+      value,
+      movedFrom,
+    }));
   },
   openErasure: async ({ id, workspaceId, profileIds, names, requestedAt }) => {
     const filter = { _id: id, workspaceId };
