@@ -17,6 +17,8 @@ export interface AliasRow {
   generation?: number;
   /** Whose it was, until that profile has lost the LINE account and this one has it. */
   movedFrom?: string | null;
+  /** Profiles whose it was: what was said of it then is with them. */
+  formerHomes?: string[];
   /** The event that moved it last. */
   movedBy?: string | null;
 }
@@ -33,6 +35,7 @@ export const aliasRows = defineRows<AliasRow>({
     since: field.time,
     generation: field.count,
     movedFrom: field.maybeText,
+    formerHomes: field.texts,
     movedBy: field.maybeText,
   },
   indexes: [{ keys: { profileId: 1 } }],

@@ -10,6 +10,8 @@ export interface ErasureRow {
   /** The person, and everybody they had absorbed. */
   profileIds: string[];
   lineUserIds: string[];
+  /** Others whose LINE IDs these were before. */
+  formerHomes?: string[];
   /** References that messages may have named the person by: `user:…`, `email:…`, `line:…`. */
   refs: string[];
   state: "open" | "done";
@@ -27,6 +29,7 @@ export const erasureRows = defineRows<ErasureRow>({
     workspaceId: field.id,
     profileIds: field.texts,
     lineUserIds: field.texts,
+    formerHomes: field.texts,
     refs: field.texts,
     state: field.text,
     requestedAt: field.time,

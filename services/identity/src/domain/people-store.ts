@@ -195,6 +195,8 @@ export interface NameOfErased {
   readonly value: string;
   /** Who may still have its LINE account. */
   readonly movedFrom: string | null;
+  /** Whose it was before. */
+  readonly formerHomes: readonly string[];
 }
 
 /** What forgetting people asks of the database. Each call may be repeated. */

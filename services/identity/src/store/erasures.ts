@@ -1,8 +1,7 @@
 import type { Store } from "@yubin/store";
-import { parseProfileRef } from "@yubin/types";
 
 import type { ErasureStore, NameOfErased } from "../domain/people-store.ts";
-import { lineConflictId } from "./conflicts.ts";
+import { createDropTraces } from "./drop-traces.ts";
 import type { PeopleStoreOptions } from "./people.ts";
 
 /** How long after an erasure everything is looked for once more: whatever was under way is written by then. */
@@ -39,11 +38,12 @@ export const createErasures = (
     const rows = await store.aliases
       .find({ profileId: { $in: [...profileIds] }, workspaceId })
       .toArray();
-    return rows.map(({ _id, kind, value, movedFrom = null }) => ({
+    return rows.map(({ _id, kind, value, movedFrom = null, formerHomes = [] }) => ({
       key: _id,
       kind,
       value,
       movedFrom,
+      formerHomes,
     }));
   },
   openErasure: async ({ id, workspaceId, profileIds, names, requestedAt }) => {
@@ -60,6 +60,7 @@ export const createErasures = (
         $addToSet: {
           profileIds: { $each: [...profileIds] },
           lineUserIds: { $each: names.filter(isLine).map(({ value }) => value) },
+          formerHomes: { $each: names.flatMap(({ formerHomes }) => [...formerHomes]) },
           refs: { $each: names.flatMap(refOf) },
         },
       },
@@ -105,44 +106,7 @@ export const createErasures = (
       .toArray();
     return merged.map(({ _id }) => _id);
   },
-  dropTraces: async (workspaceId, id) => {
-    const row = await store.erasures.findOne({ _id: id, workspaceId });
-    if (!row) return;
-    const ids = { $in: row.profileIds };
-    await store.events.updateMany(
-      { profileId: ids, workspaceId, source: { $ne: "api" } },
-      { $set: { body: {}, lineUserId: null, hash: null } },
-    );
-    await store.events.updateMany(
-      { profileId: ids, workspaceId, source: "api", type: { $ne: "erase" } },
-      { $set: { body: {}, lineUserId: null, hash: null } },
-    );
-    const sides = { loserBefore: null, survivorBefore: null, loserAfter: null, values: [] };
-    await store.merges.updateMany({ from: ids, workspaceId }, { $set: sides });
-    await store.merges.updateMany({ into: ids, workspaceId }, { $set: sides });
-    const survivors = { $in: await findEverMergedInto(store, workspaceId, row.profileIds) };
-    for (const side of ["survivorBefore", "loserBefore", "loserAfter"]) {
-      const asOne = { workspaceId, [`${side}.mergedFrom`]: ids };
-      await store.merges.updateMany({ ...asOne, from: survivors }, { $set: sides });
-      await store.merges.updateMany({ ...asOne, into: survivors }, { $set: sides });
-    }
-    await store.lineLinks.deleteMany({ profileId: ids, workspaceId });
-    await store.lineLinks.deleteMany({ lineUserId: { $in: row.lineUserIds }, workspaceId });
-    await store.conflicts.deleteMany({ holderId: ids, workspaceId });
-    // The LINE ID may have come from somebody else, who is still the holder of what was in dispute then.
-    await store.conflicts.deleteMany({
-      _id: { $in: row.refs.flatMap((ref) => lineConflictOf(workspaceId, ref)) },
-      workspaceId,
-    });
-    await store.conflicts.updateMany(
-      { "claimants.profileId": ids, workspaceId },
-      { $pull: { claimants: { profileId: ids } } },
-    );
-    await store.conflicts.updateMany(
-      { workspaceId, state: "open", claimants: { $size: 0 } },
-      { $set: { state: "resolved", resolvedBy: "erase" } },
-    );
-  },
+  dropTraces: createDropTraces(store),
   findOpenErasures: async (now, limit) => {
     // Of all workspaces: the sweeper belongs to none.
     const rows = await store.erasures.find({ nextAt: { $lt: now } }, { limit }).toArray();
@@ -164,34 +128,10 @@ export const createErasures = (
     );
     await store.erasures.updateOne(
       { _id: id, workspaceId, "parts.identity": { $ne: null }, "parts.sender": { $ne: null } },
-      { $set: { state: "done", nextAt: null, lineUserIds: [], refs: [] } },
+      { $set: { state: "done", nextAt: null, lineUserIds: [], formerHomes: [], refs: [] } },
     );
   },
 });
-
-const lineConflictOf = (workspaceId: string, ref: string): string[] => {
-  const parsed = parseProfileRef(ref);
-  if (parsed?.kind !== "alias" || !parsed.alias.kind.startsWith("line/")) return [];
-  const provider = parsed.alias.kind.slice("line/".length);
-  return [lineConflictId({ workspaceId, provider, lineUserId: parsed.alias.value })];
-};
-
-/** Those they were one person with until an undo: other merges of that time have them in their journals. */
-const findEverMergedInto = async (
-  { merges }: Store,
-  workspaceId: string,
-  profileIds: readonly string[],
-): Promise<string[]> => {
-  const survivors = new Set<string>();
-  for (let from = [...profileIds]; from.length > 0;) {
-    const rows = await merges
-      .find({ from: { $in: from }, workspaceId }, { projection: { into: 1 } })
-      .toArray();
-    from = [...new Set(rows.map(({ into }) => into))].filter((id) => !survivors.has(id));
-    for (const id of from) survivors.add(id);
-  }
-  return [...survivors];
-};
 
 const isLine = ({ kind }: NameOfErased): boolean => kind.startsWith("line/");
 

@@ -35,7 +35,13 @@ export const createEventEnds = ({ events }: Store): Pick<PeopleStore, "end" | "c
   },
 });
 
-const reasonsToForget = new Set<string | null>(["erased", "profile_erased", "channel_unknown"]);
+const reasonsToForget = new Set<string | null>([
+  "erased",
+  "profile_erased",
+  "profile_unknown",
+  "not_linked",
+  "channel_unknown",
+]);
 
 /** What is about somebody who was erased, or names somebody by whom it could never be found again, is not kept. */
 const isToForget = ({ event: { source }, state, reason, profileId }: EventEnd): boolean =>

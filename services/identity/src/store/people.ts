@@ -88,6 +88,7 @@ const createPeopleWrites = ({ aliases, profiles }: Store): Writes => ({
               ...one.because,
             },
             $inc: { generation: one.because ? 1 : 0 },
+            ...(one.movedFrom === null ? {} : { $addToSet: { formerHomes: one.movedFrom } }),
           },
         },
       })),
