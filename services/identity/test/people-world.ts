@@ -73,6 +73,10 @@ export const openPeopleWorld = async (): Promise<PeopleWorld> => {
   return world;
 };
 
+/** In the order in which they are made: who survives a merge is the same in every run. */
+let madeAt = Date.now();
+const newProfileId = (): string => newId("prof", () => (madeAt += 1));
+
 const plainDeps = (
   given: Pick<ApplyEventsDeps, "providerOf" | "rulesOf"> & Pick<PeopleWorld, "people">,
   step: ApplyEventsDeps["step"],
@@ -81,7 +85,7 @@ const plainDeps = (
   const steps = { people: given.people, now, ...(step ? { step } : {}) };
   return {
     ...given,
-    newProfileId: () => newId("prof"),
+    newProfileId,
     now,
     solo: (event) =>
       event.type === "undo"

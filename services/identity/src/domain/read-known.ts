@@ -5,6 +5,7 @@ import { emailAlias, namesOf } from "./apply-identify.ts";
 import type { Conflict } from "./conflict.ts";
 import type { Known } from "./draft.ts";
 import type { InboxEvent } from "./inbox-event.ts";
+import type { AliasHeld } from "./owner.ts";
 import type { PeopleStore } from "./people-store.ts";
 import type { Profile } from "./profile.ts";
 import { readIdentify } from "./read-identify.ts";
@@ -18,7 +19,11 @@ export interface Situation extends Known {
   readonly erased: ReadonlyMap<string, Date>;
 }
 
-/** Reads everybody whom the events name, with those whom merges and moves lead to: a few reads for any number of events. */
+/**
+ * Reads everybody whom the events name, with those whom merges and moves lead to: a few reads for any number of events.
+ * Names are looked at once more after the people: one that changed hands in between would lead to somebody who has lost
+ * the account already. Tombstones come last, as they are written before anything of a person is taken away.
+ */
 export const readKnown = async (
   people: PeopleStore,
   events: readonly InboxEvent[],
@@ -26,33 +31,51 @@ export const readKnown = async (
 ): Promise<Situation> => {
   const workspaceId = events[0]?.workspaceId ?? "";
   const keys = [...new Set(events.flatMap((event) => [...aliasKeysOf(event, providers)]))];
-  const conflictIds = events.flatMap((event) => fieldsOf(event, "resolve", ["conflictId"]));
-  const [aliases, erased, found] = await Promise.all([
-    people.findAliases(workspaceId, keys),
-    people.findErased(workspaceId, keys),
-    conflictIds.length === 0 ? [] : people.findConflicts(workspaceId, conflictIds),
-  ]);
-  const named = [
-    ...[...aliases.values()].flatMap(({ homeId, movedFrom }) => [homeId, movedFrom ?? homeId]),
-    ...events.flatMap((event) => profileIdsOf(event)),
-    ...found.flatMap(({ holderId, claimantIds }) => [holderId, ...claimantIds]),
-  ];
+  const conflicts = await readConflicts(people, workspaceId, events);
   // Whom LINE IDs in dispute belong to by now.
-  const disputed = found.flatMap(({ lineId }) =>
+  const disputed = [...conflicts.values()].flatMap(({ lineId }) =>
     lineId ? [aliasKey(workspaceId, lineAlias(lineId.provider, lineId.lineUserId))] : [],
   );
-  const inDispute = await people.findAliases(workspaceId, disputed);
-  for (const [key, held] of inDispute) {
-    aliases.set(key, held);
-    named.push(held.homeId, held.movedFrom ?? held.homeId);
+  const allKeys = [...keys, ...disputed];
+  const asked = [
+    ...events.flatMap((event) => profileIdsOf(event)),
+    ...[...conflicts.values()].flatMap(({ holderId, claimantIds }) => [holderId, ...claimantIds]),
+  ];
+  let aliases = await people.findAliases(workspaceId, allKeys);
+  for (;;) {
+    const owners = [...aliases.values()].flatMap(({ homeId, movedFrom }) => [
+      homeId,
+      movedFrom ?? homeId,
+    ]);
+    const profiles = await readFamilies(people, workspaceId, [...owners, ...asked]);
+    const [again, erased] = await Promise.all([
+      people.findAliases(workspaceId, allKeys),
+      people.findErased(workspaceId, keys),
+    ]);
+    if (areSame(aliases, again)) return { aliases, erased, conflicts, profiles };
+    aliases = again;
   }
-  return {
-    aliases,
-    erased,
-    conflicts: new Map(found.map((conflict) => [conflict.id, conflict])),
-    profiles: await readFamilies(people, workspaceId, named),
-  };
 };
+
+const readConflicts = async (
+  people: PeopleStore,
+  workspaceId: string,
+  events: readonly InboxEvent[],
+): Promise<Map<string, Conflict>> => {
+  const ids = events.flatMap((event) => fieldsOf(event, "resolve", ["conflictId"]));
+  const found = ids.length === 0 ? [] : await people.findConflicts(workspaceId, ids);
+  return new Map(found.map((conflict) => [conflict.id, conflict]));
+};
+
+const areSame = (
+  one: ReadonlyMap<string, AliasHeld>,
+  other: ReadonlyMap<string, AliasHeld>,
+): boolean =>
+  one.size === other.size &&
+  [...one].every(([key, { homeId, movedFrom }]) => {
+    const held = other.get(key);
+    return held?.homeId === homeId && held.movedFrom === movedFrom;
+  });
 
 /** The profiles of these ids, and every one that a merged one leads to. */
 export const readFamilies = async (
