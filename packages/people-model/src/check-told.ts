@@ -123,7 +123,7 @@ export const checkUnion = (
     if (end.state !== "applied") continue;
     const home = end.profileId ?? "";
     const isWhole = end.reason === null || end.reason === "already_same";
-    if (operation.kind === "identify") {
+    if (operation.kind === "identify" || operation.kind === "import") {
       const [first, second] = operation.names.map(keyOf);
       if (first === undefined) continue;
       for (const name of [first, second]) if (name !== undefined) names.add(name);

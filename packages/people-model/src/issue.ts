@@ -73,7 +73,8 @@ interface Found {
 }
 
 const issue = (operation: Operation, found: Found, rowOf: RowOf): Issued | undefined => {
-  if (operation.kind === "identify") return identify(operation, rowOf);
+  if (operation.kind === "identify" || operation.kind === "import")
+    return identify(operation, rowOf);
   if (operation.kind === "follow" || operation.kind === "unfollow") {
     const row = rowOf("line", operation.kind, {});
     return { operation, row: { ...row, lineUserId: operation.line.value }, token: null };
@@ -83,7 +84,7 @@ const issue = (operation: Operation, found: Found, rowOf: RowOf): Issued | undef
   return { operation, row: rowOf("api", operation.kind, body), token: null };
 };
 
-const identify = (operation: Operation & { kind: "identify" }, rowOf: RowOf): Issued => {
+const identify = (operation: Operation & { kind: "identify" | "import" }, rowOf: RowOf): Issued => {
   const valueOf = (kind: string): string | undefined =>
     operation.names.find((name) => name.kind === kind)?.value;
   const lineUserId = valueOf(lineAlias(provider, "").kind);
@@ -100,6 +101,7 @@ const identify = (operation: Operation & { kind: "identify" }, rowOf: RowOf): Is
     ...(valueOf("anon") === undefined ? {} : { anonymousId: valueOf("anon") }),
     ...(lineUserId === undefined ? {} : { context: { line: { provider, userId: lineUserId } } }),
     traits: { [key]: value },
+    ...(operation.kind === "import" ? { consents: { [key]: true } } : {}),
   };
   return {
     operation,

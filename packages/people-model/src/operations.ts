@@ -23,7 +23,8 @@ export interface Group {
 }
 
 export type Operation = { readonly group: Group } & (
-  | { readonly kind: "identify"; readonly names: readonly AliasName[]; readonly isLate: boolean }
+  /** A call, or a row of a file, which is one with answers to purposes. */
+  | { readonly kind: "identify" | "import"; readonly names: readonly AliasName[]; readonly isLate: boolean }
   | { readonly kind: "follow" | "unfollow" | "unlink"; readonly line: AliasName }
   | { readonly kind: "link"; readonly who: AliasName; readonly line: AliasName }
   | { readonly kind: "merge"; readonly from: AliasName; readonly into: AliasName }
@@ -37,7 +38,7 @@ type Kind = Operation["kind"];
 export const provider = "main";
 const groupSize = 20;
 
-const common = { identify: 60, follow: 12, unfollow: 8, link: 6 };
+const common = { identify: 50, import: 10, follow: 12, unfollow: 8, link: 6 };
 const weights: Readonly<Record<GroupKind, Partial<Record<Kind, number>>>> = {
   join: { ...common, merge: 0.5 },
   undo: { ...common, merge: 8, undo: 9 },
@@ -72,7 +73,8 @@ const operationIn = (group: Group, random: Random): Operation => {
   const line = random.pick(group.lines);
   const named = [...group.users, ...group.anons];
   const who = random.pick([...named, ...group.lines]);
-  switch (kindOf(group.kind, random)) {
+  const kind = kindOf(group.kind, random);
+  switch (kind) {
     case "follow":
       return { kind: "follow", group, line };
     case "unfollow":
@@ -91,7 +93,7 @@ const operationIn = (group: Group, random: Random): Operation => {
       return { kind: "erase", group, who };
     default:
       return {
-        kind: "identify",
+        kind,
         group,
         names: namesIn(group, random),
         isLate: random.below(10) === 0,
