@@ -75,7 +75,7 @@ const stories: Record<string, Story> = {
     before: [[user(1, { lineUserId: lineUser(1) }), lineEvent("follow", lineUser(1)), user(2)]],
     doing: async () => [user(2, { lineUserId: lineUser(1) })],
     policy: "last_proof_wins",
-    steps: 4,
+    steps: 5,
   },
   "a conflict that is resolved": {
     before: [
@@ -88,7 +88,7 @@ const stories: Record<string, Story> = {
         to: await idOf(world, "user", "u-2"),
       }),
     ],
-    steps: 5,
+    steps: 6,
   },
   "an alias of two profiles": {
     before: [[user(1), identify({ anonymousId: "d-1", traits: { seen: 1 } })]],

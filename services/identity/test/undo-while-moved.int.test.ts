@@ -7,7 +7,7 @@ import { brokenPromises, openPeopleWorld } from "./people-world.ts";
 
 const lineUserId = lineUser(1);
 
-it.each(["insert", "update", "moved"])(
+it.each(["insert", "depart", "moved"])(
   "a LINE ID that is unlinked while a merge is undone, before %s, is in one profile",
   async (write) => {
     const world = await openPeopleWorld();

@@ -224,6 +224,7 @@ const decide = (
   { events, providers, known, rules }: Given,
 ): { readonly changes: Changes; readonly rest: readonly InboxEvent[] } => {
   const draft = createDraft(known, { now: now(), undoWindowMs: rules.undoWindowMs });
+  if (!draft.isWhole) return { changes: draft.changes(), rest: events };
   for (const [index, event] of events.entries()) {
     const decided: Decided = applyEvent(
       {
@@ -259,6 +260,7 @@ const write = async ({ people, step }: ApplyEventsDeps, changes: Changes): Promi
     commits,
     survivors,
     updates,
+    departures,
   } = changes;
   const done = (work: Promise<void>): Promise<boolean> => work.then(() => true);
   const steps: [string, number, () => Promise<boolean>][] = [
@@ -272,6 +274,7 @@ const write = async ({ people, step }: ApplyEventsDeps, changes: Changes): Promi
     ["merge", commits.length, () => people.updateProfiles(commits)],
     ["survivor", survivors.length, () => done(people.keepSurvivors(survivors))],
     ["update", updates.length, () => people.updateProfiles(updates)],
+    ["depart", departures.length, () => people.updateProfiles(departures)],
   ];
   for (const [name, size, run] of steps) {
     if (size === 0) continue;

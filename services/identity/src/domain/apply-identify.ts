@@ -34,7 +34,8 @@ export const applyIdentify = (deps: ApplyIdentifyDeps, event: InboxEvent): Decid
   };
   const owners = { user: ownerOf("user"), line: ownerOf("line"), anon: ownerOf("anon") };
   const plan = planIdentify(call.names, owners, rules);
-  if (!mayMergeNow(draft, plan)) return "later";
+  const { workspaceId } = event;
+  if (!mayDoNow(draft, plan, { workspaceId, line: names.get("line") })) return "later";
 
   const { homeId, profile: known } = bringTogether(deps, { plan, names, call, event });
   const { profile, left } = described(known, { call, plan, event });
@@ -54,8 +55,15 @@ const ended = (
   return "decided";
 };
 
-export const mayMergeNow = (draft: Draft, { target, merges }: IdentifyPlan): boolean =>
-  merges.length === 0 || draft.mayMerge([target, ...merges].map((owner) => owner?.profileId ?? ""));
+/** Whether the plan can be carried out in this draft. */
+export const mayDoNow = (
+  draft: Draft,
+  { target, merges, link }: IdentifyPlan,
+  { workspaceId, line }: { readonly workspaceId: string; readonly line: AliasName | undefined },
+): boolean =>
+  (merges.length === 0 ||
+    draft.mayMerge([target, ...merges].map((owner) => owner?.profileId ?? ""))) &&
+  (link.kind !== "moved" || !line || draft.mayMove(workspaceId, line));
 
 interface Meeting {
   readonly plan: IdentifyPlan;

@@ -3,7 +3,7 @@ import { lineAlias, personCommands } from "@yubin/types";
 import {
   bringTogether,
   hasMoved,
-  mayMergeNow,
+  mayDoNow,
   type ApplyIdentifyDeps,
   type Decided,
 } from "./apply-identify.ts";
@@ -31,7 +31,7 @@ export const applyLink = (deps: ApplyIdentifyDeps, event: InboxEvent): Decided =
     line: draft.ownerOf(event.workspaceId, alias),
   };
   const plan = planIdentify(names, owners, rules);
-  if (!mayMergeNow(draft, plan)) return "later";
+  if (!mayDoNow(draft, plan, { workspaceId: event.workspaceId, line: alias })) return "later";
   const { homeId, profile } = bringTogether(deps, {
     plan,
     names: new Map([["line", alias]]),
@@ -74,6 +74,7 @@ export const applyUnlink = (
   const isDone = draft.held(event.workspaceId, alias)?.movedBy === event.id;
   const holder = draft.ownerOf(event.workspaceId, alias);
   if (!isDone && holder?.profileId !== person.profileId) return ended(draft, event, "not_linked");
+  if (!isDone && !draft.mayMove(event.workspaceId, alias)) return "later";
   if (!isDone) draft.move(alias, { homeId: newProfileId(), proof: "unlinked", event });
   draft.end({ event, state: "applied", reason: null, profileId });
   return "decided";

@@ -6,6 +6,7 @@ import { mergeOwners } from "./apply-merge.ts";
 import type { Conflict } from "./conflict.ts";
 import type { InboxEvent } from "./inbox-event.ts";
 import { linkAccount } from "./link-account.ts";
+import type { Owner } from "./owner.ts";
 
 export interface ApplyResolveDeps extends Omit<ApplyIdentifyDeps, "rules"> {
   /** Those that the events of this draft name. */
@@ -34,6 +35,7 @@ export const applyResolve = (deps: ApplyResolveDeps, event: InboxEvent): Decided
     if (merged === "decided") draft.resolve({ conflict, to: chosen.homeId, event });
     return merged;
   }
+  if (!mayResolve(deps, { conflict, chosen, event })) return "later";
   if (conflict.kind === "merge") keepApart(deps, conflict);
   if (conflict.lineId) {
     const { provider, lineUserId } = conflict.lineId;
@@ -50,6 +52,17 @@ export const applyResolve = (deps: ApplyResolveDeps, event: InboxEvent): Decided
   draft.resolve({ conflict, to: chosen.homeId, event });
   draft.end({ event, state: "applied", reason: null, profileId: chosen.homeId });
   return "decided";
+};
+
+const mayResolve = (
+  { draft }: ApplyResolveDeps,
+  of: { readonly conflict: Conflict; readonly chosen: Owner; readonly event: InboxEvent },
+): boolean => {
+  if (!of.conflict.lineId) return true;
+  const { workspaceId } = of.event;
+  const alias = lineAlias(of.conflict.lineId.provider, of.conflict.lineId.lineUserId);
+  const owner = draft.ownerOf(workspaceId, alias);
+  return owner?.profileId === of.chosen.profileId || draft.mayMove(workspaceId, alias);
 };
 
 /** Remembered, or the next call with both names would ask again. */

@@ -32,6 +32,8 @@ export interface Changes {
   readonly commits: readonly Profile[];
   readonly survivors: readonly SurvivorBefore[];
   readonly updates: readonly Profile[];
+  /** Those who lost a LINE account, which somebody else has by then. */
+  readonly departures: readonly Profile[];
   readonly moves: readonly MoveEnd[];
   readonly conflicts: readonly ConflictFound[];
   readonly resolutions: readonly Resolution[];
@@ -55,6 +57,7 @@ export const createChanges = (known: Known, now: Date) => {
   const merging: Merging[] = [];
   const absorbed = new Map<string, { survivor: Profile; values: readonly MergedValue[] }>();
   const moves = new Map<string, MoveEnd>();
+  const departed = new Set<string>();
   const conflicts: ConflictFound[] = [];
   const resolutions: Resolution[] = [];
   const traces: MessageTrace[] = [];
@@ -72,6 +75,9 @@ export const createChanges = (known: Known, now: Date) => {
     },
     moved: (key: string, { workspaceId, held }: { workspaceId: string; held: AliasHeld }) => {
       moves.set(key, { key, workspaceId, profileId: held.homeId, movedFrom: held.movedFrom });
+    },
+    departed: (profileId: string) => {
+      departed.add(profileId);
     },
     dropped: (key: string, { workspaceId }: AliasHeld) => {
       const profileId = known.aliases.get(key)?.homeId;
@@ -117,7 +123,7 @@ export const createChanges = (known: Known, now: Date) => {
       claims: [...claims.values()],
       redirects: [...redirects.values()],
       repoints: [...repoints.values()],
-      ...written({ known, after: profiles, redirects, merging, ends, now }),
+      ...written({ known, after: profiles, redirects, merging, departed, ends, now }),
       reserved: reservedIn(known, merging),
       journals: merging.map(({ merge, loser }) => ({ ...merge, loserBefore: loser })),
       survivors: [...absorbed].map(([mergeId, { survivor, values }]) => ({
@@ -154,6 +160,7 @@ const written = ({
   after,
   redirects,
   merging,
+  departed,
   ends,
   now,
 }: {
@@ -161,12 +168,14 @@ const written = ({
   merging: readonly Merging[];
   after: ReadonlyMap<string, Profile>;
   redirects: ReadonlyMap<string, Profile>;
+  departed: ReadonlySet<string>;
   ends: readonly EventEnd[];
   now: Date;
-}): Pick<Changes, "inserts" | "commits" | "updates"> => {
+}): Pick<Changes, "inserts" | "commits" | "updates" | "departures"> => {
   const inserts: Profile[] = [];
   const commits: Profile[] = [];
   const updates: Profile[] = [];
+  const departures: Profile[] = [];
   // The mark of what they are about to absorb is a version of its own.
   const marked = new Set(merging.map(({ merge }) => merge.into));
   for (const [id, profile] of after) {
@@ -176,10 +185,13 @@ const written = ({
     const derived = { ...profile, ...reachOf(profile.lineAccounts), recentFacts, updatedAt: now };
     if (!known) inserts.push(derived);
     else if (profile.mergedInto === null)
-      updates.push({ ...derived, version: known.version + (marked.has(id) ? 2 : 1) });
+      (departed.has(id) ? departures : updates).push({
+        ...derived,
+        version: known.version + (marked.has(id) ? 2 : 1),
+      });
     else commits.push({ ...derived, version: known.version + 1 });
   }
-  return { inserts, commits, updates };
+  return { inserts, commits, updates, departures };
 };
 
 const recentMs = 600_000;

@@ -61,6 +61,13 @@ export interface Draft {
   merge(merge: MergeAsked): Profile;
   /** False while one of them is only in this draft, or has absorbed somebody in it: then that is stored first. */
   mayMerge(profileIds: readonly string[]): boolean;
+  /**
+   * False where the alias is on its way already, or another account was moved in this draft: the account is in one place
+   * until all of a move is written, so the next one waits for that.
+   */
+  mayMove(workspaceId: string, alias: AliasName): boolean;
+  /** False when there is more to finish of what others left half done; events wait for that. */
+  readonly isWhole: boolean;
   /** The profile as it stands, or a new one. */
   profile(profileId: string, workspaceId: string): Profile;
   put(profile: Profile): void;
@@ -85,6 +92,8 @@ export const createDraft = (known: Known, { now, undoWindowMs }: DraftOptions): 
   const changes = createChanges(known, now);
   /** Survivors of this draft. */
   const merged = new Set<string>();
+  /** Who lost a LINE account in this draft. */
+  const departed = new Set<string>();
 
   const put = (profile: Profile): void => {
     profiles.set(profile.id, profile);
@@ -110,6 +119,10 @@ export const createDraft = (known: Known, { now, undoWindowMs }: DraftOptions): 
       to: to.profile ?? newProfile(to.profileId, workspaceId, now),
     });
     if (moved.from) put(moved.from);
+    if (moved.from && from && moved.from.lineAccounts !== from.lineAccounts) {
+      departed.add(from.id);
+      changes.departed(from.id);
+    }
     put(moved.to);
     changes.moved(key, { workspaceId, held });
   };
@@ -120,8 +133,13 @@ export const createDraft = (known: Known, { now, undoWindowMs }: DraftOptions): 
     aliases.set(key, { ...held, homeId: to });
     changes.straightened(key, { ...held, homeId: to });
   }
-  for (const [key, held] of aliases)
-    if (held.movedFrom !== null) transfer(key, held, held.workspaceId);
+  let isWhole = true;
+  for (const [key, held] of aliases) {
+    if (held.movedFrom === null) continue;
+    isWhole = departed.size === 0;
+    if (!isWhole) break;
+    transfer(key, held, held.workspaceId);
+  }
 
   return {
     ownerOf: (workspaceId, alias) => {
@@ -185,7 +203,16 @@ export const createDraft = (known: Known, { now, undoWindowMs }: DraftOptions): 
       return profileOf(survivor.id, event.workspaceId);
     },
     // What an earlier merge made one may come to nothing, and then a later one would have joined strangers.
-    mayMerge: (profileIds) => profileIds.every((id) => known.profiles.has(id) && !merged.has(id)),
+    mayMerge: (profileIds) =>
+      profileIds.every((id) => known.profiles.has(id) && !merged.has(id) && !departed.has(id)),
+    mayMove: (workspaceId, alias) => {
+      const key = aliasKey(workspaceId, alias);
+      const from = aliases.get(key);
+      const isMerged = from && profiles.get(from.homeId) !== known.profiles.get(from.homeId);
+      const isOnItsWay = (known.aliases.get(key)?.movedFrom ?? null) !== null;
+      return departed.size === 0 && !isOnItsWay && !(isMerged && merged.size > 0);
+    },
+    isWhole,
     profile: profileOf,
     put,
     conflict: changes.conflict,
