@@ -22,16 +22,21 @@ export interface Group {
   readonly lines: readonly AliasName[];
 }
 
-export type Operation = { readonly group: Group } & (
+export type Operation = { readonly group: Group } &
   /** A call, or a row of a file, which is one with answers to purposes. */
-  | { readonly kind: "identify" | "import"; readonly names: readonly AliasName[]; readonly isLate: boolean }
-  | { readonly kind: "follow" | "unfollow" | "unlink"; readonly line: AliasName }
-  | { readonly kind: "link"; readonly who: AliasName; readonly line: AliasName }
-  | { readonly kind: "merge"; readonly from: AliasName; readonly into: AliasName }
-  | { readonly kind: "undo"; readonly who: AliasName; readonly isNewest: boolean }
-  | { readonly kind: "resolve"; readonly line: AliasName; readonly chosen: number }
-  | { readonly kind: "erase"; readonly who: AliasName }
-);
+  (
+    | {
+        readonly kind: "identify" | "import";
+        readonly names: readonly AliasName[];
+        readonly isLate: boolean;
+      }
+    | { readonly kind: "follow" | "unfollow" | "unlink"; readonly line: AliasName }
+    | { readonly kind: "link"; readonly who: AliasName; readonly line: AliasName }
+    | { readonly kind: "merge"; readonly from: AliasName; readonly into: AliasName }
+    | { readonly kind: "undo"; readonly who: AliasName; readonly isNewest: boolean }
+    | { readonly kind: "resolve"; readonly line: AliasName; readonly chosen: number }
+    | { readonly kind: "erase"; readonly who: AliasName }
+  );
 
 type Kind = Operation["kind"];
 
