@@ -77,7 +77,10 @@ const areSame = (
     return held?.homeId === homeId && held.movedFrom === movedFrom;
   });
 
-/** The profiles of these ids, and every one that a merged one leads to. */
+/**
+ * The profiles of these ids, and every one that a merged one leads to. A merge or an undo between two of the reads is
+ * seen by a survivor that knows nothing of its loser: both are read again.
+ */
 export const readFamilies = async (
   people: Pick<PeopleStore, "findProfiles">,
   workspaceId: string,
@@ -85,14 +88,30 @@ export const readFamilies = async (
 ): Promise<Map<string, Profile>> => {
   const profiles = new Map<string, Profile>();
   let missing = new Set(ids);
-  while (missing.size > 0) {
+  for (let torn = 0; missing.size > 0 && torn < tornMax;) {
     const found = await people.findProfiles(workspaceId, [...missing]);
     for (const profile of found) profiles.set(profile.id, profile);
     const survivors = found.flatMap(({ mergedInto }) => (mergedInto === null ? [] : [mergedInto]));
     missing = new Set(survivors.filter((id) => !profiles.has(id)));
+    if (missing.size > 0) continue;
+    missing = new Set(tornIn(profiles));
+    torn += 1;
   }
   return profiles;
 };
+
+/** Each read of both sides is of one moment later; no merge lasts for so many. */
+const tornMax = 100;
+
+/** A survivor bears a mark from before the merge until it has absorbed the loser, and again while an undo is under way. */
+const tornIn = (profiles: ReadonlyMap<string, Profile>): string[] =>
+  [...profiles.values()].flatMap(({ id, mergedInto, mergeId, erasedAt }) => {
+    const survivor = mergedInto === null ? undefined : profiles.get(mergedInto);
+    if (!survivor || mergeId === null || erasedAt !== null || survivor.erasedAt !== null) return [];
+    const { mergedFrom, absorbing, splitting } = survivor;
+    const knowsIt = [...absorbing, ...splitting].includes(mergeId) || mergedFrom.includes(id);
+    return knowsIt ? [] : [id, survivor.id];
+  });
 
 /** The names in an event by which people are found. */
 export const aliasKeysOf = (event: InboxEvent, providers: Providers): Set<string> => {
