@@ -135,7 +135,8 @@ export const createDraft = (known: Known, { now, undoWindowMs }: DraftOptions): 
   }
   let isWhole = true;
   for (const [key, held] of aliases) {
-    if (held.movedFrom === null) continue;
+    // To somebody erased nothing goes any more: the erasure takes it from where it is, and then the name.
+    if (held.movedFrom === null || !ownerById(held.homeId)) continue;
     isWhole = departed.size === 0;
     if (!isWhole) break;
     transfer(key, held, held.workspaceId);
