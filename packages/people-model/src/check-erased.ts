@@ -1,3 +1,4 @@
+import { aliasKey } from "@yubin/types";
 import type { EventRow, Store } from "@yubin/store";
 
 import { isErased, type Told } from "./check-told.ts";
@@ -8,11 +9,15 @@ export const checkErased = async (
   store: Store,
   people: People,
   told: readonly Told[],
+  workspaceId: string,
 ): Promise<string[]> => {
   const gone = told.filter((one) => isErased(people, one) || one.end.reason === "erased");
+  const gonePeople = gone.filter((one) => !isOfTheLiving(people, one, workspaceId));
   // What was told under a LINE ID while it went from one person to the other may be with both.
   const tokens = new Set(
-    gone.flatMap(({ token }) => (token && !token.name.kind.startsWith("line/") ? token.value : [])),
+    gonePeople.flatMap(({ token }) =>
+      token && !token.name.kind.startsWith("line/") ? token.value : [],
+    ),
   );
   const broken = gone
     .filter(({ end }) => end.type !== "erase" && hasContent(end))
@@ -24,6 +29,17 @@ export const checkErased = async (
     for (const [token] of text.matchAll(/token-e\d+-k_[a-z]_[\w-]+/g))
       if (tokens.has(token)) broken.push(`${token} of somebody erased is in ${name}`);
   return [...new Set(broken)];
+};
+
+/**
+ * A word that began to be applied before somebody else whom it names was erased, and ended after: it was told of one who
+ * is still there, under a name that was theirs before it.
+ */
+const isOfTheLiving = (people: People, { end, row, token }: Told, workspaceId: string): boolean => {
+  const alias = token && people.aliases.get(aliasKey(workspaceId, token.name));
+  if (!alias || end.reason !== "erased" || alias.since > row.occurredAt) return false;
+  const owner = people.survivorOf(alias.profileId)?.profile;
+  return owner !== undefined && !owner.erasedAt;
 };
 
 const hasContent = ({ body, lineUserId, hash }: EventRow): boolean =>

@@ -40,7 +40,7 @@ export const checkPeople = async (
     ...checkRows(people),
     ...checkTold(people, told, workspaceId),
     ...[...joins.values()].flatMap((group) => checkUnion(people, group, workspaceId)),
-    ...(await checkErased(store, people, told)),
+    ...(await checkErased(store, people, told, workspaceId)),
   ];
   const counted = (names: readonly string[]): Record<string, number> =>
     Object.fromEntries(

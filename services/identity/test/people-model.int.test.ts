@@ -15,7 +15,7 @@ import { channelId, workspaceId } from "./made-events.ts";
 import { channelRow } from "./people-world.ts";
 import { openPeopleWorker, type PeopleWorker } from "./people-workers.ts";
 
-const seed = Number(process.env["PEOPLE_SEED"] ?? Date.now() % 1_000_000);
+const seed = Number(process.env["PEOPLE_SEED"] ?? 20_261_126);
 const operations = Number(process.env["PEOPLE_OPS"] ?? 4_000);
 const ids = Number(process.env["PEOPLE_IDS"] ?? 400);
 const workersMax = 4;
