@@ -3,39 +3,30 @@ import { Failure } from "@yubin/errors";
 
 import type { Decided } from "./apply-identify.ts";
 import { applyEvent, type WorkspaceRules } from "./apply-event.ts";
-import { createDraft, type NameWanted } from "./draft.ts";
+import { createDraft } from "./draft.ts";
 import type { Changes } from "./changes.ts";
 import { byTime, type EventEnd, type InboxEvent } from "./inbox-event.ts";
-import type { MergeStore, PeopleStore } from "./people-store.ts";
 import { readKnown, type Providers, type Situation } from "./read-known.ts";
 import { finishMarked } from "./finish-marked.ts";
-import { settleMerges } from "./settle-merge.ts";
+import { finishChanges, writeChanges, type Effects, type WriteDeps } from "./write-changes.ts";
 
-export interface ApplyEventsDeps {
-  readonly people: PeopleStore & MergeStore;
+export interface ApplyEventsDeps extends WriteDeps {
   /** The provider label of a channel; undefined for a channel that is not connected any more. */
   readonly providerOf: (workspaceId: string, channelId: string) => Promise<string | undefined>;
   readonly rulesOf: (workspaceId: string) => Promise<WorkspaceRules>;
   /** Undoes a merge, or erases a person. */
   readonly solo: (event: InboxEvent) => Promise<EventEnd>;
   readonly newProfileId: () => string;
-  readonly now: () => Date;
   /** Told of an event that could not be applied by its own fault, and not of texts in it. */
   readonly onFailed: (event: InboxEvent, error: unknown) => void;
   /** Told when somebody else wrote about the same people at the same time. */
   readonly onContention: () => void;
-  /** Told of events that were applied and have no end yet: what they prove must be stored by then. */
-  readonly proveLinks?: (events: readonly InboxEvent[]) => Promise<void>;
-  /** For crash tests: called before every write. */
-  readonly step?: (name: string) => void | Promise<void>;
 }
 
 /** What became of a job's events. */
-export interface Applied {
+export interface Applied extends Effects {
   /** How many of them waited to be applied. */
   readonly waited: number;
-  readonly ends: readonly EventEnd[];
-  readonly names: readonly NameWanted[];
 }
 
 /**
@@ -88,7 +79,6 @@ const together = (parts: readonly Effects[]): Effects => ({
   names: parts.flatMap(({ names }) => names),
 });
 
-type Effects = Omit<Applied, "waited">;
 const nothing: Effects = { ends: [], names: [] };
 
 /**
@@ -173,8 +163,8 @@ const applyTogether = async (
     const known = await readKnown(deps.people, events, providers);
     const isWhole = await finishMarked(deps, known.profiles);
     const { changes, rest } = decide(deps, { events, providers, known, rules });
-    if (isWhole && (await write(deps, changes))) {
-      parts.push(await finish(deps, changes, begun.splice(0)));
+    if (isWhole && (await writeChanges(deps, changes))) {
+      parts.push(await finishChanges(deps, changes, begun.splice(0)));
       if (rest.length === 0) return together(parts);
       events = rest;
       round = -1; // another stretch, with rounds of its own
@@ -240,87 +230,4 @@ const decide = (
     if (decided === "later") return { changes: draft.changes(), rest: events.slice(index) };
   }
   return { changes: draft.changes(), rest: [] };
-};
-
-/**
- * False as soon as anybody else was faster; then nothing later is written, and what was stays valid. Aliases come
- * before their profiles: whoever finds one without the other makes the profile. A merge has its journal first, then a
- * mark on the survivor, as both must still be what was decided about; then the loser leads to the survivor, which is
- * the merge, and the survivor gets what the loser was.
- */
-const write = async ({ people, step }: ApplyEventsDeps, changes: Changes): Promise<boolean> => {
-  const {
-    drops,
-    claims,
-    redirects,
-    repoints,
-    inserts,
-    journals,
-    reserved,
-    commits,
-    survivors,
-    updates,
-    departures,
-  } = changes;
-  const done = (work: Promise<void>): Promise<boolean> => work.then(() => true);
-  const steps: [string, number, () => Promise<boolean>][] = [
-    ["drop", drops.length, () => done(people.drop(drops))],
-    ["claim", claims.length, () => people.claim(claims)],
-    ["redirect", redirects.length, () => people.insertProfiles(redirects)],
-    ["repoint", repoints.length, () => people.repoint(repoints)],
-    ["insert", inserts.length, () => people.insertProfiles(inserts)],
-    ["journal", journals.length, () => done(people.openMerges(journals))],
-    ["reserve", reserved.length, () => people.reserveSurvivors(reserved)],
-    ["merge", commits.length, () => people.updateProfiles(commits)],
-    ["survivor", survivors.length, () => done(people.keepSurvivors(survivors))],
-    ["update", updates.length, () => people.updateProfiles(updates)],
-    ["depart", departures.length, () => people.updateProfiles(departures)],
-  ];
-  for (const [name, size, run] of steps) {
-    if (size === 0) continue;
-    await step?.(name);
-    if (!(await run())) return false;
-  }
-  return true;
-};
-
-/** Merges that were begun in an earlier round may have been made in it. */
-const finish = async (
-  deps: ApplyEventsDeps,
-  changes: Changes,
-  begun: readonly string[],
-): Promise<Effects> => {
-  const { people, now, step, proveLinks } = deps;
-  const { traces, ends, names, moves, conflicts, resolutions, survivors } = changes;
-  const workspaceId = ends[0]?.event.workspaceId ?? survivors[0]?.workspaceId ?? "";
-  const mergeIds = [...survivors.map(({ mergeId }) => mergeId), ...begun];
-  if (mergeIds.length > 0) {
-    await step?.("settle");
-    await settleMerges(deps, workspaceId, mergeIds);
-  }
-  if (moves.length > 0) {
-    await step?.("moved");
-    await people.endMoves(moves);
-  }
-  if (conflicts.length > 0) {
-    await step?.("conflict");
-    await people.openConflicts(conflicts);
-  }
-  if (resolutions.length > 0) {
-    await step?.("resolve");
-    await people.resolveConflicts(resolutions, now());
-  }
-  if (traces.length > 0) {
-    await step?.("trace");
-    const unsent = await people.traceMessages(traces);
-    await step?.("purge");
-    await people.purge(traces[0]?.workspaceId ?? "", unsent, now());
-  }
-  if (proveLinks) {
-    await step?.("prove");
-    await proveLinks(ends.flatMap(({ event, state }) => (state === "applied" ? [event] : [])));
-  }
-  await step?.("end");
-  await people.end(ends, now());
-  return { ends, names };
 };
