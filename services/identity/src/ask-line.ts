@@ -1,7 +1,7 @@
 import type { LineAccount } from "@yubin/line";
 
 import type { TokenOf } from "./channel-tokens.ts";
-import type { NameWanted } from "./domain/draft.ts";
+import type { NameWanted } from "./domain/fetch-name.ts";
 import type { ReadFollowersDeps } from "./domain/read-followers.ts";
 import type { LineName } from "./domain/set-name.ts";
 

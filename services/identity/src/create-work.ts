@@ -9,7 +9,7 @@ import { createChannelTokens } from "./channel-tokens.ts";
 import { createListingSweeps, type ListingSweeps } from "./create-listing-sweeps.ts";
 import { createListingWork } from "./create-listing-work.ts";
 import { createCounts } from "./counts.ts";
-import type { NameWanted } from "./domain/draft.ts";
+import type { NameWanted } from "./domain/fetch-name.ts";
 import { erasePerson, sweepErasures } from "./domain/erase-person.ts";
 import { createPace } from "./domain/pace.ts";
 import { proveLinks } from "./domain/prove-links.ts";

@@ -4,6 +4,7 @@ import { applyIdentify, type ApplyIdentifyDeps, type Decided } from "./apply-ide
 import { ended } from "./apply-link.ts";
 import type { InboxEvent } from "./inbox-event.ts";
 import type { Owner } from "./owner.ts";
+import { withoutTraits } from "./read-identify.ts";
 
 /** The facts that tell what somebody did. */
 const kinds = ["track", "page", "screen", "group"] as const;
@@ -31,10 +32,4 @@ export const applyTrack = (deps: ApplyIdentifyDeps, event: InboxEvent, kind: Kin
   const profileId = owner?.profile ? owner.homeId : null;
   draft.end({ event, state: "applied", reason: null, profileId });
   return "decided";
-};
-
-/** What a caller adds to an event says nothing about the person. */
-export const withoutTraits = (event: InboxEvent): InboxEvent => {
-  const { traits: _traits, context: _context, ...body } = event.body;
-  return { ...event, body };
 };

@@ -1,7 +1,7 @@
-import type { Known, NameWanted } from "./draft.ts";
+import type { NameWanted } from "./fetch-name.ts";
 import type { EventEnd } from "./inbox-event.ts";
 import type { Merge, MergedValue } from "./merge.ts";
-import type { AliasHeld } from "./owner.ts";
+import type { AliasHeld, Known } from "./owner.ts";
 import type {
   Claim,
   ConflictFound,

@@ -1,6 +1,6 @@
 import { Failure } from "@yubin/errors";
 
-import type { NameWanted } from "./draft.ts";
+import type { NameWanted } from "./fetch-name.ts";
 import type { InboxEvent } from "./inbox-event.ts";
 import { newFact } from "./listing-fact.ts";
 import type { Pace } from "./pace.ts";

@@ -2,28 +2,20 @@ import { aliasKey, idFrom, type AliasName } from "@yubin/types";
 
 import { absorb } from "./absorb.ts";
 import { createChanges, type Changes } from "./changes.ts";
+import type { NameWanted } from "./fetch-name.ts";
 import type { EventEnd, InboxEvent } from "./inbox-event.ts";
-import { accountOfAlias, liveOwner, moveAccount, type AliasHeld, type Owner } from "./owner.ts";
+import {
+  accountOfAlias,
+  liveOwner,
+  moveAccount,
+  type AliasHeld,
+  type Known,
+  type Owner,
+} from "./owner.ts";
 import { rateAfter } from "./hold-merge.ts";
 import { byAge, type AskedBy, type Merge } from "./merge.ts";
 import type { ConflictFound, MessageTrace, Resolution } from "./people-store.ts";
 import { newProfile, type Profile } from "./profile.ts";
-
-/** What the database says about the people behind some events. */
-export interface Known {
-  /** By alias key. */
-  readonly aliases: ReadonlyMap<string, AliasHeld>;
-  /** By id, with every profile that a merged one leads to. */
-  readonly profiles: ReadonlyMap<string, Profile>;
-}
-
-/** A LINE account whose name is to be fetched. */
-export interface NameWanted {
-  readonly workspaceId: string;
-  readonly channelId: string;
-  readonly profileId: string;
-  readonly lineUserId: string;
-}
 
 export interface ClaimAsked {
   readonly homeId: string;

@@ -1,4 +1,4 @@
-import type { NameWanted } from "./draft.ts";
+import type { NameWanted } from "./fetch-name.ts";
 import { findKnown } from "./known-followers.ts";
 import type { PeopleStore } from "./people-store.ts";
 

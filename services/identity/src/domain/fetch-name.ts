@@ -1,10 +1,17 @@
 import { Failure } from "@yubin/errors";
 
-import type { NameWanted } from "./draft.ts";
 import { findAccount, replaceAccount } from "./link-account.ts";
 import type { PeopleStore } from "./people-store.ts";
 import type { Profile } from "./profile.ts";
 import { setName, type LineName } from "./set-name.ts";
+
+/** A LINE account whose name is to be fetched. */
+export interface NameWanted {
+  readonly workspaceId: string;
+  readonly channelId: string;
+  readonly profileId: string;
+  readonly lineUserId: string;
+}
 
 export interface FetchNameDeps {
   readonly people: Pick<PeopleStore, "findProfiles" | "updateProfiles">;

@@ -17,6 +17,14 @@ export interface AliasHeld {
   readonly movedBy: string | null;
 }
 
+/** What the database says about the people behind some events. */
+export interface Known {
+  /** By alias key. */
+  readonly aliases: ReadonlyMap<string, AliasHeld>;
+  /** By id, with every profile that a merged one leads to. */
+  readonly profiles: ReadonlyMap<string, Profile>;
+}
+
 /** The person behind an alias; without a profile when the alias was written and its profile not yet. */
 export interface Owner {
   /** The alias' own profile: what is told under this name is told of it, also after an undo. */

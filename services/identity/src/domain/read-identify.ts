@@ -56,3 +56,9 @@ export const readIdentify = ({ body }: InboxEvent): Identify | undefined => {
     consents,
   };
 };
+
+/** What a caller adds to an event says nothing about the person. */
+export const withoutTraits = (event: InboxEvent): InboxEvent => {
+  const { traits: _traits, context: _context, ...body } = event.body;
+  return { ...event, body };
+};

@@ -1,11 +1,10 @@
 import { personCommands, trackFacts, type CommandBody } from "@yubin/types";
 
-import { told } from "./apply-identify.ts";
 import type { InboxEvent } from "./inbox-event.ts";
-import { withoutTraits } from "./apply-track.ts";
 import { personEffects, type PersonEffect } from "./person-effects.ts";
 import type { Profile } from "./profile.ts";
-import { readIdentify } from "./read-identify.ts";
+import { readIdentify, withoutTraits } from "./read-identify.ts";
+import { told } from "./tell-person.ts";
 
 /** What a fact says of a person, apart from whose the names in it are. */
 type Effect = (profile: Profile, event: InboxEvent) => Profile;

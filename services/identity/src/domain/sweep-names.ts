@@ -1,4 +1,4 @@
-import type { NameWanted } from "./draft.ts";
+import type { NameWanted } from "./fetch-name.ts";
 import type { LineAccount, Profile } from "./profile.ts";
 
 export interface SweepNamesDeps {

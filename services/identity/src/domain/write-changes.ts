@@ -1,5 +1,5 @@
 import type { Changes } from "./changes.ts";
-import type { NameWanted } from "./draft.ts";
+import type { NameWanted } from "./fetch-name.ts";
 import type { EventEnd, InboxEvent } from "./inbox-event.ts";
 import type { MergeStore, PeopleStore } from "./people-store.ts";
 import { settleMerges } from "./settle-merge.ts";

@@ -3,7 +3,7 @@ import { handlerOf, type JobHandler } from "@yubin/queue";
 import { applyEvents as contract } from "@yubin/types";
 
 import { applyEvents, applyOneByOne, type ApplyEventsDeps } from "../domain/apply-events.ts";
-import type { NameWanted } from "../domain/draft.ts";
+import type { NameWanted } from "../domain/fetch-name.ts";
 import type { EventEnd } from "../domain/inbox-event.ts";
 
 export interface ApplyEventsJobDeps extends ApplyEventsDeps {

@@ -2,7 +2,7 @@ import type { Store } from "@yubin/store";
 
 import type { ErasureStore, NameOfErased } from "../domain/people-store.ts";
 import { createDropTraces } from "./drop-traces.ts";
-import type { PeopleStoreOptions } from "./people.ts";
+import type { PeopleStoreOptions } from "./tombstones.ts";
 
 /** How long after an erasure everything is looked for once more: whatever was under way is written by then. */
 const secondLookMs = 15_000;

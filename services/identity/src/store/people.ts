@@ -11,7 +11,7 @@ import { createMergeJournals } from "./merge-journals.ts";
 import { createMergeUndos } from "./merge-undos.ts";
 import { createMessageTraces } from "./message-traces.ts";
 import { toAliasHeld, toAliasRow, toInboxEvent, toProfile, toProfileRow } from "./people-rows.ts";
-import { createTombstones } from "./tombstones.ts";
+import { createTombstones, type PeopleStoreOptions } from "./tombstones.ts";
 
 /** People, their aliases and the events about them. Reads and writes in bulk: a storm of follows is few calls. */
 export const createPeopleStore = (
@@ -29,11 +29,6 @@ export const createPeopleStore = (
     ...createMessageTraces(store),
     ...createEventEnds(store),
   });
-
-export interface PeopleStoreOptions {
-  /** The ids under which a tombstone of an alias may stand: the first is written, all are read. */
-  readonly tombstoneIds: (key: string) => readonly string[];
-}
 
 type Reads = Pick<PeopleStore, "findWaiting" | "findAliases" | "findProfiles">;
 

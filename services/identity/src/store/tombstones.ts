@@ -1,7 +1,11 @@
 import type { Store } from "@yubin/store";
 
 import type { PeopleStore } from "../domain/people-store.ts";
-import type { PeopleStoreOptions } from "./people.ts";
+
+export interface PeopleStoreOptions {
+  /** The ids under which a tombstone of an alias may stand: the first is written, all are read. */
+  readonly tombstoneIds: (key: string) => readonly string[];
+}
 
 /** Names of people who were erased, found by a keyed hash alone. */
 export const createTombstones = (
