@@ -142,3 +142,27 @@ it("keeps of a visit by nobody we know that there was one, and not whose", async
     state: "applied",
   });
 });
+
+it("leaves nothing in what was set aside because it could not be applied", async () => {
+  const { world, tell, command, idOf } = await setup();
+  const context = { line: { provider: "main", userId: secretLine } };
+  const named = [
+    { type: "identify", body: { userId: "erased", traits: { note: secret } } },
+    { type: "track", body: { userId: "erased", properties: { note: secret } } },
+    { type: "identify", body: { context } },
+    { type: "alias", body: { userId: "other", previousId: "erased", note: secret } },
+  ].map((event) => identify({}, event));
+  const said = identify({}, { source: "line", lineUserId: secretLine, body: { text: secret } });
+  const others = identify({}, { body: { userId: "other", traits: { note: "theirs" } } });
+  await world.keep([...named, said, others]);
+  await world.store.events.updateMany(
+    { workspaceId },
+    { $set: { state: "quarantined", reason: "apply_failed" } },
+  );
+  await tell(identify({ userId: "erased", lineUserId: secretLine }));
+  await command("erase", { profileId: await idOf("erased") });
+  expect(await leftIn(world.store)).toEqual([]);
+  expect(await world.store.events.countDocuments({ state: "quarantined" })).toBe(6);
+  const left = await world.store.events.findOne({ _id: others.id });
+  expect(left?.body).toEqual(others.body);
+});

@@ -13,6 +13,7 @@ export const createDropTraces =
     const row = await store.erasures.findOne({ _id: id, workspaceId });
     if (!row) return;
     await dropEvents(store, row);
+    await dropSetAside(store, row);
     await dropJournals(store, row);
     await dropDisputes(store, row);
   };
@@ -29,6 +30,22 @@ const dropEvents = async ({ events }: Store, row: ErasureRow): Promise<void> => 
   const before = { profileId: { $in: formerHomes }, workspaceId };
   await events.updateMany({ ...before, lineUserId: { $in: lineUserIds } }, nothingSaid);
   await events.updateMany({ ...before, "body.lineUserId": { $in: lineUserIds } }, nothingSaid);
+};
+
+/** What could not be applied is of no person; the names in it say whose it was. There is little of it, found by its state. */
+const dropSetAside = async ({ events }: Store, row: ErasureRow): Promise<void> => {
+  const { workspaceId, lineUserIds, refs } = row;
+  const users = refs.flatMap((ref) => (ref.startsWith("user:") ? [ref.slice("user:".length)] : []));
+  const aside = { workspaceId, state: "quarantined", profileId: null } as const;
+  const names: readonly [string, readonly string[]][] = [
+    ["lineUserId", lineUserIds],
+    ["body.lineUserId", lineUserIds],
+    ["body.context.line.userId", lineUserIds],
+    ["body.userId", users],
+    ["body.previousId", users],
+  ];
+  for (const [field, values] of names)
+    await events.updateMany({ ...aside, [field]: { $in: [...values] } }, nothingSaid);
 };
 
 const dropJournals = async (store: Store, row: ErasureRow): Promise<void> => {
