@@ -2,6 +2,7 @@ import type { Store } from "@yubin/store";
 import { aliasKey, newId, type PersonCommand } from "@yubin/types";
 import { expect, it } from "vitest";
 
+import { sweepErasures } from "../src/domain/erase-person.ts";
 import type { InboxEvent } from "../src/domain/inbox-event.ts";
 import { identify, lineUser, workspaceId } from "./made-events.ts";
 import { openPeopleWorld, type PeopleWorld } from "./people-world.ts";
@@ -165,4 +166,41 @@ it("leaves nothing in what was set aside because it could not be applied", async
   expect(await world.store.events.countDocuments({ state: "quarantined" })).toBe(6);
   const left = await world.store.events.findOne({ _id: others.id });
   expect(left?.body).toEqual(others.body);
+});
+
+it("looks a second time once, whoever sweeps, and then only reminds the sender", async () => {
+  const { world, tell, command, idOf } = await setup();
+  await tell(identify({ userId: "erased" }));
+  const id = await command("erase", { profileId: await idOf("erased") });
+  const seen = { looks: 0, reminders: 0 };
+  const people: typeof world.people = {
+    ...world.people,
+    dropTraces: async (...erasure) => {
+      seen.looks += 1;
+      await world.people.dropTraces(...erasure);
+    },
+  };
+  const sweepAt = (laterMs: number): Promise<number> =>
+    sweepErasures({
+      people,
+      tellSender: async () => {
+        seen.reminders += 1;
+      },
+      now: () => new Date(Date.now() + laterMs),
+    });
+  await Promise.all([sweepAt(20_000), sweepAt(20_000), sweepAt(20_000)]);
+  expect(seen).toEqual({ looks: 1, reminders: 1 });
+  expect(await sweepAt(90_000)).toBe(1);
+  expect(seen).toEqual({ looks: 1, reminders: 2 });
+
+  await world.store.erasures.updateOne(
+    { _id: id, workspaceId },
+    { $set: { "parts.sender": new Date() } },
+  );
+  await sweepAt(180_000);
+  expect(await world.store.erasures.findOne({ _id: id })).toMatchObject({
+    state: "done",
+    refs: [],
+  });
+  expect(await sweepAt(360_000)).toBe(0);
 });

@@ -99,19 +99,21 @@ export interface SweepErasuresDeps {
   readonly now: () => Date;
 }
 
-const pageSize = 100;
+const atOnceMax = 100;
 
 /**
  * Looks a second time, for what was just being written while the person was erased: names that were claimed, somebody who
- * was merged into them, events. Says for how many.
+ * was merged into them, events. The sender is reminded for as long as it has not done its part. Says for how many.
  */
 export const sweepErasures = async (deps: SweepErasuresDeps): Promise<number> => {
-  const open = await deps.people.findOpenErasures(deps.now(), pageSize);
-  for (const { workspaceId, id, sender } of open) {
-    const erasure = await deps.people.findErasure(workspaceId, id);
-    await forget(deps, { id, workspaceId, profileIds: erasure?.profileIds ?? [] });
-    await deps.people.endErasurePart(workspaceId, id, deps.now());
-    if (!sender) await deps.tellSender(workspaceId, id);
+  const { people, now, tellSender } = deps;
+  for (let count = 0; count < atOnceMax; count += 1) {
+    const open = await people.takeOpenErasure(now());
+    if (!open) return count;
+    const { workspaceId, id, ended } = open;
+    if (!ended.identity) await forget(deps, open);
+    await people.endErasurePart(workspaceId, id, now());
+    if (!ended.sender) await tellSender(workspaceId, id);
   }
-  return open.length;
+  return atOnceMax;
 };

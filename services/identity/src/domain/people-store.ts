@@ -200,6 +200,13 @@ export interface NameOfErased {
 }
 
 /** What forgetting people asks of the database. Each call may be repeated. */
+export interface OpenErasure {
+  readonly id: string;
+  readonly workspaceId: string;
+  readonly profileIds: readonly string[];
+  readonly ended: { readonly identity: boolean; readonly sender: boolean };
+}
+
 export interface ErasureStore {
   findErasure(workspaceId: string, id: string): Promise<{ profileIds: string[] } | undefined>;
   findNames(workspaceId: string, profileIds: readonly string[]): Promise<NameOfErased[]>;
@@ -218,10 +225,8 @@ export interface ErasureStore {
   findAbsorbed(workspaceId: string, profileIds: readonly string[]): Promise<string[]>;
   /** Takes what events, journals and conflicts say of them. */
   dropTraces(workspaceId: string, erasureId: string): Promise<void>;
-  findOpenErasures(
-    now: Date,
-    limit: number,
-  ): Promise<{ id: string; workspaceId: string; sender: boolean }[]>;
+  /** One that is due, which nobody else takes for a minute. */
+  takeOpenErasure(now: Date): Promise<OpenErasure | undefined>;
   /** Identity has nothing left; the names go once nobody needs them any more. */
   endErasurePart(workspaceId: string, id: string, now: Date): Promise<void>;
 }

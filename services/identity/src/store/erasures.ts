@@ -7,6 +7,9 @@ import type { PeopleStoreOptions } from "./tombstones.ts";
 /** How long after an erasure everything is looked for once more: whatever was under way is written by then. */
 const secondLookMs = 15_000;
 
+/** So long nobody else looks; whoever dies over it is followed by the next. */
+const takenMs = 60_000;
+
 /** What a profile is when nothing of a person is left in it. */
 const blank = {
   externalId: null,
@@ -107,14 +110,17 @@ export const createErasures = (
     return merged.map(({ _id }) => _id);
   },
   dropTraces: createDropTraces(store),
-  findOpenErasures: async (now, limit) => {
+  takeOpenErasure: async (now) => {
     // Of all workspaces: the sweeper belongs to none.
-    const rows = await store.erasures.find({ nextAt: { $lt: now } }, { limit }).toArray();
-    return rows.map(({ _id, workspaceId, parts }) => ({
-      id: _id,
-      workspaceId,
-      sender: parts.sender !== null,
-    }));
+    const row = await store.erasures.findOneAndUpdate(
+      { nextAt: { $lt: now } },
+      { $set: { nextAt: new Date(now.getTime() + takenMs) } },
+      { sort: { nextAt: 1 } },
+    );
+    if (!row) return undefined;
+    const { _id: id, workspaceId, profileIds, parts } = row;
+    const [identity, sender] = [parts.identity !== null, parts.sender !== null];
+    return { id, workspaceId, profileIds, ended: { identity, sender } };
   },
   endErasurePart: async (workspaceId, id, now) => {
     await store.erasures.updateOne(
