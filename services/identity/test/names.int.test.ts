@@ -110,7 +110,7 @@ it("applies events all the same when LINE refuses the token, and buries nothing"
   await follow([userId]);
   await vi.waitFor(async () => {
     const metrics = await (await fetch(`${identity.opsUrl}/metrics`)).text();
-    expect(metrics).toMatch(/yubin_identity_names_total\{[^}]*outcome="refused"[^}]*\} 1/);
+    expect(metrics).toMatch(/yubin_identity_names_total\{[^}]*outcome="refused"[^}]*\} [1-9]/);
   }, patience);
   expect(await accountOf(userId)).toMatchObject({ displayName: null, fetchedAt: null });
   expect(await world.store.deadLetters.countDocuments({})).toBe(0);
