@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 
 import { openFollowerWorld, stateOf, type FollowerWorld } from "./follower-world.ts";
 import { startIdentityProcess } from "./identity-process.ts";
@@ -71,6 +71,7 @@ describe("a backfill that is killed again and again", { timeout: 1_800_000 }, ()
     const midway = await w.row(id);
     await startTestIdentity(w.env);
     const ended = await w.untilSettled(id, 1_200_000);
+    await untilApplied(w);
     const accounts = await w.accounts();
     const wrong = (state: string, among: Iterable<string>): number =>
       [...among].filter((one) => stateOf(accounts.get(one)) !== state).length;
@@ -94,6 +95,13 @@ describe("a backfill that is killed again and again", { timeout: 1_800_000 }, ()
     expect(await brokenPromises(w.world.store)).toEqual([]);
   });
 });
+
+/** What the killed had in hand waits until it is found stalled, or by the sweeper. */
+const untilApplied = ({ world: { store } }: FollowerWorld): Promise<void> =>
+  vi.waitFor(async () => expect(await store.events.countDocuments({ state: "stored" })).toBe(0), {
+    timeout: 300_000,
+    interval: 200,
+  });
 
 /** Half of them die at a step of theirs, the others at any moment. */
 const hasFate = (kill: number): boolean => kill % 2 === 0;
