@@ -37,6 +37,7 @@ const quiet = (): void => undefined;
 const workspaceId = "ws_model";
 const channelId = "chan_model";
 const chunk = 500;
+const wordEvery = 25_000;
 const jobSizeMax = 20;
 /** So many jobs ahead that four processes always have work, and no more: commands are about what is true by then. */
 const waitingMax = 60;
@@ -98,17 +99,24 @@ const tellAll = async (
   const random = createRandom(seed + 1);
   const next = createOperations(seed, ids);
   const issue = createIssuer({ store: world.store, workspaceId, channelId });
-  for (let told = 0; told < operations; told += chunk) {
+  // An operation that finds nothing to act on (a merge to undo, before the first) tells nothing and does not count.
+  let nextWord = wordEvery;
+  while (issued.length < operations) {
     while (((await producer.depths([applyEvents.queue]))[0]?.waiting ?? 0) > waitingMax)
       await pause(20);
-    const some = await issue(Array.from({ length: Math.min(chunk, operations - told) }, next));
+    const some = await issue(
+      Array.from({ length: Math.min(chunk, operations - issued.length) }, next),
+    );
     issued.push(...some);
     const jobs = jobsOf(some, random);
     await producer.enqueue(
       applyEvents,
       jobs.map((eventIds) => ({ v: 1 as const, workspaceId, eventIds })),
     );
-    if ((told + chunk) % (chunk * 50) === 0) log?.(`${told + chunk} operations are told`);
+    if (issued.length >= nextWord) {
+      log?.(`${issued.length} operations are told`);
+      nextWord += wordEvery;
+    }
   }
 };
 

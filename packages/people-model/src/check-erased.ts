@@ -21,7 +21,10 @@ export const checkErased = async (
   );
   const broken = gone
     .filter(({ end }) => end.type !== "erase" && hasContent(end))
-    .map(({ end }) => `event ${end._id} of somebody erased still says something`);
+    .map(({ end }) => {
+      const what = `${end.type} ${end._id} (${end.state} ${end.reason ?? ""})`;
+      return `${what} of somebody erased still says something`;
+    });
   for (const profile of people.profiles.values())
     if (profile.erasedAt && Object.keys(profile.traits).length + profile.lineAccounts.length > 0)
       broken.push(`${profile._id} was erased and is not blank`);

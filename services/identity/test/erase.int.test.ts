@@ -119,16 +119,20 @@ it("leaves no LINE ID with whoever it was just being taken from", async () => {
 
 it("keeps nothing of a command that came too late", async () => {
   const { world, tell, command, idOf } = await setup();
-  await tell(identify({ userId: "erased" }));
+  await tell(identify({ userId: "erased" }), identify({ userId: "other" }));
   const profileId = await idOf("erased");
+  await command("merge", { from: await idOf("other"), into: profileId });
+  const merge = await world.store.merges.findOne({ state: "done" });
   await command("erase", { profileId });
   const line = { provider: "main", lineUserId: secretLine };
+  await command("undo", { mergeId: merge?._id });
   await command("link", { profileId, ...line, proof: "link_page" });
   await command("unlink", { profileId, ...line });
   await command("patch", { profileId, traits: { note: secret } });
   expect(await leftIn(world.store)).toEqual([]);
   const late = await world.store.events.find({ reason: "profile_erased" }).toArray();
-  expect(late.map(({ type }) => type).toSorted()).toEqual(["link", "patch", "unlink"]);
+  expect(late.map(({ type }) => type).toSorted()).toEqual(["link", "patch", "undo", "unlink"]);
+  expect(late.map(({ body }) => body)).toEqual([{}, {}, {}, {}]);
 });
 
 it("keeps of a visit by nobody we know that there was one, and not whose", async () => {

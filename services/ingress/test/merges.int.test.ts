@@ -132,6 +132,13 @@ describe("POST /v1/merges", () => {
     const ids = await Promise.all(["l-1", "l-2", "l-3"].map((id) => profile(`user:${id}`)));
     expect(new Set(ids.map(({ id }) => id)).size).toBe(3);
   });
+
+  it("does not undo what was done to somebody who was erased", async () => {
+    for (const id of ["e-1", "e-2"]) await addPerson(ingress, { externalId: id });
+    const done = await merge({ from: "user:e-2", into: "user:e-1" });
+    await callApi(ingress, ["DELETE", "/v1/profiles/user:e-1"]);
+    expect(await verdict(post(`/v1/merges/${done.id}/undo`))).toBe("410 profile_erased");
+  });
 });
 
 describe("conflicts", () => {

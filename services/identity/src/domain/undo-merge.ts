@@ -31,16 +31,34 @@ export const undoMerge = async (deps: UndoDeps, event: InboxEvent): Promise<Even
   if (merge.undoneBy === event.id) {
     if (merge.state === "undoing") await carryOut(deps, merge, event);
     const after = await deps.people.findMerge(event.workspaceId, mergeId);
-    return end(event, after?.state === "undone" ? null : "undo_blocked", merge.into);
+    return await ended(deps, { event, merge, reason: whyNot(after) });
   }
-  if (merge.state !== "done" || !merge.survivorBefore)
-    return end(event, "not_undoable", merge.into);
-  if (event.occurredAt > merge.undoUntil) return end(event, "undo_expired", merge.into);
-  if (!(await isNewest(deps, merge))) return end(event, "undo_blocked", merge.into);
+  const refused = async (reason: EventReason): Promise<EventEnd> =>
+    await ended(deps, { event, merge, reason });
+  if (merge.state !== "done" || !merge.survivorBefore) return await refused("not_undoable");
+  if (event.occurredAt > merge.undoUntil) return await refused("undo_expired");
+  if (!(await isNewest(deps, merge))) return await refused("undo_blocked");
 
   await deps.step?.("undo-begin");
   if (!(await deps.people.beginUndo(merge, event.id))) return await undoMerge(deps, event);
-  return end(event, await carryOut(deps, merge, event), merge.into);
+  return await ended(deps, { event, merge, reason: await carryOut(deps, merge, event) });
+};
+
+const whyNot = (after: UndoableMerge | undefined): EventReason | null =>
+  after?.state === "undone" ? null : "undo_blocked";
+
+interface Ended {
+  readonly event: InboxEvent;
+  readonly merge: UndoableMerge;
+  readonly reason: EventReason | null;
+}
+
+/** Whatever else is in the way: nothing is said of a merge of somebody who was erased but that. */
+const ended = async ({ people }: UndoDeps, { event, merge, reason }: Ended): Promise<EventEnd> => {
+  const { workspaceId, into } = merge;
+  const isErased = async (): Promise<boolean> =>
+    Boolean(liveOwner(await readFamilies(people, workspaceId, [into]), into).profile?.erasedAt);
+  return end(event, reason !== null && (await isErased()) ? "profile_erased" : reason, into);
 };
 
 const end = (

@@ -5,6 +5,7 @@ import type { z } from "zod";
 import type { CommandEnd, Commands } from "../domain/commands.ts";
 import { mergeView, type Merges } from "../domain/merge.ts";
 import { defineRoute, type ApiRoute } from "./api-route.ts";
+import { erasedPerson } from "./find-profile.ts";
 
 export interface PostMergeUndoDeps {
   readonly merges: Merges;
@@ -33,6 +34,7 @@ export const postMergeUndo = ({ merges, commands }: PostMergeUndoDeps): ApiRoute
   });
 
 const refuseUndone = ({ reason }: CommandEnd): void => {
+  if (reason === "profile_erased") throw erasedPerson();
   if (reason === "undo_expired")
     throw new Failure("undo_expired", "the time in which this merge could be undone is over");
   if (reason === "undo_blocked")
