@@ -57,8 +57,8 @@ export const createMemoryPeople = (events: readonly InboxEvent[]): MemoryPeople 
         keys.flatMap((key) => {
           const row = rows.aliases.get(key);
           if (!row) return [];
-          const { workspaceId, alias, profileId, movedFrom = null, movedBy = null } = row;
-          return [[key, { ...alias, workspaceId, homeId: profileId, movedFrom, movedBy }]];
+          const { workspaceId, alias, profileId, since, movedFrom = null, movedBy = null } = row;
+          return [[key, { ...alias, workspaceId, homeId: profileId, since, movedFrom, movedBy }]];
         }),
       ),
     findErased: async () => new Map(),

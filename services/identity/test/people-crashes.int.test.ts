@@ -75,7 +75,7 @@ const stories: Record<string, Story> = {
     before: [[user(1, { lineUserId: lineUser(1) }), lineEvent("follow", lineUser(1)), user(2)]],
     doing: async () => [user(2, { lineUserId: lineUser(1) })],
     policy: "last_proof_wins",
-    steps: 5,
+    steps: 6,
   },
   "a conflict that is resolved": {
     before: [

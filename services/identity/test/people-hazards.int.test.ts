@@ -4,24 +4,15 @@ import { expect, it } from "vitest";
 
 import type { InboxEvent } from "../src/domain/inbox-event.ts";
 import { identify, lineEvent, lineUser, workspaceId } from "./made-events.ts";
-import { openPeopleWorld, seeded, shuffled, type PeopleWorld } from "./people-world.ts";
+import {
+  applyInJobs,
+  openPeopleWorld,
+  seeded,
+  shuffled,
+  type PeopleWorld,
+} from "./people-world.ts";
 
 const full = process.env["PEOPLE_FULL"] === "1";
-
-/** Cuts events into jobs and lets several workers have them at once, as queues do. */
-const applyInJobs = async (
-  world: PeopleWorld,
-  events: readonly InboxEvent[],
-  { size, workers }: { size: number; workers: number },
-): Promise<void> => {
-  const jobs = Array.from({ length: Math.ceil(events.length / size) }, (_, job) =>
-    events.slice(job * size, (job + 1) * size),
-  );
-  const work = async (): Promise<void> => {
-    for (let job = jobs.shift(); job; job = jobs.shift()) await world.apply(job);
-  };
-  await Promise.all(Array.from({ length: workers }, work));
-};
 
 const brokenIn = async ({ store }: PeopleWorld): Promise<readonly string[]> =>
   (await checkPeople(store, workspaceId, [])).broken;
@@ -115,52 +106,6 @@ it(`holds back what ${visits} people who share one device would merge, and loses
   expect(await world.store.events.countDocuments({ state: { $ne: "applied" } })).toBe(0);
   expect(await world.store.aliases.countDocuments({})).toBe(visits + 1);
   expect(await brokenIn(world)).toEqual([]);
-});
-
-const races = full ? 1_000 : 100;
-it(`gives a LINE ID that two claim at once to one of them, ${races} times`, async () => {
-  const world = await openPeopleWorld();
-  await setRules(world, { conflictPolicy: "last_proof_wins" });
-  const holders = Array.from({ length: races }, (_, n) => [
-    identify({ userId: `h-${n}`, lineUserId: lineUser(n) }),
-    lineEvent("follow", lineUser(n)),
-  ]).flat();
-  const claims = Array.from({ length: races }, (_, n) => [
-    identify({ userId: `a-${n}`, lineUserId: lineUser(n) }),
-    identify({ userId: `b-${n}`, lineUserId: lineUser(n) }),
-  ]);
-  await world.keep([...holders, ...claims.flat()]);
-  await applyInJobs(world, holders, { size: 100, workers: 4 });
-  await Promise.all(
-    [0, 1].map((side) =>
-      applyInJobs(
-        world,
-        claims.flatMap((pair) => pair[side] ?? []),
-        { size: 10, workers: 2 },
-      ),
-    ),
-  );
-
-  expect(await brokenIn(world)).toEqual([]);
-  for (let n = 0; n < races; n += 1) {
-    const owners = await world.store.profiles
-      .find({ "lineAccounts.lineUserId": lineUser(n) })
-      .toArray();
-    expect(owners).toHaveLength(1);
-    expect([`a-${n}`, `b-${n}`]).toContain(owners[0]?.externalId);
-    expect(Object.keys(owners[0]?.lineAccounts[0]?.friendship ?? {})).toHaveLength(1);
-    const key = aliasKey(workspaceId, lineAlias("main", lineUser(n)));
-    const alias = await world.store.aliases.findOne({ _id: key });
-    expect(alias?.movedFrom).toBeNull();
-    expect(alias?.generation).toBeGreaterThanOrEqual(1);
-    // Whoever has it in the end took it by a move that its event tells of.
-    const mover = await world.store.events.findOne({ _id: alias?.movedBy ?? "" });
-    expect(mover).toMatchObject({ reason: "line_id_moved", profileId: owners[0]?._id });
-    const ends = await world.store.events.distinct("reason", {
-      _id: { $in: (claims[n] ?? []).map(({ id }) => id) },
-    });
-    expect(["line_id_moved", null]).toEqual(expect.arrayContaining(ends));
-  }
 });
 
 it("keeps nothing of who was erased, also when everything is told again", async () => {

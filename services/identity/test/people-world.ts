@@ -73,6 +73,21 @@ export const openPeopleWorld = async (): Promise<PeopleWorld> => {
   return world;
 };
 
+/** Cuts events into jobs and lets several workers have them at once, as queues do. */
+export const applyInJobs = async (
+  world: PeopleWorld,
+  events: readonly InboxEvent[],
+  { size, workers }: { size: number; workers: number },
+): Promise<void> => {
+  const jobs = Array.from({ length: Math.ceil(events.length / size) }, (_, job) =>
+    events.slice(job * size, (job + 1) * size),
+  );
+  const work = async (): Promise<void> => {
+    for (let job = jobs.shift(); job; job = jobs.shift()) await world.apply(job);
+  };
+  await Promise.all(Array.from({ length: workers }, work));
+};
+
 /** In the order in which they are made: who survives a merge is the same in every run. */
 let madeAt = Date.now();
 const newProfileId = (): string => newId("prof", () => (madeAt += 1));

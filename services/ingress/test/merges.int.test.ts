@@ -222,6 +222,14 @@ describe("conflicts", () => {
     await claim("e-2", lineUserId);
     await untilProfile("user:e-2", ({ lineId }) => lineId["main"] === lineUserId);
     expect((await profile("user:e-1")).lineAccounts).toEqual([]);
+    const resolved = await get<{ data: ConflictView[] }>("/v1/conflicts?state=resolved");
+    expect(resolved.data.filter((one) => one.lineUserId === lineUserId)).toMatchObject([
+      {
+        resolvedBy: "last_proof_wins",
+        holder: { externalId: "e-1" },
+        resolvedTo: (await profile("user:e-2")).id,
+      },
+    ]);
     await callApi(ingress, ["PATCH", "/v1/workspace"], { conflictPolicy: "hold" });
   });
 });

@@ -32,7 +32,7 @@ export const applyIdentify = (deps: ApplyIdentifyDeps, event: InboxEvent): Decid
     return alias && draft.ownerOf(event.workspaceId, alias);
   };
   const owners = { user: ownerOf("user"), line: ownerOf("line"), anon: ownerOf("anon") };
-  const plan = planIdentify(call.names, owners, rules);
+  const plan = planIdentify(call.names, owners, { ...rules, provenAt: event.occurredAt });
   const { workspaceId } = event;
   if (!mayDoNow(draft, plan, { workspaceId, line: names.get("line") })) return "later";
 
@@ -97,11 +97,12 @@ export const bringTogether = (
     draft.move(line, { homeId, proof, event });
     profile = draft.profile(profile.id, workspaceId);
   }
-  const dispute = { workspaceId, claimantId: homeId, proof, event };
-  if (plan.link.kind === "conflict") {
-    const { because, holder } = plan.link;
+  const dispute = { workspaceId, claimantId: homeId, proof, event, isDecided: false };
+  if (plan.link.kind === "conflict" || plan.link.kind === "moved") {
+    const { kind, because, holder } = plan.link;
     const lineId = call.names.line ?? null;
-    draft.conflict({ ...dispute, kind: "line_id", lineId, because, holderId: holder.homeId });
+    const [holderId, isDecided] = [holder.homeId, kind === "moved"];
+    draft.conflict({ ...dispute, kind: "line_id", lineId, because, holderId, isDecided });
   }
   if (plan.held) {
     const { because, owner } = plan.held;
@@ -167,6 +168,7 @@ const reasonOf = ({ link, held }: IdentifyPlan, left: readonly string[]): EventR
   if (link.kind === "conflict") return "conflict_pending";
   if (link.kind === "no_room") return "too_many_links";
   if (link.kind === "moved") return "line_id_moved";
+  if (link.kind === "outdated") return "proof_outdated";
   if (held) return "merge_pending";
   return left.length > 0 ? "limit_exceeded" : null;
 };

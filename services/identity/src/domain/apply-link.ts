@@ -30,7 +30,7 @@ export const applyLink = (deps: ApplyIdentifyDeps, event: InboxEvent): Decided =
     anon: undefined,
     line: draft.ownerOf(event.workspaceId, alias),
   };
-  const plan = planIdentify(names, owners, rules);
+  const plan = planIdentify(names, owners, { ...rules, provenAt: event.occurredAt });
   if (!mayDoNow(draft, plan, { workspaceId: event.workspaceId, line: alias })) return "later";
   const { homeId, profile } = bringTogether(deps, {
     plan,
@@ -47,6 +47,7 @@ export const applyLink = (deps: ApplyIdentifyDeps, event: InboxEvent): Decided =
   const reason = {
     linked: null,
     moved: "line_id_moved",
+    outdated: "proof_outdated",
     conflict: "conflict_pending",
     no_room: "too_many_links",
   } as const;

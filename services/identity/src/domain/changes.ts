@@ -45,7 +45,6 @@ export interface Changes {
 interface ClaimTold {
   readonly held: AliasHeld;
   readonly proof: string;
-  readonly since: Date;
 }
 
 /** Collects what a draft changes. */
@@ -65,8 +64,8 @@ export const createChanges = (known: Known, now: Date) => {
   const names = new Map<string, NameWanted>();
 
   return {
-    claimed: (key: string, { held, proof, since }: ClaimTold) => {
-      const { workspaceId, homeId, movedFrom, movedBy, ...alias } = held;
+    claimed: (key: string, { held, proof }: ClaimTold) => {
+      const { workspaceId, homeId, since, movedFrom, movedBy, ...alias } = held;
       const from = known.aliases.get(key)?.homeId;
       const lead = { key, workspaceId, alias, profileId: homeId };
       if (from === undefined) claims.set(key, { ...lead, proof, since });
@@ -87,11 +86,11 @@ export const createChanges = (known: Known, now: Date) => {
     /** Whose name it is does not change by it, so neither does why. */
     straightened: (
       key: string,
-      { workspaceId, homeId, movedFrom, movedBy, ...alias }: AliasHeld,
+      { workspaceId, kind, value, homeId, movedFrom, movedBy }: AliasHeld,
     ) => {
       const from = known.aliases.get(key)?.homeId;
       if (from === undefined) return;
-      const lead = { key, workspaceId, alias, from, profileId: homeId };
+      const lead = { key, workspaceId, alias: { kind, value }, from, profileId: homeId };
       repoints.set(key, { ...lead, movedFrom, movedBy, because: null });
     },
     redirected: (pointer: Profile) => {

@@ -18,6 +18,7 @@ const draftOf = (erasedAt: Date | null) => {
     ...alias,
     workspaceId: "ws_main",
     homeId: taker.id,
+    since: now,
     movedFrom: giver.id,
     movedBy: "event-2",
   };

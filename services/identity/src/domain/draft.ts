@@ -137,7 +137,8 @@ export const createDraft = (known: Known, { now, undoWindowMs }: DraftOptions): 
   return {
     ownerOf: (workspaceId, alias) => {
       const held = aliases.get(aliasKey(workspaceId, alias));
-      return held && ownerById(held.homeId);
+      const owner = held && ownerById(held.homeId);
+      return owner && { ...owner, since: held.since };
     },
     ownerById: (profileId) => {
       const owner = ownerById(profileId);
@@ -147,24 +148,25 @@ export const createDraft = (known: Known, { now, undoWindowMs }: DraftOptions): 
     held: (workspaceId, alias) => aliases.get(aliasKey(workspaceId, alias)),
     claim: (alias, { homeId, proof, event }) => {
       const key = aliasKey(event.workspaceId, alias);
-      const since = event.occurredAt;
       const held = {
         ...alias,
         workspaceId: event.workspaceId,
         homeId,
+        since: event.occurredAt,
         movedFrom: null,
         movedBy: null,
       };
       aliases.set(key, held);
-      changes.claimed(key, { held, proof, since });
+      changes.claimed(key, { held, proof });
     },
     move: (alias, { homeId, proof, event }) => {
       const { workspaceId } = event;
       const key = aliasKey(workspaceId, alias);
       const movedFrom = aliases.get(key)?.homeId ?? null;
-      const held = { ...alias, workspaceId, homeId, movedFrom, movedBy: event.id };
+      const since = event.occurredAt;
+      const held = { ...alias, workspaceId, homeId, since, movedFrom, movedBy: event.id };
       aliases.set(key, held);
-      changes.claimed(key, { held, proof, since: event.occurredAt });
+      changes.claimed(key, { held, proof });
       transfer(key, held, workspaceId);
     },
     dropErased: (keys) => {

@@ -26,6 +26,8 @@ export type EventReason =
   | "already_same"
   /** The LINE ID came from another person, as the workspace's rule is. */
   | "line_id_moved"
+  /** The LINE ID stays with another person, who proved it later than this was said. */
+  | "proof_outdated"
   /** Nobody is there by that id. */
   | "not_found"
   /** The LINE ID is not this person's. */

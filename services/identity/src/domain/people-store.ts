@@ -70,6 +70,8 @@ export interface ConflictFound {
   readonly claimantId: string;
   readonly proof: string;
   readonly event: InboxEvent;
+  /** The workspace's rule has given the LINE ID to the claimant: nothing waits, but that it was so is to be seen. */
+  readonly isDecided: boolean;
 }
 
 /** What people decided about a conflict. */

@@ -1,9 +1,14 @@
 import { limits } from "@yubin/types";
 import { describe, expect, it } from "vitest";
 
-import type { MergeRules } from "./hold-merge.ts";
 import type { Owner } from "./owner.ts";
-import { planIdentify as planWith, type NamedOwners, type NamesGiven } from "./plan-identify.ts";
+import {
+  planIdentify as planWith,
+  type NamedOwners,
+  type NamesGiven,
+  type PlanRules,
+} from "./plan-identify.ts";
+import { linkAccount } from "./link-account.ts";
 import { newProfile } from "./profile.ts";
 
 const line = { provider: "main", lineUserId: "U1" };
@@ -22,8 +27,13 @@ const empty = (profileId: string): Owner => ({
   profileId,
   profile: undefined,
 });
-const rules: MergeRules = { conflictPolicy: "hold", mergesPerHourMax: 20, now: new Date(0) };
-const planIdentify = (given: NamesGiven, found: NamedOwners, more: Partial<MergeRules> = {}) =>
+const rules: PlanRules = {
+  conflictPolicy: "hold",
+  mergesPerHourMax: 20,
+  now: new Date(0),
+  provenAt: new Date(2_000),
+};
+const planIdentify = (given: NamesGiven, found: NamedOwners, more: Partial<PlanRules> = {}) =>
   planWith(given, found, { ...rules, ...more });
 const linked = { kind: "linked" };
 
@@ -102,6 +112,22 @@ describe("a call with an external id and a LINE ID", () => {
     const plan = planIdentify(given, { ...nobody, line: taken });
     expect(plan).toMatchObject({ target: undefined, claims: ["user"] });
     expect(plan.link).toEqual({ kind: "conflict", because: "external_ids", holder: taken });
+  });
+
+  it("moves it by the rule to whoever proved it last, in whichever order that is told", () => {
+    const taken = owner("prof_l", "u2");
+    const plan = (provenAt: Date) => {
+      const proof = { kind: "server_key", at: provenAt } as const;
+      const lineAccounts = linkAccount([], { ...line, proof });
+      const profile = taken.profile && { ...taken.profile, lineAccounts };
+      return planIdentify(
+        given,
+        { ...nobody, line: { ...taken, profile } },
+        { conflictPolicy: "last_proof_wins" },
+      );
+    };
+    expect(plan(new Date(1_000)).link).toMatchObject({ kind: "moved", because: "external_ids" });
+    expect(plan(new Date(3_000))).toMatchObject({ claims: ["user"], link: { kind: "outdated" } });
   });
 
   it("takes back an alias that came too late to a profile named by another id meanwhile", () => {

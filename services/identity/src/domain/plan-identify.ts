@@ -1,6 +1,7 @@
 import { limits } from "@yubin/types";
 
 import { holdMerge, type HoldReason, type MergeRules } from "./hold-merge.ts";
+import { findAccount } from "./link-account.ts";
 import type { Owner } from "./owner.ts";
 
 /** Who owns the names that a call gives; undefined where nobody does. */
@@ -16,7 +17,9 @@ type Name = keyof NamedOwners;
 export type LineLink =
   | { readonly kind: "linked" }
   /** It comes from another known person, as the workspace's rule is. */
-  | { readonly kind: "moved" }
+  | { readonly kind: "moved"; readonly because: HoldReason; readonly holder: Owner }
+  /** The other known person proved it later, though that was told first. */
+  | { readonly kind: "outdated" }
   | { readonly kind: "conflict"; readonly because: HoldReason; readonly holder: Owner }
   | { readonly kind: "no_room" };
 
@@ -41,6 +44,11 @@ export interface NamesGiven {
   readonly anon: string | undefined;
 }
 
+export interface PlanRules extends MergeRules {
+  /** When whoever calls knew that the names are of one person. */
+  readonly provenAt: Date;
+}
+
 /**
  * Decides whom a call means and which of its names may lead there. A LINE profile without external id becomes the
  * caller's person, or is merged into the one there is; two people with external ids of their own are never made one
@@ -49,7 +57,7 @@ export interface NamesGiven {
 export const planIdentify = (
   given: NamesGiven,
   found: NamedOwners,
-  rules: MergeRules,
+  rules: PlanRules,
 ): IdentifyPlan => {
   const owners = { ...found, user: isTakenBack(found.user, given.user) ? undefined : found.user };
   const target = chooseTarget(given, owners);
@@ -69,7 +77,7 @@ export const planIdentify = (
       } else if (name !== "line") {
         // Somebody else's device or browser, as a rule: nothing to ask people about.
         if (because !== "external_ids") held ??= { owner, because };
-      } else link = lineTaken(owner, because, { target, rules });
+      } else link = lineTaken(given.line, owner, { because, target, rules });
     } else if (name === "line" && hasNoRoom(target)) link = { kind: "no_room" };
     else {
       claims.push(name);
@@ -79,14 +87,27 @@ export const planIdentify = (
   return { target, claims, redirects, merges, link, held };
 };
 
+interface Dispute {
+  readonly because: HoldReason;
+  readonly target: Owner | undefined;
+  readonly rules: PlanRules;
+}
+
 const lineTaken = (
+  line: NamesGiven["line"],
   holder: Owner,
-  because: HoldReason,
-  { target, rules }: { target: Owner | undefined; rules: MergeRules },
+  { because, target, rules }: Dispute,
 ): LineLink => {
   const mayMove = because === "external_ids" || because === "undone";
   if (rules.conflictPolicy === "hold" || !mayMove) return { kind: "conflict", because, holder };
-  return hasNoRoom(target) ? { kind: "no_room" } : { kind: "moved" };
+  if (provenTimes(line, holder).some((at) => at > rules.provenAt)) return { kind: "outdated" };
+  return hasNoRoom(target) ? { kind: "no_room" } : { kind: "moved", because, holder };
+};
+
+/** What an account was proved by is written after its name: in between only the name tells. */
+const provenTimes = (line: NamesGiven["line"], { profile, since }: Owner): Date[] => {
+  const account = line && findAccount(profile?.lineAccounts ?? [], line);
+  return [account?.proof.at, since].filter((at) => at !== undefined);
 };
 
 /** Two calls wanted one nameless profile for different external ids; this one's alias came too late to it. */

@@ -19,10 +19,14 @@ export const createConflicts = ({ conflicts }: Store): Conflicts => ({
     for (const one of found) {
       const { workspaceId, claimantId, proof, event } = one;
       const _id = idOf(one);
-      // Nobody decided: the two were one person, and an undo may have told them apart since.
+      if (one.isDecided) {
+        await conflicts.updateOne({ _id, workspaceId }, { $set: stateOf(one) });
+        continue;
+      }
+      // Nobody decided: the two were one person, and an undo may have told them apart since; or the rule was another.
       await conflicts.updateOne(
-        { _id, workspaceId, resolvedBy: "merge", resolvedAt: { $lt: event.receivedAt } },
-        { $set: openAgain(one) },
+        { _id, workspaceId, resolvedBy: { $in: byItself }, resolvedAt: { $lt: event.receivedAt } },
+        { $set: stateOf(one) },
       );
       await conflicts.updateOne(
         {
@@ -33,7 +37,7 @@ export const createConflicts = ({ conflicts }: Store): Conflicts => ({
           },
           [`claimants.${claimantsMax - 1}`]: { $exists: false },
         },
-        { $push: { claimants: claimantOf(one) }, $set: openAgain(one) },
+        { $push: { claimants: claimantOf(one) }, $set: stateOf(one) },
       );
     }
   },
@@ -82,14 +86,30 @@ export const lineConflictId = (of: {
   readonly lineUserId: string;
 }): string => idFrom("conf", of.workspaceId, of.provider, of.lineUserId);
 
-const openAgain = ({ holderId, because }: ConflictFound) => ({
-  state: "open" as const,
+const byItself = ["merge", "last_proof_wins"] as const;
+
+type ConflictState = Pick<
+  ConflictRow,
+  "state" | "holderId" | "because" | "resolvedTo" | "resolvedAt" | "resolvedBy"
+>;
+
+const stateOf = ({
   holderId,
   because,
-  resolvedTo: null,
-  resolvedAt: null,
-  resolvedBy: null,
-});
+  isDecided,
+  claimantId,
+  event,
+}: ConflictFound): ConflictState =>
+  isDecided
+    ? {
+        state: "resolved",
+        holderId,
+        because,
+        resolvedTo: claimantId,
+        resolvedAt: event.occurredAt,
+        resolvedBy: "last_proof_wins",
+      }
+    : { state: "open", holderId, because, resolvedTo: null, resolvedAt: null, resolvedBy: null };
 
 /** People look at a few; one LINE ID that a system sends for everybody would otherwise outgrow its row. */
 const claimantsMax = 100;
@@ -120,13 +140,8 @@ const toRow = (found: ConflictFound): ConflictRow => ({
   kind: found.kind,
   provider: found.lineId?.provider ?? null,
   lineUserId: found.lineId?.lineUserId ?? null,
-  because: found.because,
-  holderId: found.holderId,
+  ...stateOf(found),
   claimants: [claimantOf(found)],
-  state: "open",
-  resolvedTo: null,
-  resolvedAt: null,
-  resolvedBy: null,
   since: found.event.occurredAt,
 });
 

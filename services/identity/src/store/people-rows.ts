@@ -48,6 +48,7 @@ export const toAliasHeld = (row: AliasRow): AliasHeld => ({
   homeId: row.profileId,
   movedFrom: row.movedFrom ?? null,
   movedBy: row.movedBy ?? null,
+  since: row.since,
 });
 
 export const toAliasRow = ({ key, alias, ...claim }: Claim): AliasRow => ({

@@ -48,6 +48,10 @@ const explanations: Readonly<Record<Conflict["because"], string>> = {
     "Together the two would be more than one profile can hold. Unlink what is not needed, then merge them.",
 };
 
+const movedByRule =
+  "Two people claimed this LINE ID, and it went to whoever proved it last, as this workspace's rule is. " +
+  "The holder is whose it was before.";
+
 /** A conflict as people read it, with whom it is between. */
 export const conflictView = (
   conflict: Conflict,
@@ -58,7 +62,8 @@ export const conflictView = (
   provider: conflict.provider,
   lineUserId: conflict.lineUserId,
   because: conflict.because,
-  explanation: explanations[conflict.because],
+  explanation:
+    conflict.resolvedBy === "last_proof_wins" ? movedByRule : explanations[conflict.because],
   holder: {
     profileId: conflict.holderId,
     externalId: externalIds.get(conflict.holderId) ?? null,
