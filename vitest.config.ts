@@ -36,8 +36,21 @@ export default defineConfig({
           testTimeout,
         },
       },
-      { test: { name: "integration", include: integration, exclude: once, retry, ...onServers } },
-      { test: { name: "once", include: once, retry: 0, ...onServers } },
+      {
+        test: {
+          name: "integration",
+          include: integration,
+          exclude: once,
+          retry,
+          ...onServers,
+          // They wait for more than half of their time: a third one fills the gaps.
+          maxWorkers: 3,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: { name: "once", include: once, retry: 0, ...onServers, sequence: { groupOrder: 2 } },
+      },
     ],
   },
 });
