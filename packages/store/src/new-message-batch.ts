@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 
-import { idFrom, parseProfileRef, refText, type SendRequest } from "@yubin/types";
+import { idFrom, parseProfileRef, refText, sendRulesOf, type SendRequest } from "@yubin/types";
 
 import type { BatchRow } from "./rows/batches.ts";
 
@@ -50,6 +50,7 @@ export const newMessageBatch = (request: SendRequest, message: NewMessage): Batc
         : { notificationDisabled: request.notificationDisabled }),
     },
     purpose: request.purpose ?? null,
+    rules: sendRulesOf(request),
     origin: request.campaignId
       ? { campaignId: request.campaignId, step: request.step ?? null }
       : null,
@@ -71,6 +72,7 @@ const askedIn = (row: BatchRow) => ({
   ref: row.recipients[0]?.ref,
   content: row.content,
   purpose: row.purpose,
+  rules: row.rules ?? sendRulesOf({}),
   origin: row.origin ?? null,
   sendAt: row.sendAt?.getTime(),
 });

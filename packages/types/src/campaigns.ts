@@ -3,6 +3,7 @@ import { z } from "zod";
 import { lineMessages } from "./line-messages.ts";
 import { limits } from "./limits.ts";
 import type { OutcomeCounts } from "./messages.ts";
+import { sendRuleFields, type FrequencyCap, type QuietHours } from "./send-rules.ts";
 
 export const campaignAudience = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("friends") }),
@@ -19,7 +20,7 @@ export const campaignRequest = z.strictObject({
   channelId: z.string().min(1).max(512),
   content: z.strictObject({ messages: lineMessages, notificationDisabled: z.boolean().optional() }),
   audience: campaignAudience,
-  purpose: z.string().min(1).max(64).optional(),
+  ...sendRuleFields,
 });
 export type CampaignRequest = z.output<typeof campaignRequest>;
 
@@ -45,12 +46,13 @@ export interface CampaignView {
   readonly content: CampaignRequest["content"];
   readonly audience: CampaignAudience;
   readonly purpose: string | null;
-  /** These five cannot be set yet: a campaign starts when it is launched, at the channel's pace, and waits for nobody. */
+  /** These two cannot be set yet: a campaign starts when it is launched, at the channel's pace. */
   readonly schedule: null;
   readonly throttle: null;
-  readonly quietHours: null;
-  readonly cap: null;
-  readonly sendBefore: null;
+  /** `workspace`: what the workspace says when it is sent. Null: it is sent at any time, and to everybody. */
+  readonly quietHours: QuietHours | "workspace" | null;
+  readonly cap: FrequencyCap | "workspace" | null;
+  readonly sendBefore: string | null;
   readonly createdAt: string;
   readonly launchedAt: string | null;
   readonly endedAt: string | null;

@@ -46,9 +46,19 @@ export {
 } from "./jobs.ts";
 export { checkAttributes, checkText, type ValueProblem } from "./json-values.ts";
 export { limits } from "./limits.ts";
+export {
+  frequencyCap,
+  isZone,
+  quietHours,
+  sendRulesOf,
+  zoneName,
+  type FrequencyCap,
+  type QuietHours,
+  type SendRulesAsked,
+} from "./send-rules.ts";
 export { holdsLiquid, type MessageProblem } from "./line-message-problem.ts";
 export { checkLineMessages, type MessageRules } from "./line-message-rules.ts";
-export { mergeRequest, resolveRequest, workspacePatch } from "./merges.ts";
+export { mergeRequest, resolveRequest } from "./merges.ts";
 export type {
   ClaimantView,
   ConflictView,
@@ -56,8 +66,6 @@ export type {
   MergeValueView,
   MergeView,
   ResolveRequest,
-  WorkspacePatch,
-  WorkspaceView,
 } from "./merges.ts";
 export { withLineId } from "./line-id-trait.ts";
 export {
@@ -115,3 +123,4 @@ export { batchRequest, trackRequests } from "./track-requests.ts";
 export type { BatchRowView, BatchView, TrackKind, TrackRequest } from "./track-requests.ts";
 export { customerAttributes, customerEvent, mergeCustomersRequest } from "./customer-io.ts";
 export type { CustomerAttributes, CustomerEvent, CustomerName } from "./customer-io.ts";
+export { workspacePatch, type WorkspacePatch, type WorkspaceView } from "./workspaces.ts";

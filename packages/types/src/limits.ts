@@ -28,6 +28,8 @@ export const limits = {
   consentsMax: 100,
   purposeChars: 64,
   consentSourceChars: 200,
+  capMessagesMax: 1_000,
+  capDaysMax: 90,
   suppressionReasonChars: 200,
 
   /** Of a file of people; what is not applied by identity's rules is told row by row. */

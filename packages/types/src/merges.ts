@@ -69,23 +69,3 @@ export interface ConflictView {
   readonly resolvedAt: string | null;
   readonly since: string;
 }
-
-/** Body of `PATCH /v1/workspace`. */
-export const workspacePatch = z.strictObject({
-  /** What becomes of a LINE ID that a second known person claims. */
-  conflictPolicy: z.enum(["hold", "last_proof_wins"]).optional(),
-  /** How long a merge can be undone. */
-  undoWindowDays: z.int().min(0).max(28).optional(),
-  /** Merges by themselves into one person within an hour; more are held for people to look at. */
-  mergesPerHourMax: z.int().min(0).max(100_000).optional(),
-});
-export type WorkspacePatch = z.output<typeof workspacePatch>;
-
-/** Answer of `GET /v1/workspace`. */
-export interface WorkspaceView {
-  readonly id: string;
-  readonly name: string;
-  readonly conflictPolicy: "hold" | "last_proof_wins";
-  readonly undoWindowDays: number;
-  readonly mergesPerHourMax: number;
-}

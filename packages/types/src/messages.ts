@@ -3,6 +3,7 @@ import { z } from "zod";
 import { lineMessages } from "./line-messages.ts";
 import { limits } from "./limits.ts";
 import { isLineUserId, isProvider } from "./refs.ts";
+import { sendRuleFields } from "./send-rules.ts";
 
 const id = z.string().min(1).max(512);
 
@@ -25,7 +26,7 @@ export const sendRequest = z.strictObject({
   campaignId: id.optional(),
   step: z.string().min(1).max(64).optional(),
   sendAt: z.iso.datetime({ offset: true }).optional(),
-  purpose: z.string().min(1).max(64).optional(),
+  ...sendRuleFields,
   notificationDisabled: z.boolean().optional(),
 });
 export type SendRequest = z.output<typeof sendRequest>;

@@ -30,6 +30,7 @@ import { createAudience } from "./store/audience.ts";
 import { createClaimedBatches } from "./store/batches.ts";
 import { createCampaigns } from "./store/campaigns.ts";
 import { createChannels } from "./store/channels.ts";
+import { createContacts } from "./store/contacts.ts";
 import { createCampaignSteps, createFeeding } from "./store/feeding.ts";
 import { createAddMessage } from "./store/messages.ts";
 import { createErasableBatches } from "./store/erasable-batches.ts";
@@ -38,6 +39,7 @@ import { createFamilies } from "./store/families.ts";
 import { createPeople } from "./store/people.ts";
 import { createPlans } from "./store/plans.ts";
 import { createTraces } from "./store/traces.ts";
+import { createWorkspaceRules } from "./store/workspace-rules.ts";
 import { createUnfinished, type ErasureRef, type UnfinishedBatch } from "./store/unfinished.ts";
 
 export interface WorkDeps extends Pick<StartOptions, "config" | "log" | "step" | "now"> {
@@ -202,6 +204,8 @@ const createDeliverDeps = (
   channels,
   people: createPeople(store),
   families: createFamilies(store),
+  contacts: createContacts(store),
+  rulesOf: createWorkspaceRules(store),
   pacer,
   tokens: createLineTokens({
     findRow: channels.findRow,

@@ -74,6 +74,7 @@ export interface World {
     audience?: CampaignAudience;
     personal?: boolean;
     messages?: LineMessage[];
+    more?: Partial<CampaignRow>;
   }): Promise<string>;
   message(request: Omit<SendRequest, "channelId">, key?: string): Promise<string>;
   campaign(id: string): Promise<CampaignRow>;
@@ -171,7 +172,7 @@ export const openWorld = async (options: WorldOptions = {}): Promise<World> => {
         });
       return row._id;
     },
-    launch: async ({ text, audience = { type: "friends" }, messages, personal }) => {
+    launch: async ({ text, audience = { type: "friends" }, messages, personal, more }) => {
       const id = newId("camp");
       const now = new Date();
       await store.campaigns.insertOne({
@@ -193,6 +194,7 @@ export const openWorld = async (options: WorldOptions = {}): Promise<World> => {
         createdAt: now,
         launchedAt: now,
         endedAt: null,
+        ...more,
       });
       await producer.enqueue(advanceCampaign, [{ v: 1, workspaceId, campaignId: id }]);
       return id;

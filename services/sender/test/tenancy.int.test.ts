@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 
-import { createDeadLetterWriter, type Store } from "@yubin/store";
+import { createDeadLetterWriter, newMessageBatch, type Store } from "@yubin/store";
+import { newId } from "@yubin/types";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 
 import type { AdvanceDeps } from "../src/domain/advance-campaign.ts";
@@ -12,13 +13,16 @@ import type {
   Campaign,
   Campaigns,
   ClaimedBatches,
+  Contacts,
   Families,
+  RulesOf,
 } from "../src/domain/ports.ts";
 import { toBatch } from "../src/store/batch-rows.ts";
 import { createAudience } from "../src/store/audience.ts";
 import { createClaimedBatches } from "../src/store/batches.ts";
 import { createCampaigns } from "../src/store/campaigns.ts";
 import { createChannels, type ChannelStore } from "../src/store/channels.ts";
+import { createContacts } from "../src/store/contacts.ts";
 import { createErasableBatches } from "../src/store/erasable-batches.ts";
 import { createErasures } from "../src/store/erasures.ts";
 import { createFamilies } from "../src/store/families.ts";
@@ -26,6 +30,7 @@ import { createCampaignSteps, createFeeding, toCampaign } from "../src/store/fee
 import { createPlans } from "../src/store/plans.ts";
 import { createTraces } from "../src/store/traces.ts";
 import { createUnfinished, type Unfinished } from "../src/store/unfinished.ts";
+import { createWorkspaceRules } from "../src/store/workspace-rules.ts";
 import { openWorld, workspaceId, type World } from "./open-world.ts";
 
 /** What a store function is called with: the ids of rows, and the workspace that is said to own them. */
@@ -50,7 +55,9 @@ const campaigns: Calls<Campaigns> = {
 };
 const feeding: Calls<FeedDeps["feeding"]> = {
   find: ({ ref }, store) => createFeeding(store).find(ref),
-  openFed: ({ campaign }, store) => createFeeding(store).openFed(campaign, 9),
+  openFed: ({ campaign }, store) =>
+    createFeeding(store).openFed(campaign, { max: 9, awakeBefore: later }),
+  hasOpen: ({ campaign }, store) => createFeeding(store).hasOpen(campaign),
   plannedFrom: ({ campaign }, store) => createFeeding(store).plannedFrom(campaign, 0, 9),
   advanceFed: ({ campaign }, store) => createFeeding(store).advanceFed(campaign, 2, now),
   wake: async ({ campaign }, store) =>
@@ -103,6 +110,19 @@ const families: Calls<Families> = {
     const places = await createFamilies(store).placesOf(campaign, ["p"]);
     return places.size > 0;
   },
+};
+const contacts: Calls<Contacts> = {
+  countSince: async ({ workspaceId: by }, store) => {
+    const counts = await createContacts(store).countSince(by, ["p"], {
+      since: longAgo,
+      except: { campaignId: null, batchId: "" },
+    });
+    return counts.size > 0;
+  },
+};
+const rules: Calls<{ rulesOf: RulesOf }> = {
+  rulesOf: async ({ workspaceId: by }, store) =>
+    (await createWorkspaceRules(store)(by)).cap !== null,
 };
 const erasureOf = ({ workspaceId: by }: Asker) => ({
   id: "erasure",
@@ -242,7 +262,22 @@ beforeEach(async () => {
   for (const seq of [0, 1]) await createPlans(store).insert(campaign, { ...planned, seq }, now);
   await store.batches.updateMany({}, { $set: { claim: { token, until: longAgo } } });
   await store.batches.updateOne({ seq: 1 }, { $set: { nextAt: longAgo } });
+  await addAcceptedMessage(store);
+  const cap = { messages: 1, days: 1 };
+  await store.workspaces.updateOne({ _id: workspaceId }, { $set: { cap } }, { upsert: true });
 });
+
+/** To p, with a purpose, so that it counts. */
+const addAcceptedMessage = async (store: Store): Promise<void> => {
+  const { channelId } = world;
+  const row = newMessageBatch(
+    { to: "p", channelId, purpose: "offers", messages: [{ type: "text", text: "hello" }] },
+    { workspaceId, idempotencyKey: undefined, newId: () => newId("msg"), now },
+  );
+  const recipients = [{ ref: "p", outcome: "accepted", firstAttemptAt: now } as const];
+  const isOver = { state: "settled", profileId: "p", recipients, seq: 9, nextAt: null } as const;
+  await store.batches.insertOne({ ...row, ...isOver });
+};
 
 const batchIds = async (store: Store) =>
   (await store.batches.find().toArray()).map(({ _id }) => _id);
@@ -283,6 +318,8 @@ const stores = {
   steps,
   plans,
   batches,
+  contacts,
+  rules,
   unfinished,
   channels,
   audience,

@@ -1,4 +1,4 @@
-import type { LineMessage, Outcome, OutcomeCounts } from "@yubin/types";
+import type { LineMessage, Outcome, OutcomeCounts, SendRulesAsked } from "@yubin/types";
 
 import { defineRows, field } from "../define-rows.ts";
 
@@ -76,6 +76,8 @@ export interface BatchRow {
     notificationDisabled?: boolean;
   } | null;
   purpose: string | null;
+  /** Of a message on its own; rows of before have none. */
+  rules?: SendRulesAsked | null;
   /** What a message on its own is part of, in its sender's words; such messages count in no campaign of ours. */
   origin?: { campaignId: string; step: string | null } | null;
   /** Whom a message on its own is for, once the sender has looked that up; null in a campaign. */
@@ -113,6 +115,7 @@ export const batchRows = defineRows<BatchRow>({
     reasons: field.list,
     content: field.maybeNested,
     purpose: field.maybeText,
+    rules: field.maybeNested,
     origin: field.maybeNested,
     profileId: field.maybeText,
     sendAt: field.maybeTime,

@@ -1,4 +1,9 @@
-import type { CampaignAudience, CampaignRequest, CampaignState } from "@yubin/types";
+import type {
+  CampaignAudience,
+  CampaignRequest,
+  CampaignState,
+  SendRulesAsked,
+} from "@yubin/types";
 
 import { defineRows, field } from "../define-rows.ts";
 
@@ -13,6 +18,8 @@ export interface CampaignRow {
   personal: boolean;
   audience: CampaignAudience;
   purpose: string | null;
+  /** Rows of before have none. */
+  rules?: SendRulesAsked;
   state: CampaignState;
   stateReason: string | null;
   /** Grows with the launch and each resume, so that trouble from before does not stop what was set going since. */
@@ -42,6 +49,7 @@ export const campaignRows = defineRows<CampaignRow>({
     personal: field.yes,
     audience: field.nested,
     purpose: field.maybeText,
+    rules: field.maybeNested,
     state: field.text,
     stateReason: field.maybeText,
     run: field.count,

@@ -1,3 +1,5 @@
+import type { FrequencyCap, QuietHours } from "@yubin/types";
+
 import { defineRows, field } from "../define-rows.ts";
 
 export interface WorkspaceRow {
@@ -9,6 +11,11 @@ export interface WorkspaceRow {
   undoWindowMs?: number;
   /** Merges by themselves into one person within an hour; more are held for people to look at. */
   mergesPerHourMax?: number;
+  /** When people are left alone, and how many messages they get, where what is sent does not say. */
+  quietHours?: QuietHours | null;
+  cap?: FrequencyCap | null;
+  /** Purposes that people must have agreed to. */
+  consentRequired?: string[];
   createdAt: Date;
 }
 
@@ -20,6 +27,9 @@ export const workspaceRows = defineRows<WorkspaceRow>({
     conflictPolicy: { type: String },
     undoWindowMs: { type: Number },
     mergesPerHourMax: { type: Number },
+    quietHours: field.maybeNested,
+    cap: field.maybeNested,
+    consentRequired: field.list,
     createdAt: field.time,
   },
   indexes: [],

@@ -13,6 +13,7 @@ const campaignIn = (state: CampaignState, planned = true): Campaign => ({
   personal: false,
   audience: { type: "friends" },
   purpose: null,
+  rules: { sendBefore: null },
   state,
   stateReason: null,
   planned,

@@ -6,6 +6,7 @@ import {
   type CampaignState,
   type CampaignView,
   type OutcomeCounts,
+  type SendRulesAsked,
 } from "@yubin/types";
 
 export interface Campaign {
@@ -17,6 +18,7 @@ export interface Campaign {
   readonly personal: boolean;
   readonly audience: CampaignAudience;
   readonly purpose: string | null;
+  readonly rules: SendRulesAsked;
   readonly state: CampaignState;
   readonly stateReason: string | null;
   /** Why its channel sends nothing, where the campaign would go on otherwise. */
@@ -117,10 +119,14 @@ export const campaignView = (campaign: Campaign): CampaignView => ({
   purpose: campaign.purpose,
   schedule: null,
   throttle: null,
-  quietHours: null,
-  cap: null,
-  sendBefore: null,
+  quietHours: orWorkspace(campaign.rules.quietHours),
+  cap: orWorkspace(campaign.rules.cap),
+  sendBefore: campaign.rules.sendBefore?.toISOString() ?? null,
   createdAt: campaign.createdAt.toISOString(),
   launchedAt: campaign.launchedAt?.toISOString() ?? null,
   endedAt: campaign.endedAt?.toISOString() ?? null,
 });
+
+/** What it does not say it leaves to the workspace. */
+const orWorkspace = <Rule>(rule: Rule | undefined): Rule | "workspace" =>
+  rule === undefined ? "workspace" : rule;

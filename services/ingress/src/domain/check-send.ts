@@ -7,6 +7,7 @@ import type { Channel } from "./channel.ts";
 export const checkSend = (request: SendRequest, channel: Channel, now: Date): void => {
   checkRecipient(request.to, channel);
   checkSendAt(request.sendAt, now);
+  checkSendBefore(request, now);
   const problem = request.data ? checkAttributes(request.data, "data") : undefined;
   if (problem) throw new Failure(problem.code, problem.message, { field: problem.field });
 };
@@ -25,6 +26,22 @@ const checkRecipient = (to: SendRequest["to"], channel: Channel): void => {
     throw new Failure("provider_unknown", "the channel belongs to another provider", {
       field: "to.provider",
     });
+};
+
+/** It must leave some time to send in. */
+export const checkSendBefore = (
+  { sendBefore, sendAt }: Pick<SendRequest, "sendBefore" | "sendAt">,
+  now: Date,
+): void => {
+  if (sendBefore === undefined) return;
+  const at = Date.parse(sendBefore);
+  const from = Math.max(now.getTime(), sendAt === undefined ? 0 : Date.parse(sendAt));
+  if (at <= from || at > now.getTime() + limits.sendAtAheadMs)
+    throw new Failure(
+      "send_at_invalid",
+      "sendBefore must be ahead, after sendAt, and by at most 366 days",
+      { field: "sendBefore" },
+    );
 };
 
 /** A moment for clocks that differ; what is further back was not meant. */

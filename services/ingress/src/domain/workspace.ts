@@ -1,8 +1,13 @@
-/** What a workspace wants of merging; absent is the default. */
+import type { FrequencyCap, QuietHours } from "@yubin/types";
+
+/** What a workspace wants of merging and of sending; absent is the default. */
 export interface WorkspaceRules {
   readonly conflictPolicy?: "hold" | "last_proof_wins" | undefined;
   readonly undoWindowMs?: number | undefined;
   readonly mergesPerHourMax?: number | undefined;
+  readonly quietHours?: QuietHours | null | undefined;
+  readonly cap?: FrequencyCap | null | undefined;
+  readonly consentRequired?: readonly string[] | undefined;
 }
 
 export interface Workspace extends WorkspaceRules {
@@ -12,6 +17,6 @@ export interface Workspace extends WorkspaceRules {
 
 export interface Workspaces {
   find(workspaceId: string): Promise<Workspace | undefined>;
-  /** Holds for events from a few seconds on. */
+  /** Holds from a few seconds on. */
   set(workspaceId: string, rules: WorkspaceRules): Promise<void>;
 }

@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
 import { Failure } from "@yubin/errors";
-import { campaignRequest, idFrom, newId, type CampaignRequest } from "@yubin/types";
+import { campaignRequest, idFrom, newId, sendRulesOf, type CampaignRequest } from "@yubin/types";
 
 import { campaignView, checkAudience, type Campaign, type Campaigns } from "../domain/campaign.ts";
 import type { Channels } from "../domain/channel.ts";
+import { checkSendBefore } from "../domain/check-send.ts";
 import { defineRoute, type ApiRoute } from "./api-route.ts";
 import type { CheckContent } from "./check-content.ts";
 
@@ -27,6 +28,7 @@ export const postCampaigns = (deps: PostCampaignsDeps): ApiRoute =>
     handle: async ({ caller: { workspaceId }, body, idempotencyKey }) => {
       deps.checkContent(body.content.messages, "content.messages");
       const audience = checkAudience(body.audience);
+      checkSendBefore(body, deps.now());
       if (!(await deps.channels.find(workspaceId, body.channelId)))
         throw new Failure("not_found", "no such channel", { field: "channelId" });
 
@@ -59,6 +61,7 @@ const draft = (
   content: request.content,
   audience: request.audience,
   purpose: request.purpose ?? null,
+  rules: sendRulesOf(request),
   state: "draft",
   stateReason: null,
   planned: false,
@@ -73,10 +76,11 @@ const theSame = async (campaigns: Campaigns, asked: Campaign): Promise<Campaign>
   throw new Failure("idempotency_mismatch", "another campaign was made under this key");
 };
 
-const askedIn = ({ channelId, name, content, audience, purpose }: Campaign) => ({
+const askedIn = ({ channelId, name, content, audience, purpose, rules }: Campaign) => ({
   channelId,
   name,
   content,
   audience,
   purpose,
+  rules,
 });

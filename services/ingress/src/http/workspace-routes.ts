@@ -11,7 +11,7 @@ export interface WorkspaceRoutesDeps {
 
 const dayMs = 86_400_000;
 
-/** How this workspace wants people to be brought together. */
+/** How this workspace wants people to be brought together, and when they may be written to. */
 export const getWorkspace = ({ workspaces }: WorkspaceRoutesDeps): ApiRoute =>
   defineRoute<z.ZodUndefined>({
     method: "get",
@@ -50,5 +50,8 @@ const viewOf = async (
     conflictPolicy: workspace.conflictPolicy ?? "hold",
     undoWindowDays: (workspace.undoWindowMs ?? limits.undoWindowMs) / dayMs,
     mergesPerHourMax: workspace.mergesPerHourMax ?? limits.mergesPerHourMax,
+    quietHours: workspace.quietHours ?? null,
+    cap: workspace.cap ?? null,
+    consentRequired: workspace.consentRequired ?? [],
   };
 };

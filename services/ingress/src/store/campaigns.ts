@@ -1,5 +1,5 @@
 import { isDuplicateKey, type CampaignRow, type Store } from "@yubin/store";
-import type { OutcomeCounts } from "@yubin/types";
+import { sendRulesOf, type OutcomeCounts } from "@yubin/types";
 
 import type { Campaign, Campaigns, CampaignSums } from "../domain/campaign.ts";
 
@@ -145,6 +145,7 @@ const toCampaign = (row: CampaignRow): Campaign => ({
   personal: row.personal,
   audience: row.audience,
   purpose: row.purpose,
+  rules: row.rules ?? sendRulesOf({}),
   state: row.state,
   stateReason: row.stateReason,
   planned: row.plannedBatches !== null,

@@ -6,15 +6,16 @@ export const createWorkspaces = ({ workspaces }: Store): Workspaces => ({
   find: async (workspaceId) => {
     const row = await workspaces.findOne({ _id: workspaceId });
     if (!row) return undefined;
-    const { _id: id, name, conflictPolicy, undoWindowMs, mergesPerHourMax } = row;
-    return { id, name, conflictPolicy, undoWindowMs, mergesPerHourMax };
+    const { _id: id, createdAt: _createdAt, ...rest } = row;
+    return { id, ...rest };
   },
-  set: async (workspaceId, { conflictPolicy, undoWindowMs, mergesPerHourMax }) => {
-    const set = {
-      ...(conflictPolicy === undefined ? {} : { conflictPolicy }),
-      ...(undoWindowMs === undefined ? {} : { undoWindowMs }),
-      ...(mergesPerHourMax === undefined ? {} : { mergesPerHourMax }),
-    };
+  set: async (workspaceId, { consentRequired, ...rules }) => {
+    const set = Object.fromEntries(
+      Object.entries({
+        ...rules,
+        ...(consentRequired && { consentRequired: [...consentRequired] }),
+      }).filter(([, value]) => value !== undefined),
+    );
     if (Object.keys(set).length > 0)
       await workspaces.updateOne({ _id: workspaceId }, { $set: set });
   },

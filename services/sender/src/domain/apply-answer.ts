@@ -53,18 +53,27 @@ export const applyAnswer = (batch: Batch, call: Call, answer: Answer, moment: Mo
       return postpone(batch, { ...call, attempts }, backOffMs(attempts, moment), moment.now);
     }
     case "rate_limited":
-      return postpone(batch, call, restMs(call, moment.now), moment.now);
+      return moment.first
+        ? takeBack(batch, call)
+        : postpone(batch, call, restMs(call, moment.now), moment.now);
     case "quota_exhausted":
     case "unauthorized":
     case "forbidden":
-      // LINE cannot have it, and it may be days until it is asked again: by then much is different about its people.
-      return moment.first
-        ? { ...replaceCall(batch, call.path), generation: batch.generation + 1 }
-        : batch;
+      return moment.first ? takeBack(batch, call) : batch;
     default:
       throw new Error(`no such answer: ${String(answer satisfies never)}`);
   }
 };
+
+/**
+ * Of a call that was made for the first time: LINE cannot have it, and it may be long until it is asked again. By then
+ * something may be different about its people, so they are looked at anew. Whether LINE has a call that somebody made
+ * before, and perhaps died over, is only known by asking with the same key.
+ */
+const takeBack = (batch: Batch, call: Call): Batch => ({
+  ...replaceCall(batch, call.path),
+  generation: batch.generation + 1,
+});
 
 /** How long a channel is left alone after LINE said it is too fast. */
 export const slowDownMs = 1_000;

@@ -1,5 +1,7 @@
 import type { LineMessage, Outcome, OutcomeCounts } from "@yubin/types";
 
+import type { AskedRules } from "./send-rules.ts";
+
 /** One person of a batch; queued as long as there is no outcome. */
 export interface Recipient {
   readonly ref?: string;
@@ -47,6 +49,7 @@ export interface Batch {
   readonly calls: readonly Call[];
   /** Of a message on its own. */
   readonly content: Content | null;
+  readonly asked: AskedRules | null;
   readonly sendAt: Date | null;
   /** Grows when calls are taken back, so that their people get new calls under new keys. */
   readonly generation: number;

@@ -1,10 +1,12 @@
 import type { Batch, Content } from "./batch.ts";
-import type { Campaign, Campaigns, Channel } from "./ports.ts";
+import type { Campaign, Campaigns, Channel, RulesOf } from "./ports.ts";
+import { noRules, rulesFor, type SendRules } from "./send-rules.ts";
 
 export type Gate =
   | {
       readonly kind: "open";
       readonly content: Content;
+      readonly rules: SendRules;
       readonly campaign: Campaign | null;
       readonly run: number;
       /** Some of its people have families, so their LINE IDs may have been written to for others. */
@@ -14,15 +16,16 @@ export type Gate =
 
 /** Whether anything of this batch may be sent now, and what. */
 export const checkGate = async (
-  { campaigns }: { readonly campaigns: Campaigns },
-  { workspaceId, campaignId, content }: Batch,
+  { campaigns, rulesOf }: { readonly campaigns: Campaigns; readonly rulesOf: RulesOf },
+  { workspaceId, campaignId, content, asked }: Batch,
   channel: Channel,
 ): Promise<Gate> => {
+  const workspace = await rulesOf(workspaceId);
   if (campaignId === null) {
     if (channel.state === "stopped") return { kind: "channel_stopped" };
-    return content
-      ? { kind: "open", content, campaign: null, run: 0, familySends: false }
-      : { kind: "cancelled" };
+    if (!content) return { kind: "cancelled" };
+    const rules = asked ? rulesFor(asked, workspace, { isCampaign: false }) : noRules;
+    return { kind: "open", content, rules, campaign: null, run: 0, familySends: false };
   }
   const [campaign, now] = await Promise.all([
     campaigns.find({ workspaceId, campaignId }),
@@ -32,5 +35,7 @@ export const checkGate = async (
   if (now.state !== "planning" && now.state !== "sending") return { kind: "paused" };
   if (channel.state === "stopped") return { kind: "channel_stopped" };
   const { run, familySends } = now;
-  return { kind: "open", content: campaign.content, campaign, run, familySends };
+  const { content: words, asked: ours } = campaign;
+  const rules = rulesFor(ours, workspace, { isCampaign: true });
+  return { kind: "open", content: words, rules, campaign, run, familySends };
 };

@@ -1,7 +1,7 @@
 import { parseProfileRef } from "@yubin/types";
 
 import type { Batch } from "./batch.ts";
-import { decide, type Decision, type Person } from "./decide.ts";
+import { decide, type Circumstances, type Decision, type Person } from "./decide.ts";
 import type { Channel } from "./ports.ts";
 
 /** A recipient, who that is now, and whether they are sent something. */
@@ -16,11 +16,17 @@ export const decideAll = (
   { recipients }: Batch,
   people: readonly { readonly index: number; readonly person: Person | undefined }[],
   channel: Channel,
+  circumstances: Circumstances,
 ): Decided[] =>
   people.map(({ index, person }) => ({
     index,
     person,
-    decision: decide(person, channel, namedLineUserId(recipients[index]?.ref, channel)),
+    decision: decide(
+      person,
+      channel,
+      circumstances,
+      namedLineUserId(recipients[index]?.ref, channel),
+    ),
   }));
 
 /** Whoever asks for a LINE ID of this provider means that one. */

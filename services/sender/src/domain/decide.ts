@@ -1,5 +1,7 @@
 import { canonicalLineId, type LinkedAccount } from "@yubin/types";
 
+import { isExpired, mayFor, quietFor, type SendRules } from "./send-rules.ts";
+
 /** A person as sending needs to know them: of merged profiles, what the survivor says. */
 export interface Person {
   /** The survivor's. */
@@ -12,22 +14,37 @@ export interface Person {
   readonly externalId: string | null;
   readonly traits: Readonly<Record<string, unknown>>;
   readonly suppressed: boolean;
+  /** By purpose; of a purpose that is not in it nothing is known. */
+  readonly consents: Readonly<Record<string, { readonly granted: boolean }>>;
   readonly accounts: readonly (LinkedAccount & { readonly displayName: string | null })[];
 }
 
 export type Decision =
   | { readonly kind: "send"; readonly lineUserId: string; readonly displayName: string | null }
   | { readonly kind: "skip"; readonly reason: SkipReason }
-  /** Not now: it is not known yet who this is, or whether someone else speaks for them. */
-  | { readonly kind: "hold" };
+  /**
+   * Not now. Without a time: it is not known yet who this is, or whether someone else speaks for them, which does not
+   * take long.
+   */
+  | { readonly kind: "hold"; readonly until?: Date };
 
 export type SkipReason =
   | "erased"
+  | "expired"
   | "merged"
+  | "no_consent"
   | "no_line_id"
   | "not_following"
   | "not_found"
+  | "over_cap"
+  | "quiet_hours"
   | "suppressed";
+
+/** The rules that hold for what is sent, and when that is looked at. */
+export interface Circumstances {
+  readonly rules: SendRules;
+  readonly now: Date;
+}
 
 /**
  * Whether this person may be sent something on this channel now, and to which LINE ID. `named` is the LINE ID that the
@@ -36,12 +53,15 @@ export type SkipReason =
 export const decide = (
   person: Person | undefined,
   channel: { readonly id: string; readonly provider: string },
+  { rules, now }: Circumstances,
   named?: string,
 ): Decision => {
   if (!person) return skip("not_found");
   if (person.erased) return skip("erased");
   if (person.unfinished) return { kind: "hold" };
+  if (isExpired(rules, now)) return skip("expired");
   if (person.suppressed) return skip("suppressed");
+  if (!mayFor(person, rules)) return skip("no_consent");
 
   const lineUserId = named ?? canonicalLineId(person.accounts, channel.provider, channel.id);
   const account = person.accounts.find(
@@ -51,9 +71,11 @@ export const decide = (
   const friendship = Object.hasOwn(account.friendship, channel.id)
     ? account.friendship[channel.id]
     : undefined;
-  return friendship?.state === "following"
-    ? { kind: "send", lineUserId: account.lineUserId, displayName: account.displayName }
-    : skip("not_following");
+  if (friendship?.state !== "following") return skip("not_following");
+  const quiet = quietFor(person, rules, now);
+  if (quiet?.kind === "quiet") return { kind: "hold", until: quiet.until };
+  if (quiet) return skip("quiet_hours");
+  return { kind: "send", lineUserId: account.lineUserId, displayName: account.displayName };
 };
 
 const skip = (reason: SkipReason): Decision => ({ kind: "skip", reason });

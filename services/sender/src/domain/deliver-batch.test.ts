@@ -292,7 +292,116 @@ describe("trouble of the channel", () => {
     await deliverToTheEnd(memory);
     expect(sent(memory)).toEqual(eachOnce(10));
   });
+
+  it.each(["push", "multicast"] as const)(
+    "at a rate limit looks at people of a %s anew before it goes on",
+    async (method) => {
+      const memory = createMemory(3, method);
+      memory.answer = () => {
+        memory.answer = accepting;
+        unfollow(memory, "prof_0");
+        return { kind: "rate_limited" };
+      };
+      await deliverToTheEnd(memory);
+      expect(memory.accepted.has("U0")).toBe(false);
+      expect(counts(memory)).toMatchObject({ accepted: 2, skipped: 1 });
+    },
+  );
+
+  it("at a rate limit keeps the key of a call over which somebody died, as LINE may have it", async () => {
+    const memory = createMemory(2);
+    const [sends] = (await stepsOf("push")).flatMap((name, at) => (name === "send" ? [at] : []));
+    await deliverBatch(dyingAt(memory, (sends ?? 0) + 1), ref, signal).catch(() => undefined);
+    for (const { body, retryKey } of memory.batch.calls)
+      if (!memory.bodies.has(retryKey)) accept(memory, body, retryKey);
+    const { sendCall } = memory.deps;
+    let limited = 3;
+    const limiting: Memory["deps"] = {
+      ...memory.deps,
+      sendCall: async (call) =>
+        (limited -= 1) >= 0 ? { kind: "rate_limited" } : await sendCall(call),
+    };
+    for (let round = 0; round < 20 && !memory.settled; round += 1) {
+      memory.nowMs += 20_000;
+      await deliverBatch(limiting, ref, signal);
+    }
+    expect(sent(memory)).toEqual(eachOnce(2));
+  });
 });
+
+describe("rules at the moment of sending", () => {
+  const quietHours = { from: "21:00", to: "08:00", zone: "Asia/Tokyo", do: "hold" } as const;
+  const ask = (memory: Memory, asked: Partial<Memory["campaign"]["asked"]>): void => {
+    memory.campaign = { ...memory.campaign, asked: { ...memory.campaign.asked, ...asked } };
+  };
+
+  it("lets a batch wait for the end of the quiet hours, and then sends to who is still there", async () => {
+    const memory = createMemory(3);
+    memory.nowMs = Date.parse("2026-11-26T12:00:00Z"); // 21:00 in Tokyo
+    ask(memory, { quietHours });
+    await expect(deliver(memory)).resolves.toMatchObject({ kind: "asleep" });
+    expect(memory.nextAt).toEqual(new Date("2026-11-26T23:00:00Z"));
+    unfollow(memory, "prof_1");
+    memory.nowMs = Date.parse("2026-11-26T22:59:59Z");
+    await expect(deliver(memory)).resolves.toMatchObject({ kind: "again" });
+    expect(memory.calls).toBe(0);
+    memory.nowMs = Date.parse("2026-11-26T23:00:00Z");
+    await expect(deliver(memory)).resolves.toMatchObject({ kind: "settled" });
+    expect(counts(memory)).toMatchObject({ accepted: 2, skipped: 1 });
+  });
+
+  it("goes by what the workspace says where the campaign says nothing, and by null where it wants none", async () => {
+    const memory = createMemory(1);
+    memory.nowMs = Date.parse("2026-11-26T12:00:00Z");
+    memory.rules = { ...memory.rules, quietHours: { ...quietHours, do: "skip" } };
+    ask(memory, { quietHours: null });
+    await deliver(memory);
+    expect(counts(memory)).toMatchObject({ accepted: 1 });
+    const other = createMemory(1);
+    other.nowMs = memory.nowMs;
+    other.rules = memory.rules;
+    await deliver(other);
+    expect(other.batch.recipients[0]).toMatchObject({ reason: "quiet_hours" });
+  });
+
+  it("leaves out who had as many messages as they may", async () => {
+    const memory = createMemory(3);
+    memory.contacts.set("prof_1", 2).set("prof_2", 1);
+    ask(memory, { cap: { messages: 2, days: 7 } });
+    await deliver(memory);
+    expect(memory.batch.recipients.map(({ outcome, reason }) => reason ?? outcome)).toEqual([
+      "accepted",
+      "over_cap",
+      "accepted",
+    ]);
+  });
+
+  it("tries nothing from sendBefore on: who waits is skipped, and of who was tried nobody knows", async () => {
+    const memory = createMemory(60);
+    ask(memory, { sendBefore: new Date(memory.nowMs + 60_000) });
+    memory.answer = ({ to }) =>
+      to[0] === "U0" ? { kind: "unknown", reason: "timeout" } : { kind: "rate_limited" };
+    await deliver(memory);
+    const tried = memory.calls;
+    memory.nowMs += 60_000;
+    await deliverToTheEnd(memory);
+    expect(memory.calls).toBe(tried);
+    expect(memory.batch.recipients[0]).toMatchObject({ outcome: "unknown", reason: "expired" });
+    expect(memory.batch.recipients[59]).toMatchObject({ outcome: "skipped", reason: "expired" });
+    expect(counts(memory)).toMatchObject({ unknown: 1, skipped: 59, queued: 0 });
+  });
+});
+
+const accepting: Memory["answer"] = () => ({
+  kind: "accepted",
+  requestId: "r",
+  sentMessageIds: [],
+});
+
+const unfollow = ({ people }: Memory, profileId: string): void => {
+  const person = people.get(profileId);
+  if (person) people.set(profileId, { ...person, accounts: [] });
+};
 
 /** The names of the steps of one delivery, in order. */
 const stepsOf = async (method: "push" | "multicast"): Promise<string[]> => {

@@ -1,6 +1,6 @@
 import { endCalls } from "./apply-answer.ts";
 import { endAll, isSettled, waitingIn, type Batch, type End } from "./batch.ts";
-import { deliverSlice, type SliceResult } from "./deliver-slice.ts";
+import { deliverSlice, type HeldPerson, type SliceResult } from "./deliver-slice.ts";
 import { ClaimLostError, createHold, type Hold } from "./hold.ts";
 import { nextSlice } from "./next-slice.ts";
 import type {
@@ -8,9 +8,11 @@ import type {
   Campaigns,
   Channels,
   ClaimedBatches,
+  Contacts,
   Families,
   Pacer,
   People,
+  RulesOf,
   SendCall,
   Tokens,
 } from "./ports.ts";
@@ -21,6 +23,8 @@ export interface DeliverDeps {
   readonly channels: Channels;
   readonly people: People;
   readonly families: Families;
+  readonly contacts: Contacts;
+  readonly rulesOf: RulesOf;
   readonly pacer: Pacer;
   readonly tokens: Tokens;
   readonly sendCall: SendCall;
@@ -42,6 +46,8 @@ export type Delivered =
   | { readonly kind: "foreign" }
   /** Waits for a campaign or a channel, which hands it on again. */
   | { readonly kind: "parked" }
+  /** Of a campaign: nothing of it can go for longer than a moment, so that others take its place. The sweeper wakes it. */
+  | { readonly kind: "asleep"; readonly batch: Batch }
   /** The claim went to another process, which goes on. */
   | { readonly kind: "lost" }
   | { readonly kind: "again"; readonly afterMs: number; readonly why: "busy" | "later" | "more" };
@@ -85,7 +91,7 @@ const work = async (deps: DeliverDeps, hold: Hold, signal: AbortSignal): Promise
   const { sendAt } = hold.batch;
   if (sendAt !== null && sendAt.getTime() > startedAt) return later(deps, hold, sendAt);
 
-  const held = new Map<number, Date>();
+  const held = createHeld(deps);
   for (;;) {
     const now = deps.now();
     hold.replace(expireCalls(hold.batch, now, deps.retryKeyUsableMs));
@@ -97,21 +103,39 @@ const work = async (deps: DeliverDeps, hold: Hold, signal: AbortSignal): Promise
     }
     await hold.change(hold.batch);
     if (signal.aborted || now.getTime() - startedAt > workMaxMs) return moreLater(deps, hold);
-    const slice = nextSlice(hold.batch, now, held);
+    const slice = nextSlice(hold.batch, now, held.until);
     if (slice.kind === "later") return later(deps, hold, slice.at);
 
     const result = await deliverSlice(deps, hold, { slice, signal });
-    if (result.kind === "done") for (const index of result.held) held.set(index, lookAgainAt(deps));
+    if (result.kind === "done") held.add(result.held);
     const end = await afterSlice(deps, hold, result);
     if (end) return end;
   }
 };
 
-/** By chance, so that two batches that wait for each other do not meet again. */
-const lookAgainAt = ({ now, random }: DeliverDeps): Date =>
-  new Date(now().getTime() + Math.round(heldMs * (0.5 + random())));
+/** Who is looked at again when; whoever takes the batch over looks at once. */
+const createHeld = ({ now, random }: DeliverDeps) => {
+  const until = new Map<number, Date>();
+  const pauses = new Map<number, number>();
+  /** By chance, so that two batches that wait for each other do not meet again. */
+  const soon = (ms: number): Date => new Date(now().getTime() + Math.round(ms * (0.5 + random())));
+  const tooFastMs = (index: number): number => {
+    const ms = Math.min((pauses.get(index) ?? tooFastFirstMs / 2) * 2, tooFastMaxMs);
+    pauses.set(index, ms);
+    return ms;
+  };
+  return {
+    until,
+    add: (people: readonly HeldPerson[]): void => {
+      for (const one of people)
+        until.set(one.index, one.until ?? soon(one.tooFast ? tooFastMs(one.index) : heldMs));
+    },
+  };
+};
 
 const heldMs = 1_000;
+const tooFastFirstMs = 1_000;
+const tooFastMaxMs = 60_000;
 
 const afterSlice = async (
   deps: DeliverDeps,
@@ -124,6 +148,9 @@ const afterSlice = async (
       return undefined;
     case "cancelled":
       hold.replace(cancelRest(hold.batch, deps.now()));
+      return undefined;
+    case "expired":
+      hold.replace(endOpenCalls(hold.batch, deps.now(), "expired"));
       return undefined;
     case "channel_gone":
       hold.replace(endRest(hold.batch, deps.now(), { outcome: "skipped", reason: "channel_gone" }));
@@ -141,10 +168,14 @@ const afterSlice = async (
 const later = async (deps: DeliverDeps, hold: Hold, at: Date): Promise<Delivered> => {
   await hold.release(at);
   const afterMs = Math.max(0, at.getTime() - deps.now().getTime());
+  if (afterMs > awakeMaxMs && hold.batch.campaignId !== null)
+    return { kind: "asleep", batch: hold.batch };
   return { kind: "again", afterMs: Math.min(afterMs, laterMaxMs), why: "later" };
 };
 
 const laterMaxMs = 3_600_000;
+/** Open calls are repeated after five minutes at most; people wait for the morning. */
+export const awakeMaxMs = 360_000;
 
 const moreLater = async (deps: DeliverDeps, hold: Hold): Promise<Delivered> => {
   await hold.release(deps.now());
@@ -163,10 +194,18 @@ const cancelRest = (batch: Batch, now: Date): Batch =>
 /** Whoever was not tried ends like this; of whoever was, nobody can know, as nothing is asked any more. */
 const endRest = (batch: Batch, now: Date, end: Pick<End, "outcome" | "reason">): Batch => {
   const rest = endAll(batch, waitingIn(batch), { ...end, settledAt: now });
-  const unknown: End = { ...end, outcome: "unknown", settledAt: now };
+  return endOpenCalls(rest, now, end.reason);
+};
+
+const endOpenCalls = (batch: Batch, now: Date, reason: End["reason"]): Batch => {
+  const end: End = {
+    outcome: "unknown",
+    settledAt: now,
+    ...(reason === undefined ? {} : { reason }),
+  };
   return endCalls(
-    rest,
-    rest.calls.map((call) => [call, unknown]),
+    batch,
+    batch.calls.map((call) => [call, end]),
   );
 };
 

@@ -5,17 +5,29 @@ import { decideAll } from "./decide-all.ts";
 import type { DeliverDeps } from "./deliver-batch.ts";
 import { freezePeople } from "./freeze-people.ts";
 import type { Hold } from "./hold.ts";
+import { judgeCaps } from "./judge-caps.ts";
 import { judgeFamilies } from "./judge-families.ts";
 import type { Answer } from "./line-answer.ts";
 import { roomIn, type Slice } from "./next-slice.ts";
 import type { Channel } from "./ports.ts";
+import { isExpired } from "./send-rules.ts";
+
+/** Somebody about whom nothing can be decided before a time; without one, for a moment. */
+export interface HeldPerson {
+  readonly index: number;
+  readonly until?: Date;
+  /** LINE said that it was too fast, by which it also means that one person gets too much: longer each time. */
+  readonly tooFast?: true;
+}
 
 export type SliceResult =
   /** Some people may have to be looked at again. */
-  | { readonly kind: "done"; readonly held: readonly number[] }
+  | { readonly kind: "done"; readonly held: readonly HeldPerson[] }
   /** No call was allowed yet. */
   | { readonly kind: "waited" }
   | { readonly kind: "cancelled" }
+  /** Nothing is tried any more, not even what may have been accepted. */
+  | { readonly kind: "expired" }
   | { readonly kind: "channel_gone" }
   | { readonly kind: "parked" }
   | { readonly kind: "later"; readonly afterMs: number };
@@ -64,20 +76,24 @@ export const deliverSlice = async (
   const token = await deps.tokens.tokenOf(channel);
 
   if (slice.kind === "calls") {
+    if (isExpired(gate.rules, lookedAt)) return { kind: "expired" };
     const answers = await sendAll(deps, hold, { calls: slice.calls.slice(0, granted), token });
     return record(deps, hold, { channel, answers, run: gate.run, first: false, held: [] });
   }
-  const decided = await judgeFamilies(deps, batch, {
-    decided: decideAll(batch, people ?? [], channel),
-    gate,
-  });
+  const alone = decideAll(batch, people ?? [], channel, { rules: gate.rules, now: lookedAt });
+  const capped = await judgeCaps(deps, batch, { decided: alone, gate, now: lookedAt });
+  const decided = await judgeFamilies(deps, batch, { decided: capped, gate });
   const frozen = freezePeople(batch, decided, { gate, channel, now: lookedAt });
   const calls = await freeze(deps, hold, {
     frozen,
     profileId: people?.[0]?.person?.profileId,
   });
   const answers = await sendAll(deps, hold, { calls, token });
-  const { held } = frozen;
+  const held = decided.flatMap(({ index, decision }) =>
+    decision.kind === "hold"
+      ? [{ index, ...(decision.until === undefined ? {} : { until: decision.until }) }]
+      : [],
+  );
   return record(deps, hold, { channel, answers, run: gate.run, first: true, held });
 };
 
@@ -172,7 +188,7 @@ const record = async (
     answers: Answers;
     run: number;
     first: boolean;
-    held: readonly number[];
+    held: readonly HeldPerson[];
   },
 ): Promise<SliceResult> => {
   const moment = { now: deps.now(), random: deps.random, first };
@@ -184,8 +200,17 @@ const record = async (
   if (!trouble) return { kind: "done", held };
 
   await hold.change(hold.batch);
-  return followUp(deps, hold.batch, { channel, run, trouble });
+  const result = await followUp(deps, hold.batch, { channel, run, trouble });
+  if (result.kind !== "waited") return result;
+  return { kind: "done", held: first ? [...held, ...tooFastIn(answers)] : held };
 };
+
+const tooFastIn = (answers: Answers): HeldPerson[] =>
+  answers.flatMap(({ call, answer }) =>
+    answer.kind === "rate_limited"
+      ? call.members.map((index): HeldPerson => ({ index, tooFast: true }))
+      : [],
+  );
 
 const followUp = async (
   deps: DeliverDeps,

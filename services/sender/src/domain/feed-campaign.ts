@@ -1,14 +1,17 @@
+import { awakeMaxMs } from "./deliver-batch.ts";
 import type { Campaign, CampaignRef } from "./ports.ts";
 
 export interface FeedDeps {
   readonly feeding: {
     /** As it is now. */
     find(ref: CampaignRef): Promise<Campaign | undefined>;
-    /** Batches handed over and not settled, at most this many. */
+    /** Batches handed over and not settled, at most this many; without those in which everybody waits for long. */
     openFed(
       campaign: Campaign,
-      max: number,
+      of: { readonly max: number; readonly awakeBefore: Date },
     ): Promise<{ readonly id: string; readonly idle: boolean }[]>;
+    /** Whether a batch is not settled, asleep or not. */
+    hasOpen(campaign: Campaign): Promise<boolean>;
     /** Ids of the batches planned from a number on. */
     plannedFrom(campaign: Campaign, seq: number, max: number): Promise<string[]>;
     /** By compare-and-set from the campaign as it was read; false where someone else was faster. */
@@ -39,7 +42,8 @@ export const feedCampaign = async (deps: FeedDeps, ref: CampaignRef): Promise<vo
   if (campaign?.state !== "planning" && campaign?.state !== "sending") return;
 
   const window = campaign.personal ? deps.window.personal : deps.window.multicast;
-  const open = await feeding.openFed(campaign, window);
+  const awakeBefore = new Date(deps.now().getTime() + awakeMaxMs);
+  const open = await feeding.openFed(campaign, { max: window, awakeBefore });
   const idle = open.filter((batch) => batch.idle).map(({ id }) => id);
   const next = await nextBatches(deps, campaign, window - open.length);
   if (next.length > 0) {
@@ -54,8 +58,8 @@ export const feedCampaign = async (deps: FeedDeps, ref: CampaignRef): Promise<vo
     await deps.enqueueBatches(campaign, batchIds);
     return;
   }
-  if (open.length === 0 && campaign.plannedBatches === campaign.fedBatches)
-    await feeding.finish(campaign, deps.now());
+  if (open.length > 0 || campaign.plannedBatches !== campaign.fedBatches) return;
+  if (!(await feeding.hasOpen(campaign))) await feeding.finish(campaign, deps.now());
 };
 
 const nextBatches = async (deps: FeedDeps, campaign: Campaign, room: number): Promise<string[]> => {

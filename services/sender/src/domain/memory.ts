@@ -3,6 +3,7 @@ import type { Person } from "./decide.ts";
 import type { DeliverDeps } from "./deliver-batch.ts";
 import type { Answer } from "./line-answer.ts";
 import type { Campaign, Channel } from "./ports.ts";
+import type { WorkspaceRules } from "./send-rules.ts";
 
 /** In-memory stand-ins for unit tests of delivering: what the ports promise, without servers. */
 export interface Memory {
@@ -12,6 +13,10 @@ export interface Memory {
   settled: boolean;
   nextAt: Date | null;
   campaign: Campaign;
+  /** What their workspace says. */
+  rules: WorkspaceRules;
+  /** Messages that people had before, by profile. */
+  readonly contacts: Map<string, number>;
   /** Which launch or resume has set the campaign going. */
   run: number;
   channel: Channel;
@@ -34,6 +39,7 @@ const memoryPeople = (count: number): Map<string, Person> =>
         externalId: null,
         traits: {},
         suppressed: false,
+        consents: {},
         family: [`prof_${index}`],
         unfinished: false,
         erased: false,
@@ -60,6 +66,8 @@ export const createMemory = (count: number, method: Batch["method"] = "push"): M
     settled: false,
     nextAt: null,
     campaign: newCampaign(method),
+    rules: { quietHours: null, cap: null, consentRequired: [] },
+    contacts: new Map(),
     run: 1,
     channel: newChannel(),
     people: memoryPeople(count),
@@ -120,6 +128,8 @@ export const createMemory = (count: number, method: Batch["method"] = "push"): M
         wordFor: async () => new Map(),
         placesOf: async () => new Map(),
       },
+      contacts: { countSince: async () => memory.contacts },
+      rulesOf: async () => memory.rules,
       pacer: {
         reserve: async (_channel, _method, calls) => ({ granted: Math.min(calls, 40), waitMs: 0 }),
         penalise: async () => undefined,
@@ -168,6 +178,7 @@ const newBatch = (count: number, method: Batch["method"]): Batch => ({
   recipients: Array.from({ length: count }, (_, index) => ({ profileId: `prof_${index}` })),
   calls: [],
   content: null,
+  asked: null,
   sendAt: null,
   generation: 0,
   crashes: 0,
@@ -184,6 +195,7 @@ const newCampaign = (method: Batch["method"]): Campaign => ({
   },
   personal: method === "push",
   audience: { type: "friends" },
+  asked: { purpose: null, sendBefore: null },
   launchedAt: new Date("2026-11-25T00:00:00Z"),
   fedBatches: 1,
   plannedBatches: 1,

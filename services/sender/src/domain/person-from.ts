@@ -9,6 +9,7 @@ export interface ProfileFacts {
   readonly splitting?: readonly string[];
   readonly erasedAt?: Date | null;
   readonly suppression: object | null;
+  readonly consents?: Person["consents"];
   readonly externalId?: string | null;
   readonly traits?: Readonly<Record<string, unknown>>;
   readonly lineAccounts: Person["accounts"];
@@ -45,6 +46,7 @@ export const personFrom = (
     externalId: row.externalId ?? null,
     traits: row.traits ?? {},
     suppressed: Boolean(row.suppression),
+    consents: row.consents ?? {},
     accounts: row.lineAccounts,
   };
 };

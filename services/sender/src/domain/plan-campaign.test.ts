@@ -12,6 +12,7 @@ const campaign = (audience: Campaign["audience"] = { type: "friends" }): Campaig
   content: { messages: [] },
   personal: true,
   audience,
+  asked: { purpose: null, sendBefore: null },
   launchedAt: null,
   fedBatches: 0,
   plannedBatches: null,

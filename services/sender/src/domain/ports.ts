@@ -3,6 +3,7 @@ import type { CampaignAudience, CampaignState } from "@yubin/types";
 import type { Batch, Content } from "./batch.ts";
 import type { Person } from "./decide.ts";
 import type { Answer } from "./line-answer.ts";
+import type { AskedRules, WorkspaceRules } from "./send-rules.ts";
 
 export interface Campaign {
   readonly id: string;
@@ -13,6 +14,7 @@ export interface Campaign {
   readonly content: Content;
   readonly personal: boolean;
   readonly audience: CampaignAudience;
+  readonly asked: AskedRules;
   readonly launchedAt: Date | null;
   readonly fedBatches: number;
   /** Null until planning has ended. */
@@ -111,6 +113,21 @@ export interface Families {
   /** Those of the profiles that have a place in the campaign by now. */
   placesOf(campaign: Campaign, profileIds: readonly string[]): Promise<ReadonlyMap<string, Place>>;
 }
+
+export interface Contacts {
+  /** How many messages LINE accepted for them since then, or may have; of campaigns, and of messages with a purpose. */
+  countSince(
+    workspaceId: string,
+    profileIds: readonly string[],
+    of: {
+      readonly since: Date;
+      readonly except: { readonly campaignId: string | null; readonly batchId: string };
+    },
+  ): Promise<ReadonlyMap<string, number>>;
+}
+
+/** May be a few seconds old. */
+export type RulesOf = (workspaceId: string) => Promise<WorkspaceRules>;
 
 /** What a campaign does now, and which launch or resume has set it going. */
 export interface CampaignRun {

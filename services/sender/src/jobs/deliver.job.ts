@@ -28,6 +28,7 @@ export const deliverJob = (contract: typeof single, deps: DeliverJobDeps): JobHa
       };
       switch (delivered.kind) {
         case "settled":
+        case "asleep":
           feed(delivered.batch.campaignId);
           return;
         case "poisoned":

@@ -12,6 +12,7 @@ export const toBatch = (row: BatchRow): Batch => ({
   recipients: recipientsOf(row),
   calls: row.calls.map(toCall),
   content: row.content,
+  asked: row.campaignId === null ? { sendBefore: null, ...row.rules, purpose: row.purpose } : null,
   sendAt: row.sendAt,
   generation: row.generation ?? 0,
   crashes: row.crashes ?? 0,

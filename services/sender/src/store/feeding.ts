@@ -16,14 +16,20 @@ export const createFeeding = (store: Store): FeedDeps["feeding"] => {
       const row = await campaigns.findOne({ _id: campaignId, workspaceId });
       return row ? toCampaign(row) : undefined;
     },
-    openFed: async ({ id, workspaceId, fedBatches }, max) => {
+    openFed: async ({ id, workspaceId, fedBatches }, { max, awakeBefore }) => {
+      const awake = { $or: [{ nextAt: null }, { nextAt: { $lt: awakeBefore } }] };
       const rows = await batches
-        .find({ campaignId: id, workspaceId, state: "open", seq: { $lt: fedBatches } })
+        .find({ campaignId: id, workspaceId, state: "open", seq: { $lt: fedBatches }, ...awake })
         .project<{ _id: string; nextAt: Date | null }>({ nextAt: 1 })
         .limit(max)
         .toArray();
       return rows.map(({ _id, nextAt }) => ({ id: _id, idle: nextAt === null }));
     },
+    hasOpen: async ({ id, workspaceId }) =>
+      (await batches.findOne(
+        { campaignId: id, workspaceId, state: "open" },
+        { projection: { _id: 1 } },
+      )) !== null,
     plannedFrom: async ({ id, workspaceId }, seq, max) => {
       const rows = await batches
         .find({ _id: idsOf(id, seq), workspaceId })
@@ -99,6 +105,7 @@ export const toCampaign = (row: CampaignRow): Campaign => ({
   content: toContent(row.content),
   personal: row.personal,
   audience: row.audience,
+  asked: { sendBefore: null, ...row.rules, purpose: row.purpose },
   launchedAt: row.launchedAt,
   fedBatches: row.fedBatches,
   plannedBatches: row.plannedBatches,

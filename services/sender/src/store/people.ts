@@ -7,6 +7,7 @@ import { findByIds } from "./find-by-ids.ts";
 
 const address = {
   suppression: 1,
+  consents: 1,
   lineAccounts: 1,
   mergedInto: 1,
   mergedFrom: 1,
@@ -14,6 +15,8 @@ const address = {
   splitting: 1,
   erasedAt: 1,
 } as const;
+/** Of somebody who gets the same words as others only what time it is where they live. */
+const alone = { ...address, "traits.timezone": 1 } as const;
 const words = { ...address, externalId: 1, traits: 1 } as const;
 type Row = Pick<ProfileRow, "_id" | keyof typeof address> &
   Partial<Pick<ProfileRow, keyof typeof words>>;
@@ -22,7 +25,7 @@ type Row = Pick<ProfileRow, "_id" | keyof typeof address> &
 export const createPeople = (store: Store): People => ({
   find: async (workspaceId, keys, need) => {
     const ids = await Promise.all(keys.map((key) => profileIdOf(store, workspaceId, key)));
-    const projection = need === "words" ? words : address;
+    const projection = need === "words" ? words : alone;
     const known = new Map<string, Row>();
     let ask = ids.filter((id) => id !== undefined);
     for (let hop = 0; hop < hopsMax && ask.length > 0; hop += 1) {

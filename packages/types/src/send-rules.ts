@@ -1,0 +1,74 @@
+import { z } from "zod";
+
+import { limits } from "./limits.ts";
+
+const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, "a time of day is HH:MM");
+
+/** Whether this runtime knows the time zone by that name, as IANA writes it. */
+export const isZone = (name: string): boolean => {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
+  } catch {
+    return false;
+  }
+};
+
+/** A zone has rules for its clock; a fixed offset such as `+09:00` is none. */
+export const zoneName = z
+  .string()
+  .max(64)
+  .refine((name) => /^[A-Za-z]/.test(name) && isZone(name), "not a time zone, such as Asia/Tokyo");
+
+/**
+ * When people are left alone, by the clock of each person (trait `timezone`), or of `zone` where that is not known.
+ * From `from` up to `to`, over midnight where `to` is earlier; the same time twice is the whole day.
+ */
+export const quietHours = z.strictObject({
+  from: timeOfDay,
+  to: timeOfDay,
+  zone: zoneName,
+  /** What becomes of a message in them: it waits until they are over, or is left out. */
+  do: z.enum(["hold", "skip"]).default("hold"),
+});
+export type QuietHours = z.output<typeof quietHours>;
+
+/** So many messages to one person within so many days, counted over all campaigns and messages with a purpose. */
+export const frequencyCap = z.strictObject({
+  messages: z.int().min(1).max(limits.capMessagesMax),
+  days: z.int().min(1).max(limits.capDaysMax),
+});
+export type FrequencyCap = z.output<typeof frequencyCap>;
+
+/** A purpose of consent, as in `PUT /v1/profiles/:ref/consents/:purpose`. */
+export const purposeName = z.string().min(1).max(limits.purposeChars);
+
+/** What decides at the moment of sending whether it is sent. Absent: as the workspace says. Null: not at all. */
+export const sendRuleFields = {
+  /** Nobody who withdrew their consent to it is sent anything, nor whoever did not give it where that is required. */
+  purpose: purposeName.optional(),
+  /** Nothing is tried from this time on; who was not sent anything by then is `skipped` with `expired`. */
+  sendBefore: z.iso.datetime({ offset: true }).optional(),
+  quietHours: quietHours.nullable().optional(),
+  cap: frequencyCap.nullable().optional(),
+};
+
+/** As they were asked for; see `sendRuleFields`. */
+export interface SendRulesAsked {
+  readonly sendBefore: Date | null;
+  readonly quietHours?: QuietHours | null;
+  readonly cap?: FrequencyCap | null;
+}
+
+export const sendRulesOf = ({
+  sendBefore,
+  quietHours: quiet,
+  cap,
+}: {
+  readonly sendBefore?: string | undefined;
+  readonly quietHours?: QuietHours | null | undefined;
+  readonly cap?: FrequencyCap | null | undefined;
+}): SendRulesAsked => ({
+  sendBefore: sendBefore === undefined ? null : new Date(sendBefore),
+  ...(quiet === undefined ? {} : { quietHours: quiet }),
+  ...(cap === undefined ? {} : { cap }),
+});

@@ -1,0 +1,26 @@
+import type { Store } from "@yubin/store";
+import { LRUCache } from "lru-cache";
+
+import type { WorkspaceRules } from "../domain/send-rules.ts";
+
+const rememberMs = 5_000;
+
+/** What each workspace says about sending, as it was at most five seconds ago. */
+export const createWorkspaceRules = ({ workspaces }: Store) => {
+  const remembered = new LRUCache<string, WorkspaceRules>({ max: 1_000, ttl: rememberMs });
+  return async (workspaceId: string): Promise<WorkspaceRules> => {
+    const known = remembered.get(workspaceId);
+    if (known) return known;
+    const row = await workspaces.findOne(
+      { _id: workspaceId },
+      { projection: { quietHours: 1, cap: 1, consentRequired: 1 } },
+    );
+    const rules = {
+      quietHours: row?.quietHours ?? null,
+      cap: row?.cap ?? null,
+      consentRequired: row?.consentRequired ?? [],
+    };
+    remembered.set(workspaceId, rules);
+    return rules;
+  };
+};
