@@ -74,3 +74,13 @@ it("stays a row of bounded size where one LINE ID is sent for everybody", async 
   expect((await conflict())?.claimants).toHaveLength(100);
   expect(await world.store.events.countDocuments({ reason: "conflict_pending" })).toBe(121);
 });
+
+it("is over when the LINE ID is taken from its holder, and is asked about again when two claim it anew", async () => {
+  const { claim, conflict, command, homeOf } = await setup();
+  await command("unlink", { profileId: await homeOf("first"), provider: "main", lineUserId });
+  expect(await conflict()).toMatchObject({ state: "resolved", resolvedBy: "unlink" });
+  await claim("second", "server_key");
+  expect(await conflict()).toMatchObject({ state: "resolved" });
+  await claim("first", "server_key");
+  expect(await conflict()).toMatchObject({ state: "open", resolvedBy: null });
+});

@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 
 import { sweepErasures } from "../src/domain/erase-person.ts";
 import type { InboxEvent } from "../src/domain/inbox-event.ts";
-import { identify, lineUser, workspaceId } from "./made-events.ts";
+import { identify, lineEvent, lineUser, workspaceId } from "./made-events.ts";
 import { openPeopleWorld, type PeopleWorld } from "./people-world.ts";
 
 /** What is told of the person who is erased, and nowhere else. */
@@ -207,4 +207,88 @@ it("looks a second time once, whoever sweeps, and then only reminds the sender",
     refs: [],
   });
   expect(await sweepAt(360_000)).toBe(0);
+});
+
+it.each(["hold", "last_proof_wins"] as const)(
+  "leaves no name of theirs in what others said who claimed it in vain (%s)",
+  async (conflictPolicy) => {
+    const { world, tell, command, idOf } = await setup();
+    const rules = { $set: { conflictPolicy } };
+    await world.store.workspaces.updateOne({ _id: workspaceId }, rules, { upsert: true });
+    const late = new Date(1_700_000_000_000); // before what is made up here
+    await tell(identify({ userId: "erased", lineUserId: secretLine }));
+    await tell(
+      identify(
+        { userId: "other", lineUserId: secretLine, traits: { plan: "pro" } },
+        { occurredAt: late },
+      ),
+    );
+    // Where the last proof wins, a link of now would not be in vain.
+    const line = { provider: "main", lineUserId: secretLine, proof: "server_key" };
+    const links = conflictPolicy === "hold" ? [line] : [];
+    for (const link of links) await command("link", { profileId: await idOf("other"), ...link });
+    await command("erase", { profileId: await idOf("erased") });
+    expect(await leftIn(world.store)).toEqual([]);
+    // What they said of themselves is theirs.
+    const said = await world.store.events.find({ profileId: await idOf("other") }).toArray();
+    expect(said.map(({ body }) => body["traits"])).toContainEqual({ plan: "pro" });
+  },
+);
+
+it("leaves no name of theirs in what was said while they were taken for others", async () => {
+  const { world, tell, command, idOf } = await setup();
+  await tell(
+    lineEvent("follow", secretLine),
+    identify({ userId: "other" }),
+    identify({ userId: "other", lineUserId: secretLine }),
+  );
+  const undo = async (): Promise<void> => {
+    const merge = await world.store.merges.findOne({ state: "done" });
+    await command("undo", { mergeId: merge?._id });
+  };
+  await undo();
+  const follower = await world.store.profiles.findOne({
+    "lineAccounts.lineUserId": secretLine,
+    mergedInto: null,
+  });
+  await command("erase", { profileId: follower?._id });
+  expect(await leftIn(world.store)).toEqual([]);
+
+  await tell(
+    identify({ userId: secret }),
+    identify({}, { type: "alias", body: { previousId: secret, userId: "other" } }),
+  );
+  await undo();
+  await command("erase", { profileId: await idOf(secret) });
+  expect(await leftIn(world.store)).toEqual([]);
+});
+
+it("leaves no device of theirs in what was said of somebody else who used it", async () => {
+  const { world, tell, command, idOf } = await setup();
+  await tell(
+    identify({ userId: "erased", anonymousId: secret }),
+    identify({ userId: "other", anonymousId: secret, traits: { plan: "pro" } }),
+  );
+  await command("erase", { profileId: await idOf("erased") });
+  expect(await leftIn(world.store)).toEqual([]);
+});
+
+it("does not bring them back because LINE lists them among the followers", async () => {
+  const { world, tell, command, idOf } = await setup();
+  await tell(
+    lineEvent("follow", secretLine),
+    identify({ userId: "erased", lineUserId: secretLine }),
+  );
+  await command("erase", { profileId: await idOf("erased") });
+  const later = new Date(Date.now() + 60_000);
+  const listed = (listing: string): InboxEvent =>
+    lineEvent("followerFound", secretLine, {
+      occurredAt: later,
+      body: { by: "backfill", listing },
+    });
+  await tell(listed("one"));
+  expect(await leftIn(world.store)).toEqual([]);
+  await tell(lineEvent("follow", secretLine, { occurredAt: later })); // that they do themselves
+  await tell(listed("two"));
+  expect(await world.store.profiles.countDocuments({ erasedAt: null })).toBe(1);
 });

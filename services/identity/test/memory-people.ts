@@ -57,8 +57,9 @@ export const createMemoryPeople = (events: readonly InboxEvent[]): MemoryPeople 
         keys.flatMap((key) => {
           const row = rows.aliases.get(key);
           if (!row) return [];
-          const { workspaceId, alias, profileId, since, movedFrom = null, movedBy = null } = row;
-          return [[key, { ...alias, workspaceId, homeId: profileId, since, movedFrom, movedBy }]];
+          const { alias, profileId: homeId, movedFrom = null, movedBy = null, ...rest } = row;
+          const { workspaceId, proof, provenAt } = rest;
+          return [[key, { ...alias, workspaceId, homeId, proof, provenAt, movedFrom, movedBy }]];
         }),
       ),
     findErased: async () => new Map(),
@@ -78,8 +79,15 @@ export const createMemoryPeople = (events: readonly InboxEvent[]): MemoryPeople 
         })
         .every(Boolean),
     drop: async (names) => {
-      for (const { key, profileId } of names)
-        if (rows.aliases.get(key)?.profileId === profileId) rows.aliases.delete(key);
+      for (const { key, profileIds } of names)
+        if (profileIds.includes(rows.aliases.get(key)?.profileId ?? "")) rows.aliases.delete(key);
+    },
+    prove: async (proofs) => {
+      for (const { key, provenAt } of proofs) {
+        const row = rows.aliases.get(key);
+        if (row && (row.provenAt ?? provenAt) <= provenAt)
+          rows.aliases.set(key, { ...row, provenAt });
+      }
     },
     endMoves: async (moves) => {
       for (const { key } of moves) {
@@ -138,6 +146,7 @@ export const createMemoryPeople = (events: readonly InboxEvent[]): MemoryPeople 
     },
     ...untouched(
       "closeConflicts",
+      "closeUnlinked",
       "resolveConflicts",
       "beginUndo",
       "cancelUndo",
@@ -185,7 +194,7 @@ export const createMemoryPeople = (events: readonly InboxEvent[]): MemoryPeople 
 };
 
 /** What needs a database to mean anything is tested on one. */
-const untouched = <Call extends keyof MergeStore | "resolveConflicts">(
+const untouched = <Call extends keyof MergeStore | "resolveConflicts" | "closeUnlinked">(
   ...calls: readonly Call[]
 ): Pick<MergeStore & PeopleStore, Call> =>
   Object.fromEntries(

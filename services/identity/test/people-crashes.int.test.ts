@@ -69,7 +69,7 @@ const stories: Record<string, Story> = {
     doing: async (world) => [
       command("unlink", { profileId: await idOf(world, "user", "u-1"), ...line1 }),
     ],
-    steps: 5,
+    steps: 6,
   },
   "a LINE ID that the last proof wins": {
     before: [[user(1, { lineUserId: lineUser(1) }), lineEvent("follow", lineUser(1)), user(2)]],

@@ -164,6 +164,14 @@ export const finalState = async (store: Store) => {
     names: (await store.aliases.find().toArray())
       .map(({ _id, profileId }) => `${_id} ${descriptionOf(survivorOf(profileId))}`)
       .sort((one, other) => (one < other ? -1 : 1)),
+    conflicts: (await store.conflicts.find().sort({ _id: 1 }).toArray()).map(
+      ({ _id, state, resolvedBy, because, holderId, resolvedTo, claimants }) =>
+        [
+          [_id, state, resolvedBy, because, claimants.length].join(" "),
+          descriptionOf(survivorOf(holderId)),
+          descriptionOf(survivorOf(resolvedTo ?? "")),
+        ].join(" "),
+    ),
     people: live.map(personOf).sort((one, other) => (one < other ? -1 : 1)),
     events: events.map(({ _id, state, reason, profileId }) => {
       const person = live.find((profile) => profile._id === profileId);

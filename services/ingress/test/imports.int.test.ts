@@ -269,6 +269,11 @@ describe("a file that cannot be read on ends there, with what came before", () =
       Buffer.concat([Buffer.from(good), Buffer.from([0x93, 0xfa, 0x0a])]),
       /^row 2: not UTF-8$/,
     ],
+    [
+      "half a character at the end of a line",
+      Buffer.concat([Buffer.from(good), Buffer.from("a,caf\xe9\nb,c\n", "latin1")]),
+      /^row 2: not UTF-8$/,
+    ],
     ["UTF-16", Buffer.from(`\ufeff${good}`, "utf16le"), /^row 1: not UTF-8$/],
     ["gzip", Buffer.from("1f8b0800000000000003", "hex"), /^row 1: the file is compressed$/],
     ["zip", Buffer.from("504b030414000000", "hex"), /^row 1: the file is compressed$/],

@@ -13,6 +13,11 @@ export interface AliasRow {
   profileId: string;
   proof: string;
   since: Date;
+  /**
+   * Of a LINE ID: when whoever has it last proved it, as far as that was asked for. What LINE tells by itself proves
+   * nothing about who somebody is.
+   */
+  provenAt?: Date | null;
   /** How often it changed hands. */
   generation?: number;
   /** Whose it was, until that profile has lost the LINE account and this one has it. */
@@ -33,6 +38,7 @@ export const aliasRows = defineRows<AliasRow>({
     profileId: field.id,
     proof: field.text,
     since: field.time,
+    provenAt: field.maybeTime,
     generation: field.count,
     movedFrom: field.maybeText,
     formerHomes: field.texts,

@@ -32,7 +32,7 @@ export interface ConflictRow {
   resolvedTo: string | null;
   resolvedAt: Date | null;
   /** What resolved it: an operator's decision, or the workspace's rule. */
-  resolvedBy: "api" | "last_proof_wins" | "merge" | "erase" | null;
+  resolvedBy: "api" | "last_proof_wins" | "merge" | "unlink" | "erase" | null;
   since: Date;
 }
 

@@ -14,6 +14,7 @@ export interface ErasureRow {
   formerHomes?: string[];
   /** References that messages may have named the person by: `user:…`, `email:…`, `line:…`. */
   refs: string[];
+  anonymousIds?: string[];
   state: "open" | "done";
   requestedAt: Date;
   /** When each service had removed what it keeps. */
@@ -31,6 +32,7 @@ export const erasureRows = defineRows<ErasureRow>({
     lineUserIds: field.texts,
     formerHomes: field.texts,
     refs: field.texts,
+    anonymousIds: field.texts,
     state: field.text,
     requestedAt: field.time,
     parts: field.nested,

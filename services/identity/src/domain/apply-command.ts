@@ -1,19 +1,15 @@
-import {
-  aliasKey,
-  checkEmail,
-  personCommands,
-  type AliasName,
-  type CommandBody,
-} from "@yubin/types";
+import { aliasKey, personCommands, type CommandBody } from "@yubin/types";
 
 import type { Draft } from "./draft.ts";
 import type { EventReason, InboxEvent } from "./inbox-event.ts";
+import { addressIn, keepAddress } from "./keep-address.ts";
 import { hasRoomFor, personEffects, type PersonEffect } from "./person-effects.ts";
 import type { Profile } from "./profile.ts";
 
 /** The names that a command would give. */
 export const commandAliasKeys = (event: InboxEvent): string[] => {
-  const alias = emailIn(readCommand(event));
+  const command = readCommand(event);
+  const alias = command?.type === "patch" ? addressIn(command.body.traits) : undefined;
   return alias ? [aliasKey(event.workspaceId, alias)] : [];
 };
 
@@ -34,7 +30,8 @@ export const applyCommand = (draft: Draft, event: InboxEvent): void => {
 
   const { next, isWhole } = done(profile, command, event.occurredAt);
   draft.put(next);
-  claimEmail(draft, command, event);
+  if (command.type === "patch" && Object.hasOwn(command.body.traits, "email"))
+    keepAddress(draft, { before: profile, after: next, homeId: profileId, event });
   const reason = isWhole ? null : "limit_exceeded";
   draft.end({ event, state: "applied", reason, profileId });
 };
@@ -71,19 +68,3 @@ const done = <Type extends PersonEffect>(
   next: personEffects[type](profile, body, at),
   isWhole: hasRoomFor[type](profile, body, at),
 });
-
-const emailIn = (command: Command | undefined): AliasName | undefined => {
-  const email = command?.type === "patch" ? command.body.traits["email"] : undefined;
-  if (typeof email !== "string" || checkEmail(email, "email")) return undefined;
-  return { kind: "email", value: email.toLowerCase() };
-};
-
-/** As in an identify call: an address is a name where it is free, and only of whom has it now. */
-const claimEmail = (draft: Draft, command: Command, event: InboxEvent): void => {
-  const alias = emailIn(command);
-  if (!alias || command.type !== "patch") return;
-  const { profileId, traits } = command.body;
-  if (draft.live(profileId).profile?.traits["email"] !== traits["email"]) return;
-  if (draft.ownerOf(event.workspaceId, alias)) return;
-  draft.claim(alias, { homeId: profileId, proof: "trait", event });
-};

@@ -7,6 +7,7 @@ import { applyAlias, applyMerge } from "./apply-merge.ts";
 import { applyResolve } from "./apply-resolve.ts";
 import { applyTrack, isTrackFact } from "./apply-track.ts";
 import type { MergeRules } from "./hold-merge.ts";
+import { isListing } from "./listing-fact.ts";
 import { personEffects } from "./person-effects.ts";
 import type { EventReason, InboxEvent } from "./inbox-event.ts";
 
@@ -59,11 +60,15 @@ const ignore = ({ draft }: ApplyEventDeps, event: InboxEvent, reason: EventReaso
   return "decided";
 };
 
-/** What was said of somebody before they were erased does not bring them back, whenever it comes. */
-const isOfErased = ({ known, providers }: ApplyEventDeps, event: InboxEvent): boolean => {
+/**
+ * What was said of somebody before they were erased does not bring them back, whenever it comes; and nor does a list of
+ * followers, as that they are still on it is nothing that they did.
+ */
+const isOfErased = ({ draft, known, providers }: ApplyEventDeps, event: InboxEvent): boolean => {
   if (known.erased.size === 0) return false;
   return [...aliasKeysOf(event, providers)].some((key) => {
     const erasedAt = known.erased.get(key);
-    return erasedAt !== undefined && erasedAt >= event.occurredAt;
+    if (erasedAt === undefined) return false;
+    return erasedAt >= event.occurredAt || (isListing(event) && !draft.isOwned(key));
   });
 };

@@ -189,7 +189,15 @@ describe("identify", () => {
     const alias = lineAlias("main", u1);
     const key = aliasKey(workspaceId, alias);
     await people.claim([
-      { key, workspaceId, alias, profileId: "prof_lost", proof: "server_key", since: new Date(0) },
+      {
+        key,
+        workspaceId,
+        alias,
+        profileId: "prof_lost",
+        proof: "server_key",
+        since: new Date(0),
+        provenAt: null,
+      },
     ]);
     await apply();
     expect(live()).toHaveLength(1);
@@ -205,7 +213,15 @@ describe("identify", () => {
     const alias = lineAlias("main", u1);
     const key = aliasKey(workspaceId, alias);
     await people.claim([
-      { key, workspaceId, alias, profileId: "prof_lost", proof: "follow", since: new Date(0) },
+      {
+        key,
+        workspaceId,
+        alias,
+        profileId: "prof_lost",
+        proof: "follow",
+        since: new Date(0),
+        provenAt: null,
+      },
     ]);
     await apply([call]);
     await apply([follow]);

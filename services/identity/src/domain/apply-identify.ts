@@ -2,6 +2,7 @@ import { lineAlias, type AliasName } from "@yubin/types";
 
 import type { Draft } from "./draft.ts";
 import type { EventReason, InboxEvent } from "./inbox-event.ts";
+import { keepAddress } from "./keep-address.ts";
 import { linkAccount } from "./link-account.ts";
 import type { MergeRules } from "./hold-merge.ts";
 import type { AskedBy } from "./merge.ts";
@@ -37,9 +38,11 @@ export const applyIdentify = (deps: ApplyIdentifyDeps, event: InboxEvent): Decid
   if (!mayDoNow(draft, plan, { workspaceId, line: names.get("line") })) return "later";
 
   const { homeId, profile: known } = bringTogether(deps, { plan, names, call, event });
+  keepProof(deps, { plan, line: names.get("line"), event });
   const { profile, left } = described(known, { call, plan, event });
   draft.put(profile);
-  claimEmail(draft, { call, profile, homeId, event });
+  if (Object.hasOwn(call.traits, "email"))
+    keepAddress(draft, { before: known, after: profile, homeId, event });
   const reason = hasMoved(draft, event, names.get("line")) ? "line_id_moved" : reasonOf(plan, left);
   draft.end({ event, state: "applied", reason, profileId: homeId });
   return "decided";
@@ -98,17 +101,25 @@ export const bringTogether = (
     profile = draft.profile(profile.id, workspaceId);
   }
   const dispute = { workspaceId, claimantId: homeId, proof, event, isDecided: false };
-  if (plan.link.kind === "conflict" || plan.link.kind === "moved") {
-    const { kind, because, holder } = plan.link;
+  if (plan.link.kind === "conflict") {
+    const { because, holder } = plan.link;
     const lineId = call.names.line ?? null;
-    const [holderId, isDecided] = [holder.homeId, kind === "moved"];
-    draft.conflict({ ...dispute, kind: "line_id", lineId, because, holderId, isDecided });
+    draft.conflict({ ...dispute, kind: "line_id", lineId, because, holderId: holder.homeId });
   }
   if (plan.held) {
     const { because, owner } = plan.held;
     draft.conflict({ ...dispute, kind: "merge", lineId: null, because, holderId: owner.homeId });
   }
   return { homeId, profile };
+};
+
+/** Where the last proof wins it must be known which that is, also of who has the LINE ID already. */
+export const keepProof = (
+  { draft, rules }: Pick<ApplyIdentifyDeps, "draft" | "rules">,
+  { plan, line, event }: { plan: IdentifyPlan; line: AliasName | undefined; event: InboxEvent },
+): void => {
+  if (line && plan.link.kind === "linked" && rules.conflictPolicy === "last_proof_wins")
+    draft.prove(event.workspaceId, line, event.occurredAt);
 };
 
 /** True also where an earlier try has written it, of which this one finds only the result. */
@@ -146,22 +157,6 @@ const described = (
     profile: lineAccounts === profile.lineAccounts ? profile : { ...profile, lineAccounts },
     left,
   };
-};
-
-const claimEmail = (
-  draft: Draft,
-  {
-    call,
-    profile,
-    homeId,
-    event,
-  }: { call: Identify; profile: Profile; homeId: string; event: InboxEvent },
-): void => {
-  const alias = emailAlias(call);
-  // An address that a newer call has replaced already is not this person's any more.
-  if (!alias || profile.traits["email"] !== call.traits["email"]) return;
-  if (draft.ownerOf(event.workspaceId, alias)) return;
-  draft.claim(alias, { homeId, proof: "trait", event });
 };
 
 const reasonOf = ({ link, held }: IdentifyPlan, left: readonly string[]): EventReason | null => {

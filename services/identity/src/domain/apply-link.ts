@@ -3,6 +3,7 @@ import { lineAlias, personCommands } from "@yubin/types";
 import {
   bringTogether,
   hasMoved,
+  keepProof,
   mayDoNow,
   type ApplyIdentifyDeps,
   type Decided,
@@ -11,6 +12,7 @@ import type { Draft } from "./draft.ts";
 import type { EventReason, InboxEvent } from "./inbox-event.ts";
 import { linkAccount } from "./link-account.ts";
 import { planIdentify } from "./plan-identify.ts";
+import type { Profile } from "./profile.ts";
 
 /** Links a LINE ID to the person whom a proof names. */
 export const applyLink = (deps: ApplyIdentifyDeps, event: InboxEvent): Decided => {
@@ -38,6 +40,7 @@ export const applyLink = (deps: ApplyIdentifyDeps, event: InboxEvent): Decided =
     call: { names, proof },
     event,
   });
+  keepProof(deps, { plan, line: alias, event });
   const isLinked = plan.link.kind === "linked" || plan.link.kind === "moved";
   if (isLinked) {
     const told = { provider, lineUserId, proof: { kind: proof, at: event.occurredAt } };
@@ -76,10 +79,17 @@ export const applyUnlink = (
   const holder = draft.ownerOf(event.workspaceId, alias);
   if (!isDone && holder?.profileId !== person.profileId) return ended(draft, event, "not_linked");
   if (!isDone && !draft.mayMove(event.workspaceId, alias)) return "later";
+  // It leads to nobody but itself: taken from them, it would leave somebody behind whom nothing leads to.
+  if (!isDone && isAlone(person.profile)) return ended(draft, event, "not_linked");
   if (!isDone) draft.move(alias, { homeId: newProfileId(), proof: "unlinked", event });
+  draft.unlinked({ workspaceId: event.workspaceId, provider, lineUserId });
   draft.end({ event, state: "applied", reason: null, profileId });
   return "decided";
 };
+
+/** Known by one LINE ID and by no external id. */
+export const isAlone = (profile: Profile | undefined): boolean =>
+  profile?.externalIds.length === 0 && profile.lineAccounts.length <= 1;
 
 /** Why somebody whom a command names is not there. */
 export const whyGone = (draft: Draft, profileId: string): EventReason =>

@@ -1,9 +1,10 @@
 import { lineAlias, personCommands } from "@yubin/types";
 
 import type { ApplyIdentifyDeps, Decided } from "./apply-identify.ts";
-import { ended } from "./apply-link.ts";
+import { ended, isAlone } from "./apply-link.ts";
 import { mergeOwners } from "./apply-merge.ts";
 import type { Conflict } from "./conflict.ts";
+import type { Draft } from "./draft.ts";
 import type { InboxEvent } from "./inbox-event.ts";
 import { linkAccount } from "./link-account.ts";
 import type { Owner } from "./owner.ts";
@@ -35,6 +36,13 @@ export const applyResolve = (deps: ApplyResolveDeps, event: InboxEvent): Decided
     if (merged === "decided") draft.resolve({ conflict, to: chosen.homeId, event });
     return merged;
   }
+  const of = lineOwner(draft, conflict, event);
+  // Somebody who is nothing but this LINE ID is the person whom it is given to.
+  if (of && of.profileId !== chosen.profileId && isAlone(of.profile)) {
+    const merged = mergeOwners(deps, { from: of, into: chosen, askedBy: "resolve", event });
+    if (merged === "decided") draft.resolve({ conflict, to: chosen.homeId, event });
+    return merged;
+  }
   if (!mayResolve(deps, { conflict, chosen, event })) return "later";
   if (conflict.kind === "merge") keepApart(deps, conflict);
   if (conflict.lineId) {
@@ -52,6 +60,11 @@ export const applyResolve = (deps: ApplyResolveDeps, event: InboxEvent): Decided
   draft.resolve({ conflict, to: chosen.homeId, event });
   draft.end({ event, state: "applied", reason: null, profileId: chosen.homeId });
   return "decided";
+};
+
+const lineOwner = (draft: Draft, { lineId }: Conflict, event: InboxEvent): Owner | undefined => {
+  if (!lineId) return undefined;
+  return draft.ownerOf(event.workspaceId, lineAlias(lineId.provider, lineId.lineUserId));
 };
 
 const mayResolve = (

@@ -5,10 +5,12 @@ import type { AliasHeld, Known } from "./owner.ts";
 import type {
   Claim,
   ConflictFound,
+  LineIdUnlinked,
   MergeJournal,
   MessageTrace,
   MoveEnd,
   NameDropped,
+  NameProven,
   Repoint,
   Reserved,
   Resolution,
@@ -19,12 +21,13 @@ import { retoldTypes, typeOf } from "./retell.ts";
 
 /** All that is to be written for some events, in the order in which it is written. */
 export interface Changes {
-  /** Names of somebody who was erased, which were claimed while that was done. */
+  /** Names of somebody who was erased, which were claimed while that was done, and addresses that were given up. */
   readonly drops: readonly NameDropped[];
   readonly claims: readonly Claim[];
   /** Profiles that are nothing but a pointer to another one. */
   readonly redirects: readonly Profile[];
   readonly repoints: readonly Repoint[];
+  readonly proofs: readonly NameProven[];
   readonly inserts: readonly Profile[];
   readonly journals: readonly MergeJournal[];
   readonly reserved: readonly Reserved[];
@@ -36,6 +39,7 @@ export interface Changes {
   readonly departures: readonly Profile[];
   readonly moves: readonly MoveEnd[];
   readonly conflicts: readonly ConflictFound[];
+  readonly unlinked: readonly LineIdUnlinked[];
   readonly resolutions: readonly Resolution[];
   readonly traces: readonly MessageTrace[];
   readonly ends: readonly EventEnd[];
@@ -44,7 +48,7 @@ export interface Changes {
 
 interface ClaimTold {
   readonly held: AliasHeld;
-  readonly proof: string;
+  readonly since: Date;
 }
 
 /** Collects what a draft changes. */
@@ -55,7 +59,9 @@ export const createChanges = (known: Known, now: Date) => {
   const redirects = new Map<string, Profile>();
   const merging: Merging[] = [];
   const absorbed = new Map<string, { survivor: Profile; values: readonly MergedValue[] }>();
+  const proofs = new Map<string, NameProven>();
   const moves = new Map<string, MoveEnd>();
+  const unlinked: LineIdUnlinked[] = [];
   const departed = new Set<string>();
   const conflicts: ConflictFound[] = [];
   const resolutions: Resolution[] = [];
@@ -64,13 +70,21 @@ export const createChanges = (known: Known, now: Date) => {
   const names = new Map<string, NameWanted>();
 
   return {
-    claimed: (key: string, { held, proof }: ClaimTold) => {
-      const { workspaceId, homeId, since, movedFrom, movedBy, ...alias } = held;
+    claimed: (key: string, { held, since }: ClaimTold) => {
+      const { workspaceId, kind, value, homeId, movedFrom, movedBy, proof, provenAt } = held;
       const from = known.aliases.get(key)?.homeId;
-      const lead = { key, workspaceId, alias, profileId: homeId };
-      if (from === undefined) claims.set(key, { ...lead, proof, since });
+      const lead = { key, workspaceId, alias: { kind, value }, profileId: homeId };
+      const because = { proof, since, provenAt };
+      if (from === undefined) claims.set(key, { ...lead, ...because });
       else if (from === homeId) repoints.delete(key);
-      else repoints.set(key, { ...lead, from, movedFrom, movedBy, because: { proof, since } });
+      else repoints.set(key, { ...lead, from, movedFrom, movedBy, because });
+    },
+    proven: (key: string, { workspaceId, homeId: profileId, provenAt }: AliasHeld) => {
+      const [claim, repoint] = [claims.get(key), repoints.get(key)];
+      if (claim) claims.set(key, { ...claim, provenAt });
+      else if (repoint?.because)
+        repoints.set(key, { ...repoint, because: { ...repoint.because, provenAt } });
+      else if (provenAt) proofs.set(key, { key, workspaceId, profileId, provenAt });
     },
     moved: (key: string, { workspaceId, held }: { workspaceId: string; held: AliasHeld }) => {
       moves.set(key, { key, workspaceId, profileId: held.homeId, movedFrom: held.movedFrom });
@@ -80,7 +94,12 @@ export const createChanges = (known: Known, now: Date) => {
     },
     dropped: (key: string, { workspaceId }: AliasHeld) => {
       const profileId = known.aliases.get(key)?.homeId;
-      if (profileId !== undefined) drops.push({ key, workspaceId, profileId });
+      if (profileId !== undefined) drops.push({ key, workspaceId, profileIds: [profileId] });
+      repoints.delete(key);
+    },
+    released: (key: string, from: Profile) => {
+      drops.push({ key, workspaceId: from.workspaceId, profileIds: familyOf(from) });
+      claims.delete(key);
       repoints.delete(key);
     },
     /** Whose name it is does not change by it, so neither does why. */
@@ -105,6 +124,9 @@ export const createChanges = (known: Known, now: Date) => {
     conflict: (conflict: ConflictFound) => {
       conflicts.push(conflict);
     },
+    unlinked: (lineId: LineIdUnlinked) => {
+      unlinked.push(lineId);
+    },
     resolve: (resolution: Resolution) => {
       resolutions.push(resolution);
     },
@@ -122,6 +144,7 @@ export const createChanges = (known: Known, now: Date) => {
       claims: [...claims.values()],
       redirects: [...redirects.values()],
       repoints: [...repoints.values()],
+      proofs: [...proofs.values()],
       ...written({ known, after: profiles, redirects, merging, departed, ends, now }),
       reserved: reservedIn(known, merging),
       journals: merging.map(({ merge, loser }) => ({ ...merge, loserBefore: loser })),
@@ -133,6 +156,7 @@ export const createChanges = (known: Known, now: Date) => {
       })),
       moves: [...moves.values()],
       conflicts,
+      unlinked,
       resolutions,
       traces,
       ends,

@@ -18,7 +18,8 @@ const draftOf = (erasedAt: Date | null) => {
     ...alias,
     workspaceId: "ws_main",
     homeId: taker.id,
-    since: now,
+    proof: "server_key",
+    provenAt: now,
     movedFrom: giver.id,
     movedBy: "event-2",
   };

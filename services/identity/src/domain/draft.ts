@@ -13,8 +13,9 @@ import {
   type Owner,
 } from "./owner.ts";
 import { rateAfter } from "./hold-merge.ts";
+import { isLinkProof, isProof } from "./link-account.ts";
 import { byAge, type AskedBy, type Merge } from "./merge.ts";
-import type { ConflictFound, MessageTrace, Resolution } from "./people-store.ts";
+import type { ConflictFound, LineIdUnlinked, MessageTrace, Resolution } from "./people-store.ts";
 import { newProfile, type Profile } from "./profile.ts";
 
 export interface ClaimAsked {
@@ -35,6 +36,8 @@ export interface MergeAsked {
 /** What is known, with the effects of one event after the other; later events see those of earlier ones. */
 export interface Draft {
   ownerOf(workspaceId: string, alias: AliasName): Owner | undefined;
+  /** Whether an alias leads to somebody who is not erased. */
+  isOwned(key: string): boolean;
   /** The owner by profile id, as commands name people; undefined where there is none, or none any more. */
   ownerById(profileId: string): Owner | undefined;
   /** The survivor of a profile; itself where it is merged into nobody. */
@@ -43,8 +46,12 @@ export interface Draft {
   held(workspaceId: string, alias: AliasName): AliasHeld | undefined;
   /** Makes an alias lead to a profile that it did not lead to so far. */
   claim(alias: AliasName, claim: ClaimAsked): void;
+  /** Takes a name from somebody who has it no more, whichever of their profiles it leads to. */
+  release(alias: AliasName, from: Profile): void;
   /** Gives a LINE ID with its account to another person. */
   move(alias: AliasName, claim: ClaimAsked): void;
+  /** Notes that whoever has the name proved it again. */
+  prove(workspaceId: string, alias: AliasName, at: Date): void;
   /** Takes names away that lead to somebody who was erased. */
   dropErased(keys: Iterable<string>): void;
   /** Makes an id without a profile lead to another one. */
@@ -64,6 +71,8 @@ export interface Draft {
   profile(profileId: string, workspaceId: string): Profile;
   put(profile: Profile): void;
   conflict(conflict: ConflictFound): void;
+  /** What is in dispute about a LINE ID that was just taken from somebody is over. */
+  unlinked(lineId: LineIdUnlinked): void;
   resolve(resolution: Resolution): void;
   trace(trace: MessageTrace): void;
   end(end: EventEnd): void;
@@ -117,6 +126,8 @@ export const createDraft = (known: Known, { now, undoWindowMs }: DraftOptions): 
     }
     put(moved.to);
     changes.moved(key, { workspaceId, held });
+    const dispute = settledBy(held, now);
+    if (dispute) changes.conflict(dispute);
   };
 
   for (const [key, held] of aliases) {
@@ -138,7 +149,11 @@ export const createDraft = (known: Known, { now, undoWindowMs }: DraftOptions): 
     ownerOf: (workspaceId, alias) => {
       const held = aliases.get(aliasKey(workspaceId, alias));
       const owner = held && ownerById(held.homeId);
-      return owner && { ...owner, since: held.since };
+      return owner && { ...owner, provenAt: held.provenAt };
+    },
+    isOwned: (key) => {
+      const held = aliases.get(key);
+      return held !== undefined && ownerById(held.homeId) !== undefined;
     },
     ownerById: (profileId) => {
       const owner = ownerById(profileId);
@@ -152,22 +167,37 @@ export const createDraft = (known: Known, { now, undoWindowMs }: DraftOptions): 
         ...alias,
         workspaceId: event.workspaceId,
         homeId,
-        since: event.occurredAt,
+        proof,
+        provenAt: isProof(proof) ? event.occurredAt : null,
         movedFrom: null,
         movedBy: null,
       };
       aliases.set(key, held);
-      changes.claimed(key, { held, proof });
+      changes.claimed(key, { held, since: event.occurredAt });
+    },
+    release: (alias, from) => {
+      const key = aliasKey(from.workspaceId, alias);
+      aliases.delete(key);
+      changes.released(key, from);
     },
     move: (alias, { homeId, proof, event }) => {
       const { workspaceId } = event;
       const key = aliasKey(workspaceId, alias);
       const movedFrom = aliases.get(key)?.homeId ?? null;
       const since = event.occurredAt;
-      const held = { ...alias, workspaceId, homeId, since, movedFrom, movedBy: event.id };
+      const provenAt = isProof(proof) ? since : null;
+      const moved = { workspaceId, homeId, proof, provenAt, movedFrom, movedBy: event.id };
+      const held = { ...alias, ...moved };
       aliases.set(key, held);
-      changes.claimed(key, { held, proof });
+      changes.claimed(key, { held, since });
       transfer(key, held, workspaceId);
+    },
+    prove: (workspaceId, alias, at) => {
+      const key = aliasKey(workspaceId, alias);
+      const held = aliases.get(key);
+      if (!held || (held.provenAt !== null && held.provenAt >= at)) return;
+      aliases.set(key, { ...held, provenAt: at });
+      changes.proven(key, { ...held, provenAt: at });
     },
     dropErased: (keys) => {
       for (const key of keys) {
@@ -211,11 +241,29 @@ export const createDraft = (known: Known, { now, undoWindowMs }: DraftOptions): 
     profile: profileOf,
     put,
     conflict: changes.conflict,
+    unlinked: changes.unlinked,
     resolve: changes.resolve,
     trace: changes.trace,
     end: changes.end,
     wantName: changes.wantName,
     changes: () => changes.all(profiles),
+  };
+};
+
+/** Of a LINE ID that the workspace's rule has moved: that it was so is to be seen, whoever finishes the move. */
+const settledBy = (held: AliasHeld, now: Date): ConflictFound | undefined => {
+  const { workspaceId, homeId, proof, provenAt, movedFrom, movedBy } = held;
+  if (movedFrom === null || movedBy === null || !isLinkProof(proof)) return undefined;
+  return {
+    kind: "line_id",
+    workspaceId,
+    lineId: accountOfAlias(held),
+    because: "external_ids",
+    holderId: movedFrom,
+    claimantId: homeId,
+    proof,
+    event: { id: movedBy, occurredAt: provenAt ?? now, receivedAt: now },
+    isDecided: true,
   };
 };
 

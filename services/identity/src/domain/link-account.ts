@@ -26,6 +26,13 @@ export const linkAccount = (
   return replaceAccount(accounts, { ...known, proof, linkedAt });
 };
 
+export const isLinkProof = (proof: string): proof is LineAccount["proof"]["kind"] =>
+  Object.hasOwn(proofStrength, proof);
+
+/** Whether it says who somebody is: what LINE tells by itself does not, and nor does taking a LINE ID from someone. */
+export const isProof = (proof: string): boolean =>
+  proof === "resolved" || (isLinkProof(proof) && proofStrength[proof] > proofStrength.follow);
+
 /** The account of this LINE ID; IDs of different providers are never compared. */
 export const findAccount = (
   accounts: readonly LineAccount[],

@@ -11,8 +11,10 @@ export interface AliasHeld {
   readonly value: string;
   /** The profile that the name belongs to; it may be merged into another. */
   readonly homeId: string;
-  /** Of the event that brought it there. */
-  readonly since: Date;
+  /** What brought it there: a kind of proof, or who decided. */
+  readonly proof: string;
+  /** When whoever has it last proved it; null where nobody did, or nobody asked. */
+  readonly provenAt: Date | null;
   /** Whose it was, while the account may still be there. */
   readonly movedFrom: string | null;
   /** The event that moved it last. */
@@ -34,8 +36,8 @@ export interface Owner {
   /** The living one that it leads to. */
   readonly profileId: string;
   readonly profile: Profile | undefined;
-  /** Since when the name leads there; undefined where they were found by id. */
-  readonly since?: Date;
+  /** When they last proved the name that they were found by. */
+  readonly provenAt?: Date | null;
 }
 
 /** Survivors are older than whom they absorb, so there is no circle; a storm of merges may be a long way ahead of settling. */

@@ -12,22 +12,39 @@ export interface Claim {
   readonly profileId: string;
   readonly proof: string;
   readonly since: Date;
+  /** Of a LINE ID that was proven. */
+  readonly provenAt: Date | null;
 }
 
 /** An alias that leads to `from` and is to lead elsewhere. */
-export interface Repoint extends Omit<Claim, "proof" | "since"> {
+export interface Repoint extends Omit<Claim, "proof" | "since" | "provenAt"> {
   readonly from: string;
   /** Null where the name stays the same person's. */
-  readonly because: Pick<Claim, "proof" | "since"> | null;
+  readonly because: Pick<Claim, "proof" | "since" | "provenAt"> | null;
   readonly movedFrom: string | null;
   readonly movedBy: string | null;
+}
+
+/** Whoever has the alias proved it again. */
+export interface NameProven {
+  readonly key: string;
+  readonly workspaceId: string;
+  readonly profileId: string;
+  readonly provenAt: Date;
+}
+
+/** A LINE ID that was taken from somebody, and is nobody's whom we know. */
+export interface LineIdUnlinked {
+  readonly workspaceId: string;
+  readonly provider: string;
+  readonly lineUserId: string;
 }
 
 /** An alias that is to go, as long as it leads there. */
 export interface NameDropped {
   readonly key: string;
   readonly workspaceId: string;
-  readonly profileId: string;
+  readonly profileIds: readonly string[];
 }
 
 /** An alias whose account is where the alias leads. */
@@ -69,7 +86,7 @@ export interface ConflictFound {
   readonly holderId: string;
   readonly claimantId: string;
   readonly proof: string;
-  readonly event: InboxEvent;
+  readonly event: Pick<InboxEvent, "id" | "occurredAt" | "receivedAt">;
   /** The workspace's rule has given the LINE ID to the claimant: nothing waits, but that it was so is to be seen. */
   readonly isDecided: boolean;
 }
@@ -106,7 +123,10 @@ export interface PeopleStore {
   /** True when all are ours now; false when any alias had an owner already. */
   claim(claims: readonly Claim[]): Promise<boolean>;
   drop(names: readonly NameDropped[]): Promise<void>;
+  /** False when any leads elsewhere by now, or was proven later than what is to move it by the workspace's rule. */
   repoint(repoints: readonly Repoint[]): Promise<boolean>;
+  /** An older proof does not replace a newer one. */
+  prove(proofs: readonly NameProven[]): Promise<void>;
   /** False when any of the ids was there already. */
   insertProfiles(profiles: readonly Profile[]): Promise<boolean>;
   /** Replaces each profile of the version before; false when any had moved on or was merged. */
@@ -120,6 +140,8 @@ export interface PeopleStore {
   findConflicts(workspaceId: string, ids: readonly string[]): Promise<Conflict[]>;
   /** A claim that was decided about is not opened again by the same claimant without a better proof. */
   openConflicts(conflicts: readonly ConflictFound[]): Promise<void>;
+  /** Closes what is in dispute about them: nobody has what was claimed. */
+  closeUnlinked(lineIds: readonly LineIdUnlinked[], now: Date): Promise<void>;
   /** A holder who was decided against counts as a claimant from then on. */
   resolveConflicts(resolutions: readonly Resolution[], now: Date): Promise<void>;
   /** Writes traces, and then finds the stored events whose content was taken back. */

@@ -1,7 +1,7 @@
 import { limits } from "@yubin/types";
 
 import { holdMerge, type HoldReason, type MergeRules } from "./hold-merge.ts";
-import { findAccount } from "./link-account.ts";
+import { findAccount, isProof } from "./link-account.ts";
 import type { Owner } from "./owner.ts";
 
 /** Who owns the names that a call gives; undefined where nobody does. */
@@ -17,7 +17,7 @@ type Name = keyof NamedOwners;
 export type LineLink =
   | { readonly kind: "linked" }
   /** It comes from another known person, as the workspace's rule is. */
-  | { readonly kind: "moved"; readonly because: HoldReason; readonly holder: Owner }
+  | { readonly kind: "moved" }
   /** The other known person proved it later, though that was told first. */
   | { readonly kind: "outdated" }
   | { readonly kind: "conflict"; readonly because: HoldReason; readonly holder: Owner }
@@ -98,16 +98,18 @@ const lineTaken = (
   holder: Owner,
   { because, target, rules }: Dispute,
 ): LineLink => {
-  const mayMove = because === "external_ids" || because === "undone";
-  if (rules.conflictPolicy === "hold" || !mayMove) return { kind: "conflict", because, holder };
+  // Whom people told apart only people bring together again.
+  const mayMove = rules.conflictPolicy === "last_proof_wins" && because === "external_ids";
+  if (!mayMove) return { kind: "conflict", because, holder };
   if (provenTimes(line, holder).some((at) => at > rules.provenAt)) return { kind: "outdated" };
-  return hasNoRoom(target) ? { kind: "no_room" } : { kind: "moved", because, holder };
+  return hasNoRoom(target) ? { kind: "no_room" } : { kind: "moved" };
 };
 
-/** What an account was proved by is written after its name: in between only the name tells. */
-const provenTimes = (line: NamesGiven["line"], { profile, since }: Owner): Date[] => {
+/** The name tells when it was last proved, where the workspace asks for that; the account when it was first. */
+const provenTimes = (line: NamesGiven["line"], { profile, provenAt }: Owner): Date[] => {
   const account = line && findAccount(profile?.lineAccounts ?? [], line);
-  return [account?.proof.at, since].filter((at) => at !== undefined);
+  const first = account && isProof(account.proof.kind) ? account.proof.at : undefined;
+  return [first, provenAt].flatMap((at) => at ?? []);
 };
 
 /** Two calls wanted one nameless profile for different external ids; this one's alias came too late to it. */

@@ -34,6 +34,7 @@ export const writeChanges = async (
     claims,
     redirects,
     repoints,
+    proofs,
     inserts,
     journals,
     reserved,
@@ -48,6 +49,7 @@ export const writeChanges = async (
     ["claim", claims.length, () => people.claim(claims)],
     ["redirect", redirects.length, () => people.insertProfiles(redirects)],
     ["repoint", repoints.length, () => people.repoint(repoints)],
+    ["proof", proofs.length, () => done(people.prove(proofs))],
     ["insert", inserts.length, () => people.insertProfiles(inserts)],
     ["journal", journals.length, () => done(people.openMerges(journals))],
     ["reserve", reserved.length, () => people.reserveSurvivors(reserved)],
@@ -71,20 +73,25 @@ export const finishChanges = async (
   begun: readonly string[],
 ): Promise<Effects> => {
   const { people, now, step, proveLinks } = deps;
-  const { traces, ends, names, moves, conflicts, resolutions, survivors } = changes;
+  const { traces, ends, names, moves, conflicts, unlinked, resolutions, survivors } = changes;
   const workspaceId = ends[0]?.event.workspaceId ?? survivors[0]?.workspaceId ?? "";
   const mergeIds = [...survivors.map(({ mergeId }) => mergeId), ...begun];
   if (mergeIds.length > 0) {
     await step?.("settle");
     await settleMerges(deps, workspaceId, mergeIds);
   }
-  if (moves.length > 0) {
-    await step?.("moved");
-    await people.endMoves(moves);
-  }
+  // Before a move is over, as whoever finds one that is not tells of it again.
   if (conflicts.length > 0) {
     await step?.("conflict");
     await people.openConflicts(conflicts);
+  }
+  if (unlinked.length > 0) {
+    await step?.("unlinked");
+    await people.closeUnlinked(unlinked, now());
+  }
+  if (moves.length > 0) {
+    await step?.("moved");
+    await people.endMoves(moves);
   }
   if (resolutions.length > 0) {
     await step?.("resolve");

@@ -5,7 +5,10 @@ import type { Conflict } from "../domain/conflict.ts";
 import type { ConflictFound, MergeStore, PeopleStore } from "../domain/people-store.ts";
 import { insertUnordered } from "./insert-unordered.ts";
 
-type Conflicts = Pick<PeopleStore, "findConflicts" | "openConflicts" | "resolveConflicts"> &
+type Conflicts = Pick<
+  PeopleStore,
+  "findConflicts" | "openConflicts" | "closeUnlinked" | "resolveConflicts"
+> &
   Pick<MergeStore, "closeConflicts">;
 
 /** What people have to decide. */
@@ -20,7 +23,7 @@ export const createConflicts = ({ conflicts }: Store): Conflicts => ({
       const { workspaceId, claimantId, proof, event } = one;
       const _id = idOf(one);
       if (one.isDecided) {
-        await conflicts.updateOne({ _id, workspaceId }, { $set: stateOf(one) });
+        await tellDecided(conflicts, one);
         continue;
       }
       // Nobody decided: the two were one person, and an undo may have told them apart since; or the rule was another.
@@ -40,6 +43,13 @@ export const createConflicts = ({ conflicts }: Store): Conflicts => ({
         { $push: { claimants: claimantOf(one) }, $set: stateOf(one) },
       );
     }
+  },
+  closeUnlinked: async (lineIds, now) => {
+    for (const { workspaceId, ...lineId } of lineIds)
+      await conflicts.updateOne(
+        { _id: lineConflictId({ workspaceId, ...lineId }), workspaceId, state: "open" },
+        { $set: { state: "resolved", resolvedTo: null, resolvedAt: now, resolvedBy: "unlink" } },
+      );
   },
   resolveConflicts: async (resolutions, now) => {
     for (const { conflict, to, event } of resolutions) {
@@ -86,7 +96,27 @@ export const lineConflictId = (of: {
   readonly lineUserId: string;
 }): string => idFrom("conf", of.workspaceId, of.provider, of.lineUserId);
 
-const byItself = ["merge", "last_proof_wins"] as const;
+const byItself = ["merge", "last_proof_wins", "unlink"] as const;
+
+/** Whoever had it or has it can be given it by people; what is told late does not hide what came after. */
+const tellDecided = async (conflicts: Store["conflicts"], one: ConflictFound): Promise<void> => {
+  const { workspaceId, holderId, claimantId, event } = one;
+  const row = { _id: idOf(one), workspaceId };
+  const isNewest = [
+    { resolvedBy: { $ne: "last_proof_wins" as const } },
+    { resolvedAt: { $lte: event.occurredAt } },
+  ];
+  await conflicts.updateOne({ ...row, $or: isNewest }, { $set: stateOf(one) });
+  for (const profileId of [holderId, claimantId])
+    await conflicts.updateOne(
+      {
+        ...row,
+        claimants: { $not: { $elemMatch: { profileId } } },
+        [`claimants.${claimantsMax - 1}`]: { $exists: false },
+      },
+      { $push: { claimants: { ...claimantOf(one), profileId } } },
+    );
+};
 
 type ConflictState = Pick<
   ConflictRow,

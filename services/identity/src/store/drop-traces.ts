@@ -1,10 +1,11 @@
-import type { ErasureRow, Store } from "@yubin/store";
-import { parseProfileRef } from "@yubin/types";
+import type { ErasureRow, EventRow, Store } from "@yubin/store";
+import { aliasKey, parseProfileRef, type AliasName } from "@yubin/types";
 
 import type { ErasureStore } from "../domain/people-store.ts";
+import { withoutNames } from "../domain/without-names.ts";
 import { lineConflictId } from "./conflicts.ts";
 
-const nothingSaid = { $set: { body: {}, lineUserId: null, hash: null } };
+const nothingSaid = { $set: { body: {}, lineUserId: null, hash: null, names: [] } };
 
 /** Takes what events, journals, links and conflicts say of somebody who is being erased. */
 export const createDropTraces =
@@ -13,6 +14,7 @@ export const createDropTraces =
     const row = await store.erasures.findOne({ _id: id, workspaceId });
     if (!row) return;
     await dropEvents(store, row);
+    await dropNamed(store, row);
     await dropSetAside(store, row);
     await dropJournals(store, row);
     await dropDisputes(store, row);
@@ -31,6 +33,50 @@ const dropEvents = async ({ events }: Store, row: ErasureRow): Promise<void> => 
   await events.updateMany({ ...before, lineUserId: { $in: lineUserIds } }, nothingSaid);
   await events.updateMany({ ...before, "body.lineUserId": { $in: lineUserIds } }, nothingSaid);
 };
+
+/** What others said stays, without the names of who is forgotten. */
+const dropNamed = async ({ events }: Store, row: ErasureRow): Promise<void> => {
+  const { workspaceId, profileIds } = row;
+  const aliases = namesIn(row);
+  const keys = aliases.map((alias) => aliasKey(workspaceId, alias));
+  if (keys.length === 0) return;
+  const valuesOf = (isOf: (kind: string) => boolean): Set<string> =>
+    new Set(aliases.flatMap(({ kind, value }) => (isOf(kind) ? value : [])));
+  const erased = {
+    users: valuesOf((kind) => kind === "user"),
+    anonymousIds: valuesOf((kind) => kind === "anon"),
+    lineUserIds: valuesOf((kind) => kind.startsWith("line/")),
+  };
+  const named = events
+    .find({ names: { $in: keys }, workspaceId, profileId: { $nin: profileIds } })
+    .project<Pick<EventRow, "_id" | "body" | "lineUserId">>({ body: 1, lineUserId: 1 });
+  const said = aliases
+    .flatMap((alias) => spellingsOf(alias))
+    .map((one) => aliasKey(workspaceId, one));
+  for await (const { _id, ...what } of named)
+    await events.updateOne(
+      { _id, workspaceId },
+      { $set: { ...withoutNames(what, erased), hash: null }, $pull: { names: { $in: said } } },
+    );
+};
+
+/** A `previousId` may be either kind of name, so that it stands among an event's names as both. */
+const spellingsOf = ({ kind, value }: AliasName): AliasName[] =>
+  kind === "user" || kind === "anon"
+    ? [
+        { kind: "user", value },
+        { kind: "anon", value },
+      ]
+    : [{ kind, value }];
+
+const namesIn = ({ refs, anonymousIds = [] }: ErasureRow): AliasName[] => [
+  ...refs.flatMap((ref) => {
+    const parsed = parseProfileRef(ref);
+    // An address says of whom somebody speaks, and somebody else may have the same.
+    return parsed?.kind === "alias" && parsed.alias.kind !== "email" ? parsed.alias : [];
+  }),
+  ...anonymousIds.map((value) => ({ kind: "anon" as const, value })),
+];
 
 /** What could not be applied is of no person; the names in it say whose it was. There is little of it, found by its state. */
 const dropSetAside = async ({ events }: Store, row: ErasureRow): Promise<void> => {

@@ -65,6 +65,7 @@ export const createErasures = (
           lineUserIds: { $each: names.filter(isLine).map(({ value }) => value) },
           formerHomes: { $each: names.flatMap(({ formerHomes }) => [...formerHomes]) },
           refs: { $each: names.flatMap(refOf) },
+          anonymousIds: { $each: names.flatMap((one) => (one.kind === "anon" ? one.value : [])) },
         },
       },
       { upsert: true },
@@ -134,7 +135,16 @@ export const createErasures = (
     );
     await store.erasures.updateOne(
       { _id: id, workspaceId, "parts.identity": { $ne: null }, "parts.sender": { $ne: null } },
-      { $set: { state: "done", nextAt: null, lineUserIds: [], formerHomes: [], refs: [] } },
+      {
+        $set: {
+          state: "done",
+          nextAt: null,
+          lineUserIds: [],
+          formerHomes: [],
+          refs: [],
+          anonymousIds: [],
+        },
+      },
     );
   },
 });

@@ -1,6 +1,7 @@
 import type { Store } from "@yubin/store";
 
-import type { EventEnd } from "../domain/inbox-event.ts";
+import type { EventEnd, InboxEvent } from "../domain/inbox-event.ts";
+import { aliasKeysOf } from "../domain/read-known.ts";
 import type { PeopleStore } from "../domain/people-store.ts";
 
 /** Writes onto an event's row what became of it; a row that has its end already keeps it. */
@@ -18,7 +19,9 @@ export const createEventEnds = ({ events }: Store): Pick<PeopleStore, "end" | "c
               profileId: end.profileId,
               appliedAt: now,
               nextAt: null,
-              ...(isToForget(end) ? { body: {}, lineUserId: null, hash: null } : {}),
+              ...(isToForget(end)
+                ? { body: {}, lineUserId: null, hash: null }
+                : { names: namedIn(end.event) }),
             },
           },
         },
@@ -34,6 +37,10 @@ export const createEventEnds = ({ events }: Store): Pick<PeopleStore, "end" | "c
     );
   },
 });
+
+/** LINE's own events name one, and are found by whom they are about. */
+const namedIn = (event: InboxEvent): string[] =>
+  event.source === "line" ? [] : [...aliasKeysOf(event, new Map())];
 
 const reasonsToForget = new Set<string | null>([
   "erased",

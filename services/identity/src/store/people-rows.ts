@@ -48,7 +48,8 @@ export const toAliasHeld = (row: AliasRow): AliasHeld => ({
   homeId: row.profileId,
   movedFrom: row.movedFrom ?? null,
   movedBy: row.movedBy ?? null,
-  since: row.since,
+  proof: row.proof,
+  provenAt: row.provenAt ?? null,
 });
 
 export const toAliasRow = ({ key, alias, ...claim }: Claim): AliasRow => ({
@@ -59,6 +60,7 @@ export const toAliasRow = ({ key, alias, ...claim }: Claim): AliasRow => ({
   profileId: claim.profileId,
   proof: claim.proof,
   since: claim.since,
+  provenAt: claim.provenAt,
 });
 
 /** Message ids are LINE's and of digits; the encoding keeps one that is not from reaching into another's range. */

@@ -1,7 +1,8 @@
 import { Failure } from "@yubin/errors";
 import type { Store } from "@yubin/store";
 
-import type { ErasureStore, MergeStore, PeopleStore } from "../domain/people-store.ts";
+import { isLinkProof } from "../domain/link-account.ts";
+import type { ErasureStore, MergeStore, PeopleStore, Repoint } from "../domain/people-store.ts";
 import { failingAsStore } from "./as-store-failure.ts";
 import { createConflicts } from "./conflicts.ts";
 import { createErasures } from "./erasures.ts";
@@ -57,15 +58,15 @@ const createPeopleReads = ({ aliases, events, profiles }: Store): Reads => ({
 
 type Writes = Pick<
   PeopleStore,
-  "claim" | "drop" | "repoint" | "endMoves" | "insertProfiles" | "updateProfiles"
+  "claim" | "drop" | "repoint" | "prove" | "endMoves" | "insertProfiles" | "updateProfiles"
 >;
 
 const createPeopleWrites = ({ aliases, profiles }: Store): Writes => ({
   claim: (claims) => insertUnordered(aliases, claims.map(toAliasRow)),
   drop: async (names) => {
     await aliases.bulkWrite(
-      names.map(({ key, workspaceId, profileId }) => ({
-        deleteOne: { filter: { _id: key, workspaceId, profileId } },
+      names.map(({ key, workspaceId, profileIds }) => ({
+        deleteOne: { filter: { _id: key, workspaceId, profileId: { $in: [...profileIds] } } },
       })),
       { ordered: false },
     );
@@ -74,7 +75,12 @@ const createPeopleWrites = ({ aliases, profiles }: Store): Writes => ({
     const done = await aliases.bulkWrite(
       repoints.map((one) => ({
         updateOne: {
-          filter: { _id: one.key, workspaceId: one.workspaceId, profileId: one.from },
+          filter: {
+            _id: one.key,
+            workspaceId: one.workspaceId,
+            profileId: one.from,
+            ...unlessProvenSince(one),
+          },
           update: {
             $set: {
               profileId: one.profileId,
@@ -90,6 +96,17 @@ const createPeopleWrites = ({ aliases, profiles }: Store): Writes => ({
       { ordered: false },
     );
     return done.matchedCount === repoints.length;
+  },
+  prove: async (proofs) => {
+    await aliases.bulkWrite(
+      proofs.map(({ key, workspaceId, profileId, provenAt }) => ({
+        updateOne: {
+          filter: { _id: key, workspaceId, profileId },
+          update: { $max: { provenAt } },
+        },
+      })),
+      { ordered: false },
+    );
   },
   endMoves: async (moves) => {
     await aliases.bulkWrite(
@@ -115,3 +132,9 @@ const createPeopleWrites = ({ aliases, profiles }: Store): Writes => ({
     return done.matchedCount === people.length;
   },
 });
+
+/** A name that the workspace's rule moves; what people decided is not undone by what was proven meanwhile. */
+const unlessProvenSince = ({ movedFrom, because }: Repoint): object =>
+  movedFrom !== null && because !== null && isLinkProof(because.proof)
+    ? { $or: [{ provenAt: null }, { provenAt: { $lte: because.since } }] }
+    : {};

@@ -68,12 +68,15 @@ export const conflictView = (
     profileId: conflict.holderId,
     externalId: externalIds.get(conflict.holderId) ?? null,
   },
-  claimants: conflict.claimants.map(({ profileId, proof, at }) => ({
-    profileId,
-    externalId: externalIds.get(profileId) ?? null,
-    proof,
-    at: at.toISOString(),
-  })),
+  // A holder who was decided against counts as one, too.
+  claimants: conflict.claimants
+    .filter(({ profileId }) => profileId !== conflict.holderId)
+    .map(({ profileId, proof, at }) => ({
+      profileId,
+      externalId: externalIds.get(profileId) ?? null,
+      proof,
+      at: at.toISOString(),
+    })),
   state: conflict.state,
   resolvedTo: conflict.resolvedTo,
   resolvedBy: conflict.resolvedBy,

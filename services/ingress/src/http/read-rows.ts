@@ -52,11 +52,12 @@ async function* refuseArchives(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buf
 async function* checkText(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const utf8 = new TextDecoder("utf-8", { fatal: true });
   let lineBytes = 0;
-  const faultIn = (line: Buffer | undefined): Failure | undefined => {
-    lineBytes += line?.length ?? 0;
+  /** A piece of a line, which what comes after a line's end is not part of. */
+  const faultIn = (piece: Buffer | undefined, isLineEnd: boolean): Failure | undefined => {
+    lineBytes += piece?.length ?? 0;
     if (lineBytes > limits.importRowBytes) return tooLong();
     try {
-      utf8.decode(line, { stream: line !== undefined });
+      utf8.decode(piece, { stream: !isLineEnd });
     } catch {
       return broken("not UTF-8");
     }
@@ -65,7 +66,7 @@ async function* checkText(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> 
   for await (const piece of bytes) {
     for (let from = 0; from < piece.length;) {
       const end = piece.indexOf(0x0a, from);
-      const fault = faultIn(piece.subarray(from, end < 0 ? undefined : end));
+      const fault = faultIn(piece.subarray(from, end < 0 ? undefined : end), end >= 0);
       if (fault) {
         if (from > 0) yield piece.subarray(0, from);
         throw fault;
@@ -76,7 +77,7 @@ async function* checkText(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> 
     }
     yield piece;
   }
-  const fault = faultIn(undefined);
+  const fault = faultIn(undefined, true);
   if (fault) throw fault;
 }
 
