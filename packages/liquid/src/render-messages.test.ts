@@ -55,7 +55,11 @@ describe("values", () => {
         altText: "a",
         contents: {
           type: "bubble",
-          body: { type: "box", contents: [{ type: "text", text: "{{ profile.displayName }}" }] },
+          body: {
+            type: "box",
+            layout: "vertical",
+            contents: [{ type: "text", text: "{{ profile.displayName }}" }],
+          },
         },
       },
     ];
@@ -66,7 +70,7 @@ describe("values", () => {
           ...flex[0],
           contents: {
             type: "bubble",
-            body: { type: "box", contents: [{ type: "text", text: name }] },
+            body: { type: "box", layout: "vertical", contents: [{ type: "text", text: name }] },
           },
         },
       ],
@@ -74,11 +78,12 @@ describe("values", () => {
   });
 
   it("bring no placeholders into a textV2", () => {
+    const smile = { type: "emoji", productId: "5ac1", emojiId: "001" };
     const messages: LineMessage[] = [
-      { type: "textV2", text: "{{ profile.displayName }} {user}", substitution: {} },
+      { type: "textV2", text: "{{ profile.displayName }} {smile}", substitution: { smile } },
     ];
     expect(renderMessages(messages, scope(named("{x}")))).toMatchObject({
-      messages: [{ text: "{{x}} {user}" }],
+      messages: [{ text: "{{x}} {smile}" }],
     });
   });
 
@@ -99,6 +104,26 @@ describe("values", () => {
     const at = (url: string) => renderMessages(messages, scope({ data: { url } }));
     expect(at("https://127.0.0.1/")).toEqual({ failed: "rendered_invalid" });
     expect(at("https://example.com/a.png")).toHaveProperty("messages");
+  });
+
+  it("that LINE counts as too long are found after rendering, by LINE's own counting", () => {
+    const label = "{{ profile.displayName }}";
+    const messages: LineMessage[] = [
+      {
+        type: "template",
+        altText: "a",
+        template: {
+          type: "buttons",
+          text: "b",
+          actions: [{ type: "message", label, text: "c" }],
+        },
+      },
+    ];
+    const family = "👨‍👩‍👧";
+    expect(renderMessages(messages, scope(named(family.repeat(20))))).toHaveProperty("messages");
+    expect(renderMessages(messages, scope(named(family.repeat(21))))).toEqual({
+      failed: "rendered_too_long",
+    });
   });
 });
 

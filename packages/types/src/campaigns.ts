@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { lineMessages } from "./line-messages.ts";
+import { lineMessages } from "./line-messages/line-message.ts";
 import { limits } from "./limits.ts";
 import type { OutcomeCounts } from "./messages.ts";
 import { sendRuleFields, type FrequencyCap, type QuietHours } from "./send-rules.ts";

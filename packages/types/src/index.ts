@@ -56,8 +56,8 @@ export {
   type QuietHours,
   type SendRulesAsked,
 } from "./send-rules.ts";
-export { holdsLiquid, type MessageProblem } from "./line-message-problem.ts";
-export { checkLineMessages, type MessageRules } from "./line-message-rules.ts";
+export { holdsLiquid, type MessageProblem } from "./line-messages/message-problem.ts";
+export { checkLineMessages, type MessageRules } from "./line-messages/check-line-messages.ts";
 export { mergeRequest, resolveRequest } from "./merges.ts";
 export type {
   ClaimantView,
@@ -87,7 +87,7 @@ export type {
   PageLocale,
   VerifyLinkRequest,
 } from "./line-links.ts";
-export { lineMessage, lineMessages, type LineMessage } from "./line-messages.ts";
+export { lineMessage, lineMessages, type LineMessage } from "./line-messages/line-message.ts";
 export { outcomes, recipientRef, sendRequest } from "./messages.ts";
 export type { MessageView, Outcome, OutcomeCounts, RecipientRef, SendRequest } from "./messages.ts";
 export {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { lineMessages } from "./line-messages.ts";
+import { lineMessages } from "./line-messages/line-message.ts";
 import { limits } from "./limits.ts";
 import { isLineUserId, isProvider } from "./refs.ts";
 import { sendRuleFields } from "./send-rules.ts";

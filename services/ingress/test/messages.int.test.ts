@@ -228,16 +228,21 @@ describe.each([
   });
 
   it("anything that cannot be sent, but takes what can", async () => {
+    const body = { type: "box", layout: "vertical", contents: [] };
     const good = [
       text("{% if profile.traits.vip %}VIP{% endif %} {{ data.order.id | upcase }}"),
-      { type: "textV2", text: "{name} hi", substitution: { name: { type: "emoji" } } },
+      {
+        type: "textV2",
+        text: "{smile} hi",
+        substitution: { smile: { type: "emoji", productId: "5ac1", emojiId: "001" } },
+      },
       { type: "sticker", packageId: "446", stickerId: "1988" },
       {
         type: "image",
         originalContentUrl: "https://example.com/{{ data.file }}",
         previewImageUrl: "https://example.com/b.png",
       },
-      { type: "flex", altText: "a", contents: { type: "bubble", body: { type: "box" } } },
+      { type: "flex", altText: "a", contents: { type: "bubble", body } },
     ];
     expect(await verdict(post(good))).toMatch(/^20[12]$/);
   });

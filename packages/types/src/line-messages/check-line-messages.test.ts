@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { checkLineMessages } from "./line-message-rules.ts";
-import type { LineMessage } from "./line-messages.ts";
+import { checkLineMessages } from "./check-line-messages.ts";
+import type { LineMessage } from "./line-message.ts";
 
 const url = "https://example.com/a.png";
 const image = (originalContentUrl: string): LineMessage[] => [
@@ -13,11 +13,12 @@ const bubble = (words: string) => ({
   type: "bubble",
   body: { type: "box", layout: "vertical", contents: [{ type: "text", text: words }] },
 });
+const tel = { type: "uri", label: "Call", uri: "tel:+81312345678" };
 const nested = (levels: number): unknown => (levels === 0 ? "x" : { a: nested(levels - 1) });
 
 it.each<LineMessage>([
   text("hi"),
-  { type: "textV2", text: "hi {name}", substitution: {} },
+  { type: "textV2", text: "hi {{name}}", substitution: {} },
   { type: "sticker", packageId: "1", stickerId: "2" },
   { type: "image", originalContentUrl: url, previewImageUrl: url },
   { type: "video", originalContentUrl: url, previewImageUrl: url },
@@ -28,12 +29,12 @@ it.each<LineMessage>([
     baseUrl: "https://example.com/map",
     altText: "a",
     baseSize: { width: 1_040, height: 700 },
-    actions: [{ type: "uri", linkUri: "https://example.com/" }],
+    actions: [{ type: "message", text: "b", area: { x: 0, y: 0, width: 1, height: 1 } }],
   },
   {
     type: "template",
     altText: "a",
-    template: { type: "confirm", text: "b", actions: [{ type: "uri", uri: "tel:+81312345678" }] },
+    template: { type: "buttons", text: "b", actions: [tel] },
   },
   { type: "flex", altText: "a", contents: bubble("b") },
   { type: "coupon", couponId: "01" },
@@ -68,7 +69,7 @@ describe("counts and lengths", () => {
       "14 quick replies",
       [{ ...text("a"), quickReply: { items: Array.from({ length: 14 }, () => ({})) } }],
       "line_limit",
-      "messages[0].quickReply",
+      "messages[0].quickReply.items",
     ],
     ["a lone surrogate", [text("a\ud800")], "unicode_invalid", "messages[0].text"],
     ["a NUL", [text("a\0")], "unicode_invalid", "messages[0].text"],
@@ -145,7 +146,10 @@ describe("URLs", () => {
 
   it("checks links of actions at any depth, and lets them be http, line or tel", () => {
     const action = (uri: string) =>
-      flex({ ...bubble("a"), footer: { action: { type: "uri", uri } } });
+      flex({
+        ...bubble("a"),
+        footer: { type: "box", layout: "vertical", contents: [], action: { type: "uri", uri } },
+      });
     expect(checkLineMessages(action("line://nv/profile"))).toBeUndefined();
     expect(checkLineMessages(action("http://example.com/"))).toBeUndefined();
     expect(checkLineMessages(action("http://127.1/"))).toMatchObject({
@@ -157,14 +161,109 @@ describe("URLs", () => {
 });
 
 describe("templates", () => {
-  it("leaves to the rendered result what depends on it", () => {
-    const long = `{{ profile.displayName }}${"a".repeat(5_000)}`;
-    const picture = "{{ data.picture }}";
-    expect(checkLineMessages([text(long), ...image(picture)], { templated: true })).toBeUndefined();
+  const long = `{{ profile.displayName }}${"a".repeat(5_000)}`;
+  const emoji = { productId: "{{ data.product }}", emojiId: "{{ data.emoji }}" };
+
+  it.each<LineMessage>([
+    text(long),
+    ...image("{{ data.picture }}"),
+    { ...text("{{ data.words }} $"), emojis: [{ index: 40, ...emoji }] },
+    {
+      type: "textV2",
+      text: "{% if data.smile %}{smile}{% endif %}",
+      substitution: { smile: { type: "emoji", ...emoji } },
+    },
+    { ...text("a"), sender: { name: `{{ data.from }} from LINE ${"a".repeat(20)}` } },
+    {
+      type: "template",
+      altText: "{{ data.a }}",
+      template: {
+        type: "buttons",
+        text: `{% if data.b %}${"b".repeat(200)}{% endif %}`,
+        imageBackgroundColor: "{{ data.color }}",
+        actions: [
+          {
+            type: "datetimepicker",
+            label: `{{ data.label }}${"c".repeat(20)}`,
+            data: "d",
+            mode: "{{ data.mode }}",
+            min: "{{ data.min }}",
+            max: "2026-01-01",
+          },
+        ],
+      },
+    },
+    ...flex({ ...bubble("a"), size: "{{ data.size }}" }),
+  ])("leaves to the rendered result what depends on it: %#", (message) => {
+    expect(checkLineMessages([message], { templated: true })).toBeUndefined();
+    expect(checkLineMessages([message])).toBeDefined();
+  });
+
+  it("still checks what does not depend on it, and types", () => {
+    const at = (message: LineMessage) => checkLineMessages([message], { templated: true });
+    const name = { ...text("{{ a }}"), sender: { name: "x".repeat(21) } };
+    expect(at(name)).toMatchObject({ code: "line_limit", field: "messages[0].sender.name" });
+    const template = { type: "{{ data.type }}", text: "a" };
+    expect(at({ type: "template", altText: "a", template })).toMatchObject({
+      code: "line_limit",
+      field: "messages[0].template.type",
+    });
   });
 
   it("does not take what looks like a template in a rendered result", () => {
     expect(checkLineMessages([text(`{{ a }}${"a".repeat(5_000)}`)])?.code).toBe("line_limit");
     expect(checkLineMessages(image("https://127.0.0.1/{{"))?.code).toBe("url_private");
   });
+});
+
+it("tells limits and sizes, and never what was written", () => {
+  const secret = "Tanaka-san ".repeat(3_000);
+  const withSecret: LineMessage[] = [
+    text(secret),
+    { type: "textV2", text: `{${secret}}` },
+    { ...text("a"), sender: { name: secret } },
+    { ...text("a"), sender: { iconUrl: secret } },
+    { type: "video", originalContentUrl: url, previewImageUrl: url, trackingId: secret },
+    { type: "template", altText: "a", template: { type: secret } },
+    { type: "location", title: "a", address: "b", latitude: secret, longitude: 0 },
+  ];
+  for (const message of withSecret) {
+    const problem = checkLineMessages([message]);
+    expect(problem?.message).toMatch(/\d|brace|substitution|spaces|one of/);
+    expect(JSON.stringify(problem)).not.toContain("Tanaka");
+  }
+  expect(checkLineMessages([text("a".repeat(5_001))])?.message).toBe(
+    "at most 5000 UTF-16 units, given 5001",
+  );
+});
+
+it("reads null as nothing, as many serializers write it", () => {
+  const nothing = { quickReply: null, sender: null, emojis: null, quoteToken: null };
+  expect(checkLineMessages([{ ...text("a"), ...nothing }])).toBeUndefined();
+});
+
+it("lets fields pass that LINE may have added since", () => {
+  const news = { flavour: { url: "http://127.0.0.1/", text: "x".repeat(6_000) } };
+  expect(checkLineMessages([{ ...text("a"), ...news }])).toBeUndefined();
+  expect(checkLineMessages(flex({ ...bubble("a"), ...news }))).toBeUndefined();
+});
+
+it("looks at a plain text within microseconds: every rendered recipient passes here", () => {
+  const words = [text("こんにちは、Aiko さん。春が来ました。")];
+  const before = process.cpuUsage();
+  for (let round = 0; round < 20_000; round += 1) checkLineMessages(words);
+  expect(process.cpuUsage(before).user / 20_000).toBeLessThan(20);
+});
+
+it("counts the characters of a hostile text no further than it must", () => {
+  const marks = "a" + "\u0301".repeat(250_000);
+  const template = (label: string) => ({
+    type: "template",
+    altText: "a",
+    template: { type: "buttons", text: "a", actions: [{ ...tel, label }] },
+  });
+  const before = process.cpuUsage();
+  expect(checkLineMessages([template(marks)])).toBeUndefined();
+  expect(checkLineMessages([template("a".repeat(1_000_000))])?.code).toBe("line_limit");
+  expect(process.cpuUsage(before).user / 1_000).toBeLessThan(1_000);
 });

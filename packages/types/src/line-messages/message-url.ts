@@ -1,6 +1,6 @@
 import { BlockList, isIPv6 } from "node:net";
 
-import type { MessageProblem } from "./line-message-problem.ts";
+import type { MessageProblem } from "./message-problem.ts";
 
 /**
  * Checks a URL in a message. We never fetch it, but people's phones and LINE do: it must lead to the public internet,
@@ -20,12 +20,17 @@ export const checkMessageUrl = (
   if (!url) return invalid("this is not an absolute URL");
   if (!schemes.includes(url.protocol))
     return invalid(`a URL here starts with ${schemes.join(" or ")}`);
-  if (url.protocol !== "https:" && url.protocol !== "http:") return undefined;
-  if (url.username !== "" || url.password !== "") return invalid("a URL must not hold credentials");
-  return isPrivateHost(url.hostname)
-    ? { code: "url_private", field, message: "the URL leads to a private or local address" }
-    : undefined;
+  if (url.protocol === "https:" || url.protocol === "http:") {
+    if (url.username !== "" || url.password !== "")
+      return invalid("a URL must not hold credentials");
+    if (isPrivateHost(url.hostname))
+      return { code: "url_private", field, message: "the URL leads to a private or local address" };
+  }
+  // Source: LINE, About the encoding of a URL specified in a request body property.
+  return isEncoded(text) ? undefined : invalid("a URL must be percent-encoded (UTF-8)");
 };
+
+const isEncoded = (text: string): boolean => /^[\x21-\x7e]*$/.test(text);
 
 /** `URL` has already turned every spelling of an IPv4 address (one number, hex, full-width digits) into dots. */
 const isPrivateHost = (hostname: string): boolean => {

@@ -1,0 +1,31 @@
+import { all, fields, isDeferred, isObject, list, optional, text, type Check } from "./checks.ts";
+import { lineLimit, misfit } from "./message-problem.ts";
+
+/** Source: LINE, Text message. */
+const max = { text: 5_000, emojis: 20 } as const;
+
+const id = text({});
+
+/** Each emoji stands on a `$` of the text, by its place in UTF-16 units. */
+const onDollars: Check = (message, field, rules) => {
+  if (!isObject(message) || !Array.isArray(message["emojis"])) return undefined;
+  const words = String(message["text"]);
+  if (isDeferred(words, rules)) return undefined;
+  for (const [position, emoji] of (message["emojis"] as { index: unknown }[]).entries()) {
+    const at = `${field}.emojis[${position}].index`;
+    const { index } = emoji;
+    if (!Number.isInteger(index)) return misfit(at, "the place of a $ in the text", index);
+    if (words[Number(index)] !== "$")
+      return lineLimit(at, "the text has no $ at this place, counted in UTF-16 units from 0");
+  }
+  return undefined;
+};
+
+export const textMessage: Check = all(
+  fields({
+    text: text({ max: max.text }),
+    emojis: optional(list({ min: 0, max: max.emojis }, fields({ productId: id, emojiId: id }))),
+    quoteToken: optional(id),
+  }),
+  onDollars,
+);
