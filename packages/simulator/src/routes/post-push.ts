@@ -21,7 +21,7 @@ export const postPush: LineRoute = {
     const to = call.body["to"];
     const kind = typeof to === "string" ? recipientKind(to) : undefined;
     if (typeof to !== "string" || !kind) return invalidProperty("'to'");
-    const problems = messageProblems(call.body["messages"]);
+    const problems = messageProblems(call.body["messages"], { mentions: kind !== "user" });
     if (problems.length > 0) return refusalOf(problems);
     const units = refusedUnits(call.body);
     if (units) return units;

@@ -1,5 +1,6 @@
 import { acceptSend } from "../accept-send.ts";
 import { invalidProperty, invalidReplyToken, refusalOf } from "../answer.ts";
+import { recipientKind } from "../ids.ts";
 import type { JsonObject } from "../json.ts";
 import type { LineCall, LineRoute } from "../line-call.ts";
 import { isReachableByPush } from "../reach.ts";
@@ -16,9 +17,10 @@ export const postReply: LineRoute = {
     const { world, channel, body } = call;
     const token = body["replyToken"];
     if (typeof token !== "string" || token === "") return invalidProperty("'replyToken'");
-    const problems = messageProblems(body["messages"]);
-    if (problems.length > 0) return refusalOf(problems);
     const target = world.replyTokens.peek(token, channel.channelId);
+    const mentions = target !== undefined && recipientKind(target.to) !== "user";
+    const problems = messageProblems(body["messages"], { mentions });
+    if (problems.length > 0) return refusalOf(problems);
     if (!target) return invalidReplyToken;
     world.replyTokens.use(token);
     return acceptSend(call, {

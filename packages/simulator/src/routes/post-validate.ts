@@ -16,7 +16,9 @@ export const validateRoutes: readonly LineRoute[] = [
   auth: "bearer",
   json: true,
   answer: ({ body }) => {
-    const problems = messageProblems(body["messages"]);
+    // Whom they go to is not known here; mentions belong to replies and pushes whoever gets them.
+    const mentions = kind === "reply" || kind === "push";
+    const problems = messageProblems(body["messages"], { mentions });
     return problems.length > 0 ? refusalOf(problems) : okEmpty;
   },
 }));

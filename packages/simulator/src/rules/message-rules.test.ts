@@ -13,7 +13,11 @@ const good = {
     emojis: [{ index: 0, productId: "5ac1bfd5040ab15980c9b435", emojiId: "001" }],
   },
   "a text of 5,000 UTF-16 units": { type: "text", text: "🍎".repeat(2_500) },
-  textV2: { type: "textV2", text: "Hi {name} {{x}}", substitution: { name: { type: "mention" } } },
+  textV2: {
+    type: "textV2",
+    text: "Hi {smile} {{x}}",
+    substitution: { smile: { type: "emoji", productId: "5ac1", emojiId: "001" } },
+  },
   sticker: { type: "sticker", packageId: "446", stickerId: "1988" },
   image: { type: "image", originalContentUrl: https, previewImageUrl: https },
   video: { type: "video", originalContentUrl: https, previewImageUrl: https, trackingId: "t1" },
@@ -158,7 +162,10 @@ const bad: Record<string, [message: unknown, property: string, words: string]> =
     {
       type: "flex",
       altText: "x",
-      contents: { type: "bubble", body: { type: "box", contents: [{ type: "marquee" }] } },
+      contents: {
+        type: "bubble",
+        body: { type: "box", layout: "vertical", contents: [{ type: "marquee" }] },
+      },
     },
     "messages[0].contents.body.contents[0].type",
     "Must be one of the following values",
@@ -219,6 +226,24 @@ describe("refuses", () => {
       "messages[1].text",
       "messages[2].originalContentUrl",
       "messages[2].previewImageUrl",
+    ]);
+  });
+});
+
+describe("a mention", () => {
+  const mention = { type: "mention", mentionee: { type: "all" } };
+  const messages = [{ type: "textV2", text: "{all}", substitution: { all: mention } }];
+
+  it("can be sent to where people can be mentioned", () => {
+    expect(messageProblems(messages, { mentions: true })).toEqual([]);
+  });
+
+  it("cannot be sent to a person", () => {
+    expect(messageProblems(messages)).toEqual([
+      {
+        property: "messages[0].substitution.all.type",
+        message: "A mention needs a group chat or multi-person chat",
+      },
     ]);
   });
 });

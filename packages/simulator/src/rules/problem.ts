@@ -24,39 +24,95 @@ export interface TextBounds {
   readonly max: number;
   readonly graphemes?: boolean;
   readonly optional?: boolean;
+  /** Whether an empty text will do. */
+  readonly empty?: boolean;
 }
 
 /** Checks a text property. */
 export function checkText(
   report: Report,
   at: Place,
-  { max, graphemes, optional }: TextBounds,
+  { max, graphemes, optional, empty }: TextBounds,
 ): void {
   const value = at.object[at.name];
   const property = pathOf(at);
-  if (value === undefined && optional) return;
-  if (value === undefined || value === "") report.add(property, "May not be empty");
+  if (isAbsent(value) && optional) return;
+  if (isAbsent(value) || (value === "" && !empty)) report.add(property, "May not be empty");
   else if (typeof value !== "string") report.add(property, "Must be a string");
   else if (value.length > max && (!graphemes || graphemesOf(value) > max)) {
     report.add(property, `Length must be between 0 and ${max}`);
   }
 }
 
+/** Whether a property is not there, which JSON may say by null, too. */
+export const isAbsent = (value: unknown): boolean => value === undefined || value === null;
+
 /** Checks a URL property. Every URL LINE fetches must be https. */
 export function checkHttpsUrl(report: Report, at: Place, optional = false): void {
+  checkUrl(report, at, { max: 2_000, schemes: /^https:$/, optional });
+}
+
+/** Checks a URL that a tap opens. */
+export function checkLinkUrl(report: Report, at: Place, optional = false): void {
+  checkUrl(report, at, { max: 1_000, schemes: /^(https?|line|tel):$/, optional });
+}
+
+function checkUrl(
+  report: Report,
+  at: Place,
+  { max, schemes, optional }: { max: number; schemes: RegExp; optional: boolean },
+): void {
   const value = at.object[at.name];
-  if (value === undefined && optional) return;
-  checkText(report, at, { max: 2_000 });
-  if (typeof value === "string" && value !== "" && !isHttps(value)) {
+  if (isAbsent(value) && optional) return;
+  checkText(report, at, { max });
+  if (typeof value === "string" && value !== "" && !isUrlOf(value, schemes)) {
     report.add(pathOf(at), "Invalid URI scheme or format");
   }
 }
 
-/** Checks a number property. */
-export function checkNumber(report: Report, at: Place, bounds: { min: number; max: number }): void {
+/** Checks a text property that follows a pattern. */
+export function checkPattern(
+  report: Report,
+  at: Place,
+  { pattern, words, optional }: { pattern: RegExp; words: string; optional?: boolean },
+): void {
   const value = at.object[at.name];
-  if (typeof value !== "number" || value < bounds.min || value > bounds.max) {
-    report.add(pathOf(at), `Must be a number between ${bounds.min} and ${bounds.max}`);
+  if (isAbsent(value) && optional) return;
+  if (typeof value !== "string" || !pattern.test(value)) report.add(pathOf(at), words);
+}
+
+/** Checks a property with a fixed set of values. */
+export function checkOneOf(
+  report: Report,
+  at: Place,
+  { values, optional }: { values: readonly string[]; optional?: boolean },
+): void {
+  const value = at.object[at.name];
+  if (isAbsent(value) && optional) return;
+  if (typeof value !== "string" || !values.includes(value)) {
+    report.add(pathOf(at), `Must be one of the following values: [${values.join(", ")}]`);
+  }
+}
+
+/** The bounds of a number. */
+export interface NumberBounds {
+  readonly min: number;
+  readonly max: number;
+  readonly whole?: boolean;
+  readonly optional?: boolean;
+}
+
+/** Checks a number property. */
+export function checkNumber(
+  report: Report,
+  at: Place,
+  { min, max, whole, optional }: NumberBounds,
+): void {
+  const value = at.object[at.name];
+  if (isAbsent(value) && optional) return;
+  const fits = typeof value === "number" && value >= min && value <= max;
+  if (!fits || (whole && !Number.isInteger(value))) {
+    report.add(pathOf(at), `Must be a number between ${min} and ${max}`);
   }
 }
 
@@ -98,6 +154,6 @@ const segmenter = new Intl.Segmenter();
 
 const graphemesOf = (text: string): number => [...segmenter.segment(text)].length;
 
-function isHttps(text: string): boolean {
-  return URL.canParse(text) && new URL(text).protocol === "https:";
+function isUrlOf(text: string, schemes: RegExp): boolean {
+  return /^[\x21-\x7e]+$/.test(text) && URL.canParse(text) && schemes.test(new URL(text).protocol);
 }

@@ -1,7 +1,15 @@
 import { isObject } from "../json.ts";
 import type { JsonObject } from "../json.ts";
 import { checkAction } from "./action-rules.ts";
-import { checkHttpsUrl, checkList, checkText, entryOf } from "./problem.ts";
+import {
+  checkHttpsUrl,
+  checkList,
+  checkOneOf,
+  checkPattern,
+  checkText,
+  entryOf,
+  isAbsent,
+} from "./problem.ts";
 import type { Report } from "./problem.ts";
 
 const altTextMax = 1_500;
@@ -29,6 +37,7 @@ type Check = (report: Report, template: JsonObject, path: string) => void;
 
 const checks: Readonly<Record<string, Check>> = {
   buttons: (report, object, path) => {
+    checkImageForm(report, { object, path });
     checkPanel(report, { object, path }, { textMax: 160, textMaxWithMore: 60, actionsMax: 4 });
   },
   confirm: (report, object, path) => {
@@ -36,6 +45,7 @@ const checks: Readonly<Record<string, Check>> = {
     checkActions(report, { object, path }, { min: 2, max: 2 });
   },
   carousel: (report, object, path) => {
+    checkImageForm(report, { object, path });
     const columns = checkList(
       report,
       { object, path, name: "columns" },
@@ -74,12 +84,28 @@ function checkPanel(
   { object, path }: At,
   bounds: { textMax: number; textMaxWithMore: number; actionsMax: number },
 ): void {
-  const hasMore = object["title"] !== undefined || object["thumbnailImageUrl"] !== undefined;
+  const hasMore = !isAbsent(object["title"]) || !isAbsent(object["thumbnailImageUrl"]);
   const max = hasMore ? bounds.textMaxWithMore : bounds.textMax;
   checkText(report, { object, path, name: "title" }, { max: 40, graphemes: true, optional: true });
   checkText(report, { object, path, name: "text" }, { max, graphemes: true });
   checkHttpsUrl(report, { object, path, name: "thumbnailImageUrl" }, true);
+  const color = { pattern: /^#[0-9a-f]{6}$/i, words: "Must be #RRGGBB", optional: true };
+  checkPattern(report, { object, path, name: "imageBackgroundColor" }, color);
+  const action = object["defaultAction"];
+  if (!isAbsent(action)) {
+    const place = { action, path: `${path}.defaultAction` };
+    checkAction(report, place, { labelMax: 20, labelOptional: true });
+  }
   checkActions(report, { object, path }, { min: 1, max: bounds.actionsMax });
+}
+
+function checkImageForm(report: Report, { object, path }: At): void {
+  for (const [name, values] of [
+    ["imageAspectRatio", ["rectangle", "square"]],
+    ["imageSize", ["cover", "contain"]],
+  ] as const) {
+    checkOneOf(report, { object, path, name }, { values, optional: true });
+  }
 }
 
 function checkActions(
