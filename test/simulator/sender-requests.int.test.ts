@@ -4,102 +4,9 @@ import { campaignMetrics } from "../chaos/recount.ts";
 import { provider, startWorld, type World } from "../chaos/world.ts";
 import { until } from "../stack/until.ts";
 import { readLineOpenapi, type LineRequest } from "./line-openapi.ts";
+import { exampleRequests } from "./messages/examples.ts";
 
 const api = readLineOpenapi("messaging-api");
-const host = "https://example.com";
-const uri = { type: "uri", label: "Open", uri: `${host}/a?b=%E6%97%A5` };
-const area = { x: 0, y: 0, width: 520, height: 520 };
-const bubble = {
-  type: "bubble",
-  size: "kilo",
-  hero: { type: "image", url: `${host}/1.png`, action: uri },
-  body: {
-    type: "box",
-    layout: "vertical",
-    contents: [
-      { type: "text", text: "日本語", wrap: true, weight: "bold" },
-      { type: "separator", margin: "md" },
-      { type: "text", contents: [{ type: "span", text: "a" }], text: "a" },
-    ],
-  },
-  footer: { type: "box", layout: "vertical", contents: [{ type: "button", action: uri }] },
-};
-const template = (of: object) => ({ type: "template", altText: "alternative", template: of });
-const actions = [
-  { type: "postback", label: "Buy", data: "buy=1", displayText: "Buy" },
-  { type: "message", label: "Ask", text: "?" },
-  { type: "datetimepicker", label: "When", data: "when", mode: "datetime" },
-  { type: "clipboard", label: "Copy", clipboardText: "CODE" },
-];
-
-/** Every kind of message that can be sent, as many to a request as LINE takes. */
-const contents: readonly (readonly object[])[] = [
-  [
-    { type: "text", text: "🍎 $", emojis: [{ index: 3, productId: "5ac1", emojiId: "001" }] },
-    {
-      type: "textV2",
-      text: "Hi {smile}",
-      substitution: { smile: { type: "emoji", productId: "5ac1", emojiId: "002" } },
-    },
-    { type: "sticker", packageId: "446", stickerId: "1988" },
-    { type: "image", originalContentUrl: `${host}/o.jpg`, previewImageUrl: `${host}/p.jpg` },
-    {
-      type: "video",
-      originalContentUrl: `${host}/o.mp4`,
-      previewImageUrl: `${host}/p.jpg`,
-      trackingId: "t1",
-    },
-  ],
-  [
-    { type: "audio", originalContentUrl: `${host}/o.m4a`, duration: 60_000 },
-    { type: "location", title: "Shop", address: "Tokyo", latitude: 35.6, longitude: 139.7 },
-    {
-      type: "imagemap",
-      baseUrl: `${host}/map`,
-      altText: "map",
-      baseSize: { width: 1_040, height: 1_040 },
-      actions: [
-        { type: "uri", linkUri: host, area },
-        { type: "message", text: "hi", area },
-      ],
-    },
-    { type: "coupon", couponId: "c1" },
-    {
-      type: "text",
-      text: "choose",
-      sender: { name: "Cony", iconUrl: `${host}/i.png` },
-      quickReply: {
-        items: [
-          { type: "action", imageUrl: `${host}/q.png`, action: actions[0] },
-          { type: "action", action: { type: "cameraRoll", label: "Photo" } },
-          { type: "action", action: { type: "location", label: "Where" } },
-        ],
-      },
-    },
-  ],
-  [
-    template({
-      type: "buttons",
-      title: "t",
-      text: "x",
-      thumbnailImageUrl: `${host}/t.png`,
-      actions,
-    }),
-    template({ type: "confirm", text: "Sure?", actions: actions.slice(0, 2) }),
-    template({
-      type: "carousel",
-      columns: [
-        { text: "a", actions: [uri] },
-        { text: "b", actions: [uri] },
-      ],
-    }),
-    template({ type: "image_carousel", columns: [{ imageUrl: `${host}/c.png`, action: uri }] }),
-  ],
-  [
-    { type: "flex", altText: "one", contents: bubble },
-    { type: "flex", altText: "many", contents: { type: "carousel", contents: [bubble, bubble] } },
-  ],
-];
 const personal = { type: "text", text: "For {{ profile.displayName }} — {{ campaign.name }}" };
 
 const send = async (world: World, messages: readonly object[], quiet: boolean): Promise<void> => {
@@ -142,7 +49,7 @@ describe("what the sender asks of LINE", { timeout: 600_000 }, () => {
         undefined,
       { what: "three friends in profiles" },
     );
-    for (const [index, messages] of contents.entries()) {
+    for (const [index, messages] of exampleRequests.entries()) {
       await send(world, messages, index % 2 === 0);
       await send(world, [personal, ...messages.slice(0, 4)], index % 2 === 1);
       await sendAlone(world, { provider, lineUserId: people[0] }, messages);
@@ -150,19 +57,20 @@ describe("what the sender asks of LINE", { timeout: 600_000 }, () => {
 
     const requests = requestsOf(world);
     const { endpoints } = world.simulator.ledger.summary();
-    expect(endpoints.multicast?.answers).toEqual({ 200: contents.length });
-    expect(endpoints.push?.answers).toEqual({ 200: contents.length * 4 });
-    expect(requests).toHaveLength(contents.length * 5);
+    expect(endpoints.multicast?.answers).toEqual({ 200: exampleRequests.length });
+    expect(endpoints.push?.answers).toEqual({ 200: exampleRequests.length * 4 });
+    expect(requests).toHaveLength(exampleRequests.length * 5);
     for (const request of requests) {
       expect(api.requestProblems(request)).toEqual([]);
       expect(request.headers["x-line-retry-key"]).toBeDefined();
     }
-    const sent = requests.flatMap(
-      ({ body }) => (body as { messages: { type: string }[] }).messages,
+    const bodies = requests.map(
+      ({ body }) => body as { messages: object[]; notificationDisabled?: boolean },
     );
-    expect(new Set(sent.map(({ type }) => type))).toEqual(
-      new Set(contents.flat().map((message) => (message as { type: string }).type)),
-    );
+    const sent = bodies.flatMap(({ messages }) => messages);
+    for (const message of exampleRequests.flat()) expect(sent).toContainEqual(message);
+    const quiet = bodies.filter(({ notificationDisabled }) => notificationDisabled === true);
+    expect(quiet.length).toBe((exampleRequests.length / 2) * 4);
   });
 
   it("would not pass if it were otherwise", () => {

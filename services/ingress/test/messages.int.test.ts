@@ -185,10 +185,18 @@ const unfit: readonly (readonly [string, unknown, string])[] = [
   ...[
     ["http://example.com/a.png", "url_invalid"],
     ["javascript:alert(1)", "url_invalid"],
+    ["data:image/png;base64,AA==", "url_invalid"],
+    ["file:///etc/passwd", "url_invalid"],
     ["https://user:pass@example.com/a.png", "url_invalid"],
     ["https://example.com/a b", "url_invalid"],
+    ["https://example.com/日", "url_invalid"],
     [`https://example.com/${"a".repeat(1_981)}`, "url_invalid"],
     ["https://127.0.0.1/a.png", "url_private"],
+    ["https://0.0.0.0/a.png", "url_private"],
+    ["https://10.1.2.3/a.png", "url_private"],
+    ["https://[::1]/a.png", "url_private"],
+    ["https://[2002:7f00:1::]/a.png", "url_private"],
+    ["https://[64:ff9b::7f00:1]/a.png", "url_private"],
     ["https://2130706433/a.png", "url_private"],
     ["https://0x7f.1/a.png", "url_private"],
     ["https://[::ffff:7f00:1]/a.png", "url_private"],
@@ -203,7 +211,61 @@ const unfit: readonly (readonly [string, unknown, string])[] = [
         `422 ${code} @[0].originalContentUrl`,
       ] as const,
   ),
+  [
+    "a button to a private address",
+    [flex({ type: "box", layout: "vertical", contents: [], action: tap("http://127.1/") })],
+    "422 url_private @[0].contents.body.action.uri",
+  ],
+  [
+    "a button to a script",
+    [flex({ type: "box", layout: "vertical", contents: [], action: tap("javascript:alert(1)") })],
+    "422 url_invalid @[0].contents.body.action.uri",
+  ],
+  [
+    "a label of 21 characters",
+    [
+      {
+        ...text("x"),
+        quickReply: { items: [{ action: { type: "camera", label: "x".repeat(21) } }] },
+      },
+    ],
+    "422 line_limit @[0].quickReply.items[0].action.label",
+  ],
+  [
+    "a sender who poses as LINE",
+    [{ ...text("x"), sender: { name: "LINE Pay" } }],
+    "422 line_limit @[0].sender.name",
+  ],
+  [
+    "an emoji beside its $",
+    [{ ...text("🍎$"), emojis: [{ index: 1, productId: "5ac1", emojiId: "001" }] }],
+    "422 line_limit @[0].emojis[0].index",
+  ],
+  [
+    "a mention of everybody, to a person",
+    [
+      {
+        type: "textV2",
+        text: "{all}",
+        substitution: { all: { type: "mention", mentionee: { type: "all" } } },
+      },
+    ],
+    "422 line_limit @[0].substitution.all.type",
+  ],
+  [
+    "a component where there is none",
+    [flex({ type: "text", text: "x" })],
+    "422 line_limit @[0].contents.body.type",
+  ],
 ];
+
+function flex(body: object) {
+  return { type: "flex", altText: "a", contents: { type: "bubble", body } };
+}
+
+function tap(uri: string) {
+  return { type: "uri", uri };
+}
 
 function nested(levels: number): unknown {
   return levels === 0 ? 1 : [nested(levels - 1)];

@@ -45,6 +45,30 @@ it("takes messages of campaign systems, once for each key", async () => {
   expect(world.simulator.ledger.recipients("q").get(userId)).toBe(1);
 });
 
+const picture = (url: string) => ({
+  type: "image",
+  originalContentUrl: url,
+  previewImageUrl: "https://example.com/b.png",
+});
+/** What LINE would refuse, with the code of each. */
+const unfit: readonly (readonly [message: object, code: string])[] = [
+  [{ type: "text", text: "🍎".repeat(2_500) + "x" }, "line_limit"],
+  [{ type: "text", text: " " }, "line_limit"],
+  [{ type: "text", text: "$", emojis: [{ index: 1, productId: "p", emojiId: "e" }] }, "line_limit"],
+  [{ type: "text", text: "a", sender: { name: "LINE" } }, "line_limit"],
+  [{ type: "flex", altText: "a", contents: { type: "bubble", body: {} } }, "line_limit"],
+  [
+    { type: "text", text: "a", more: Array.from({ length: 10_001 }, () => 1) },
+    "message_too_complex",
+  ],
+  [{ type: "text", text: "a", more: "x".repeat(2_000_000) }, "request_too_large"],
+  [picture("http://example.com/a.png"), "url_invalid"],
+  [picture("javascript:alert(1)"), "url_invalid"],
+  [picture(`https://example.com/${"a".repeat(1_981)}`), "url_invalid"],
+  [picture("https://127.1/"), "url_private"],
+  [picture("https://[::ffff:7f00:1]/"), "url_private"],
+];
+
 it("puts what does not fit into the dead letters, and goes on", async () => {
   await using world = await openWorld();
   await using queue = openQueue(world);
@@ -72,19 +96,7 @@ it("puts what does not fit into the dead letters, and goes on", async () => {
       { ...good, messages: [{ type: "text", text: "{% include 'x' %}" }] },
       "template_tag_forbidden",
     ],
-    [
-      {
-        ...good,
-        messages: [
-          {
-            type: "image",
-            originalContentUrl: "https://127.1/",
-            previewImageUrl: "https://127.1/",
-          },
-        ],
-      },
-      "url_private",
-    ],
+    ...unfit.map(([message, code]): [unknown, string] => [{ ...good, messages: [message] }, code]),
     [{ ...good, to: "nobody" }, "request_invalid"],
     [{ ...good, workspaceId: "ws_other" }, "workspace_mismatch"],
     [{ ...good, channelId: "chan_none" }, "not_found"],

@@ -118,7 +118,7 @@ export const exampleRequests: readonly (readonly Message[])[] = [
     withAll({ type: "text", text: "🍎 $", emojis: [{ index: 3, ...emojiId }] }),
     withAll({
       type: "textV2",
-      text: "Hi {smile}, {{really}}",
+      text: "Hi {smile}!",
       substitution: { smile: { type: "emoji", ...emojiId } },
     }),
     withAll({ type: "sticker", packageId: "446", stickerId: "1988" }),
