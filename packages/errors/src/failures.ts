@@ -305,7 +305,8 @@ export const failures = {
   line_limit: {
     status: 422,
     retry: "never",
-    meaning: "Over one of LINE's limits for messages; `field` and the message name it.",
+    meaning:
+      "LINE would not take this in a message: over a limit, missing, or of another form. `field` and the message name it.",
   },
   message_type: { status: 422, retry: "never", meaning: "Not a message type that LINE knows." },
   message_too_complex: {
@@ -317,7 +318,8 @@ export const failures = {
   url_invalid: {
     status: 422,
     retry: "never",
-    meaning: "A URL in a message is not one LINE accepts.",
+    meaning:
+      "A URL in a message is not one LINE accepts: its scheme, length or encoding, or it holds credentials.",
   },
   url_private: {
     status: 422,

@@ -58,8 +58,19 @@ const body = {
   layout: "vertical",
   spacing: "sm",
   paddingAll: "8px",
+  cornerRadius: "md",
+  borderWidth: "light",
+  offsetTop: "2px",
   contents: [
-    { type: "text", text: "日本語", wrap: true, weight: "bold", color: "#112233", maxLines: 2 },
+    {
+      type: "text",
+      text: "日本語",
+      wrap: true,
+      lineSpacing: "4px",
+      weight: "bold",
+      color: "#112233",
+      maxLines: 2,
+    },
     { type: "separator", margin: "md", color: "#000000" },
     {
       type: "text",
@@ -102,6 +113,12 @@ const bubble = {
   },
   styles: { footer: { separator: true, separatorColor: "#000000" } },
   action: uri,
+};
+const card = {
+  type: "bubble",
+  size: "micro",
+  hero: { type: "image", url: picture },
+  body: { type: "box", layout: "vertical", contents: [{ type: "text", text: "a" }] },
 };
 const video = {
   type: "video",
@@ -183,11 +200,15 @@ export const exampleRequests: readonly (readonly Message[])[] = [
   ],
   [
     withAll({ type: "flex", altText: "one", contents: bubble }),
-    withAll({ type: "flex", altText: "film", contents: { ...bubble, hero: video } }),
+    withAll({
+      type: "flex",
+      altText: "film",
+      contents: { type: "bubble", size: "giga", hero: video },
+    }),
     withAll({
       type: "flex",
       altText: "many",
-      contents: { type: "carousel", contents: [bubble, bubble] },
+      contents: { type: "carousel", contents: [card, card] },
     }),
   ],
 ];

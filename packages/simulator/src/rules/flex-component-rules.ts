@@ -92,9 +92,13 @@ const checks: Readonly<Record<string, Check>> = {
   text: (report, object, at) => {
     const { path } = at;
     checkTap(report, object, path);
-    if (isAbsent(object["contents"])) {
-      checkText(report, { object, path, name: "text" }, { max: Infinity });
-    } else checkChildren(report, object, { ...at, allowed: ["span"] });
+    const spans = !isAbsent(object["contents"]);
+    checkText(
+      report,
+      { object, path, name: "text" },
+      { max: Infinity, optional: spans, empty: spans },
+    );
+    if (spans) checkChildren(report, object, { ...at, allowed: ["span"] });
   },
   span: (report, object, { path }) =>
     checkText(

@@ -32,7 +32,20 @@ const valuesOfType: Readonly<Record<string, Readonly<Record<string, readonly str
 
 const colors = ["color", "backgroundColor", "borderColor", "separatorColor"];
 const flags = ["wrap", "scaling", "animated", "separator"];
-const sizes = ["margin", "spacing", "width", "maxWidth", "height", "maxHeight", "size"];
+const sizes = [
+  "margin",
+  "spacing",
+  "size",
+  "lineSpacing",
+  "borderWidth",
+  "cornerRadius",
+  "width",
+  "maxWidth",
+  "height",
+  "maxHeight",
+  ...["All", "Top", "Bottom", "Start", "End"].map((side) => `padding${side}`),
+  ...["Top", "Bottom", "Start", "End"].map((side) => `offset${side}`),
+];
 
 /** Checks the properties of a component, or of a block's style, that say how it looks. */
 export function checkLook(report: Report, object: JsonObject, path: string): void {

@@ -108,6 +108,7 @@ const words = text({ least: "one" });
 
 const textComponent = all(
   fields({
+    text: optional(text({ least: "none" })),
     wrap: flag,
     lineSpacing: size,
     maxLines: optional(integer(0, numberMax)),
