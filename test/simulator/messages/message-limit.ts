@@ -17,7 +17,7 @@ export const host = "https://example.com";
 export const picture = `${host}/a.png`;
 
 /** A URL of so many characters. */
-export const urlOf = (length: number): string => `${host}/${"a".repeat(length - host.length - 1)}`;
+const urlOf = (length: number): string => `${host}/${"a".repeat(length - host.length - 1)}`;
 
 type Build = (value: unknown) => Message;
 
