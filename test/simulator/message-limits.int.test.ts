@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readLineOpenapi } from "./line-openapi.ts";
 import { actionLimits } from "./messages/action-limits.ts";
 import { exampleRequests } from "./messages/examples.ts";
-import { flexLimits } from "./messages/flex-limits.ts";
+import { flexComponentLimits } from "./messages/flex-component-limits.ts";
+import { flexContainerLimits } from "./messages/flex-container-limits.ts";
 import { imagemapLimits } from "./messages/imagemap-limits.ts";
 import { mediaMessageLimits } from "./messages/media-limits.ts";
 import type { Message } from "./messages/message-limit.ts";
@@ -43,7 +44,8 @@ describe.each([
   ["imagemaps", imagemapLimits],
   ["templates", templateLimits],
   ["actions and quick replies", actionLimits],
-  ["flex messages", flexLimits],
+  ["flex containers", flexContainerLimits],
+  ["flex components", flexComponentLimits],
 ])("LINE's limits of %s", (_what, rows) => {
   it.each(rows)("$name", async ({ good, bad, field, code = "line_limit", oursAlone }) => {
     const at = `messages[0].${field}`;
