@@ -3,6 +3,7 @@ import { z } from "zod";
 import { lineMessages } from "./line-messages/line-message.ts";
 import { limits } from "./limits.ts";
 import type { OutcomeCounts } from "./messages.ts";
+import { schedule, type Schedule } from "./local-time.ts";
 import { sendRuleFields, type FrequencyCap, type QuietHours } from "./send-rules.ts";
 
 export const campaignAudience = z.discriminatedUnion("type", [
@@ -14,15 +15,28 @@ export const campaignAudience = z.discriminatedUnion("type", [
 ]);
 export type CampaignAudience = z.output<typeof campaignAudience>;
 
+/** So many people at most, evenly spread, however fast LINE would take them. */
+export const throttle = z.strictObject({
+  perMinute: z.int().min(1).max(limits.throttlePerMinuteMax),
+});
+export type Throttle = z.output<typeof throttle>;
+
 /** Body of `POST /v1/campaigns`. */
 export const campaignRequest = z.strictObject({
   name: z.string().trim().min(1).max(200),
   channelId: z.string().min(1).max(512),
   content: z.strictObject({ messages: lineMessages, notificationDisabled: z.boolean().optional() }),
   audience: campaignAudience,
+  /** When it starts once it is launched; at once without. */
+  schedule: schedule.nullable().optional(),
+  throttle: throttle.nullable().optional(),
   ...sendRuleFields,
 });
 export type CampaignRequest = z.output<typeof campaignRequest>;
+
+/** Body of `PATCH /v1/campaigns/:id`: what is not said stays. A campaign keeps its channel. */
+export const campaignPatch = campaignRequest.omit({ channelId: true }).partial();
+export type CampaignPatch = z.output<typeof campaignPatch>;
 
 export const campaignStates = [
   "draft",
@@ -44,11 +58,14 @@ export interface CampaignView {
   readonly state: CampaignState;
   readonly stateReason: string | null;
   readonly content: CampaignRequest["content"];
+  /** Grows with each change of the content. */
+  readonly contentVersion: number;
   readonly audience: CampaignAudience;
   readonly purpose: string | null;
-  /** These two cannot be set yet: a campaign starts when it is launched, at the channel's pace. */
-  readonly schedule: null;
-  readonly throttle: null;
+  readonly schedule: Schedule | null;
+  /** The moment that the schedule means. */
+  readonly startsAt: string | null;
+  readonly throttle: Throttle | null;
   /** `workspace`: what the workspace says when it is sent. Null: it is sent at any time, and to everybody. */
   readonly quietHours: QuietHours | "workspace" | null;
   readonly cap: FrequencyCap | "workspace" | null;

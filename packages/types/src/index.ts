@@ -1,10 +1,12 @@
-export { campaignAudience, campaignRequest, campaignStates } from "./campaigns.ts";
+export { campaignAudience, campaignPatch, campaignRequest, campaignStates } from "./campaigns.ts";
 export type {
   CampaignAudience,
   CampaignMetrics,
+  CampaignPatch,
   CampaignRequest,
   CampaignState,
   CampaignView,
+  Throttle,
 } from "./campaigns.ts";
 export { canonicalLineId, proofStrength, type LinkedAccount } from "./canonical-line-id.ts";
 export { backfillRequest, listingFacts } from "./backfills.ts";
@@ -46,6 +48,7 @@ export {
 } from "./jobs.ts";
 export { checkAttributes, checkText, type ValueProblem } from "./json-values.ts";
 export { limits } from "./limits.ts";
+export { momentOf, schedule, type Schedule } from "./local-time.ts";
 export {
   frequencyCap,
   isZone,

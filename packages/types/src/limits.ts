@@ -58,6 +58,7 @@ export const limits = {
 
   templateChars: 65_536,
   campaignRefsMax: 5_000,
+  throttlePerMinuteMax: 1_000_000,
   sendAtAheadMs: 366 * 86_400_000,
   idempotencyKeyChars: 255,
 

@@ -10,7 +10,7 @@ import type { InboundEvent } from "./domain/inbound-event.ts";
 export interface Announcer {
   events(events: readonly InboundEvent[]): void;
   message(workspaceId: string, batchId: string): void;
-  campaign(workspaceId: string, campaignId: string): void;
+  campaign(workspaceId: string, campaignId: string, delayMs: number): void;
   backfill(workspaceId: string, backfillId: string): void;
   /** Waits for what is under way; each part has a deadline. */
   settled(): Promise<void>;
@@ -75,8 +75,10 @@ export const createAnnouncer = ({
     },
     message: (workspaceId, batchId) =>
       run(() => producer.enqueue(deliverMessage, [{ v: 1, workspaceId, batchId }])),
-    campaign: (workspaceId, campaignId) =>
-      run(() => producer.enqueue(advanceCampaign, [{ v: 1, workspaceId, campaignId }])),
+    campaign: (workspaceId, campaignId, delayMs) =>
+      run(() =>
+        producer.enqueue(advanceCampaign, [{ v: 1, workspaceId, campaignId }], { delayMs }),
+      ),
     backfill: (workspaceId, backfillId) =>
       run(() => producer.enqueue(runBackfill, [{ v: 1, workspaceId, backfillId }])),
     settled: async () => {

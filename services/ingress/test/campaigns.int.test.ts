@@ -59,6 +59,8 @@ describe("POST /v1/campaigns", () => {
       audience: { type: "refs", refs: ["user:ann", "email:bob@example.com"] },
       purpose: "marketing",
       schedule: null,
+      startsAt: null,
+      contentVersion: 1,
       throttle: null,
       quietHours: "workspace",
       cap: "workspace",
@@ -117,7 +119,7 @@ describe("what is done to a campaign", () => {
   const moves: Readonly<Record<CampaignState, readonly (CampaignState | "conflict")[]>> = {
     //         launch      pause       resume      cancel
     draft: ["planning", "conflict", "conflict", "cancelled"],
-    scheduled: ["conflict", "conflict", "conflict", "cancelled"],
+    scheduled: ["scheduled", "paused", "scheduled", "cancelled"],
     planning: ["planning", "paused", "planning", "cancelled"],
     sending: ["sending", "paused", "sending", "cancelled"],
     paused: ["conflict", "paused", "sending", "cancelled"],

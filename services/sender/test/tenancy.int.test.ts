@@ -65,6 +65,7 @@ const feeding: Calls<FeedDeps["feeding"]> = {
   finish: ({ campaign }, store) => createFeeding(store).finish(campaign, now),
 };
 const steps: Calls<Omit<AdvanceDeps["campaigns"], "isForeign">> = {
+  start: ({ campaign }, store) => createCampaignSteps(store).start(campaign, now),
   endPlanning: ({ campaign }, store) => createCampaignSteps(store).endPlanning(campaign, 7),
   lookAgain: ({ campaign }, store) => createCampaignSteps(store).lookAgain(campaign, later),
   openBatches: ({ campaign }, store) => createCampaignSteps(store).openBatches(campaign, 9),
@@ -337,6 +338,11 @@ it.each(functions)(
       campaign: { ...ours.campaign, workspaceId: other },
       ref: { ...ours.ref, workspaceId: other },
     };
+    if (name === "steps.start")
+      await world.store.campaigns.updateMany(
+        {},
+        { $set: { state: "scheduled", startsAt: longAgo } },
+      );
     const states = name === "steps.endPlanning" ? (["planning", "sending"] as const) : [];
     for (const state of states) {
       await world.store.campaigns.updateMany({}, { $set: { state, plannedBatches: null } });

@@ -2,7 +2,9 @@ import type {
   CampaignAudience,
   CampaignRequest,
   CampaignState,
+  Schedule,
   SendRulesAsked,
+  Throttle,
 } from "@yubin/types";
 
 import { defineRows, field } from "../define-rows.ts";
@@ -20,6 +22,12 @@ export interface CampaignRow {
   purpose: string | null;
   /** Rows of before have none. */
   rules?: SendRulesAsked;
+  schedule?: Schedule | null;
+  /** The moment that the schedule means. */
+  startsAt?: Date | null;
+  throttle?: Throttle | null;
+  /** Grows with each change that is asked for, so that none is made to something else than was looked at. */
+  revision?: number;
   state: CampaignState;
   stateReason: string | null;
   /** Grows with the launch and each resume, so that trouble from before does not stop what was set going since. */
@@ -50,6 +58,10 @@ export const campaignRows = defineRows<CampaignRow>({
     audience: field.nested,
     purpose: field.maybeText,
     rules: field.maybeNested,
+    schedule: field.maybeNested,
+    startsAt: field.maybeTime,
+    throttle: field.maybeNested,
+    revision: field.count,
     state: field.text,
     stateReason: field.maybeText,
     run: field.count,

@@ -2,8 +2,9 @@ import type { Failure } from "@yubin/errors";
 import { campaignStates, type CampaignState } from "@yubin/types";
 import { expect, it } from "vitest";
 
-import { checkAudience, stepFor, type Campaign, type CampaignAction } from "./campaign.ts";
+import { checkAudience, startOf, stepFor, type Campaign, type CampaignAction } from "./campaign.ts";
 
+const now = new Date("2026-11-26T00:00:00Z");
 const campaignIn = (state: CampaignState, planned = true): Campaign => ({
   id: "camp_1",
   workspaceId: "ws_main",
@@ -14,6 +15,11 @@ const campaignIn = (state: CampaignState, planned = true): Campaign => ({
   audience: { type: "friends" },
   purpose: null,
   rules: { sendBefore: null },
+  schedule: null,
+  startsAt: null,
+  throttle: null,
+  contentVersion: 1,
+  revision: 0,
   state,
   stateReason: null,
   planned,
@@ -24,9 +30,9 @@ const campaignIn = (state: CampaignState, planned = true): Campaign => ({
 
 /** What an action leads to from each state, in the order of `campaignStates`. */
 const outcomes: Record<CampaignAction, string[]> = {
-  launch: ["planning", "409", "done", "done", "409", "409", "409", "409"],
-  pause: ["409", "409", "paused", "paused", "done", "409", "409", "409"],
-  resume: ["409", "409", "done", "done", "sending", "409", "409", "sending"],
+  launch: ["planning", "done", "done", "done", "409", "409", "409", "409"],
+  pause: ["409", "paused", "paused", "paused", "done", "409", "409", "409"],
+  resume: ["409", "done", "done", "done", "sending", "409", "409", "sending"],
   cancel: [
     "cancelled",
     "cancelled",
@@ -42,7 +48,7 @@ const outcomes: Record<CampaignAction, string[]> = {
 it.each(Object.entries(outcomes))("%s: says for every state what happens", (action, expected) => {
   const actual = campaignStates.map((state) => {
     try {
-      return stepFor(action as CampaignAction, campaignIn(state))?.to ?? "done";
+      return stepFor(action as CampaignAction, campaignIn(state), now)?.to ?? "done";
     } catch (error) {
       const { code, message } = error as Failure;
       return code === "state_invalid" && message.includes(state) ? "409" : code;
@@ -52,7 +58,38 @@ it.each(Object.entries(outcomes))("%s: says for every state what happens", (acti
 });
 
 it("resumes planning where planning was not over", () => {
-  expect(stepFor("resume", campaignIn("paused", false))?.to).toBe("planning");
+  expect(stepFor("resume", campaignIn("paused", false), now)?.to).toBe("planning");
+});
+
+it("waits for a schedule that is ahead, also after a pause, and starts none that is over", () => {
+  const at = (startsAt: Date, state: CampaignState): Campaign => ({
+    ...campaignIn(state, false),
+    startsAt,
+  });
+  const [before, ahead] = [new Date(now.getTime() - 1), new Date(now.getTime() + 1)];
+  expect(stepFor("launch", at(ahead, "draft"), now)?.to).toBe("scheduled");
+  expect(stepFor("resume", at(ahead, "paused"), now)?.to).toBe("scheduled");
+  expect(stepFor("resume", at(before, "paused"), now)?.to).toBe("planning");
+  expect(() => stepFor("launch", at(before, "draft"), now)).toThrow(
+    expect.objectContaining({ code: "send_at_invalid", field: "schedule.at" }) as Error,
+  );
+});
+
+it.each([
+  ["2026-11-26T10:00", "Asia/Tokyo", "2026-11-26T01:00:00.000Z"],
+  ["2026-11-26T09:00", "Asia/Tokyo", "send_at_invalid"], // now
+  ["2027-11-28T10:00", "Asia/Tokyo", "send_at_invalid"], // in over a year
+  ["2027-03-28T02:30", "Europe/Berlin", "send_at_invalid"], // a time that is skipped
+])("a schedule of %s in %s is %s", (at, zone, expected) => {
+  const start = (): string | undefined => startOf({ at, zone }, now)?.toISOString();
+  const told = (() => {
+    try {
+      return start();
+    } catch (error) {
+      return (error as Failure).code;
+    }
+  })();
+  expect(told).toBe(expected);
 });
 
 it("refuses references that are none, and counts each once", () => {

@@ -1,12 +1,16 @@
 import { Failure } from "@yubin/errors";
 import {
+  limits,
+  momentOf,
   parseProfileRef,
   type CampaignAudience,
   type CampaignRequest,
   type CampaignState,
   type CampaignView,
   type OutcomeCounts,
+  type Schedule,
   type SendRulesAsked,
+  type Throttle,
 } from "@yubin/types";
 
 export interface Campaign {
@@ -19,6 +23,12 @@ export interface Campaign {
   readonly audience: CampaignAudience;
   readonly purpose: string | null;
   readonly rules: SendRulesAsked;
+  readonly schedule: Schedule | null;
+  readonly startsAt: Date | null;
+  readonly throttle: Throttle | null;
+  readonly contentVersion: number;
+  /** Grows with each change that is asked for. */
+  readonly revision: number;
   readonly state: CampaignState;
   readonly stateReason: string | null;
   /** Why its channel sends nothing, where the campaign would go on otherwise. */
@@ -42,6 +52,8 @@ export interface Campaigns {
   insert(campaign: Campaign): Promise<boolean>;
   /** Whether its audience could be anybody at this moment. */
   hasAudience(campaign: Campaign): Promise<boolean>;
+  /** What is asked for instead, as long as it is in this state and of this revision; undefined where it is not. */
+  change(campaign: Campaign, changed: Campaign): Promise<Campaign | undefined>;
   /** By compare-and-set on the state; undefined where it was another one. */
   move(campaign: Campaign, step: CampaignStep, now: Date): Promise<Campaign | undefined>;
   sum(campaign: Campaign): Promise<CampaignSums>;
@@ -59,8 +71,13 @@ export interface CampaignStep {
 export type CampaignAction = "launch" | "pause" | "resume" | "cancel";
 
 /** What an action does to a campaign in its present state; undefined where it is done already. */
-export const stepFor = (action: CampaignAction, campaign: Campaign): CampaignStep | undefined => {
-  const { state, planned } = campaign;
+export const stepFor = (
+  action: CampaignAction,
+  campaign: Campaign,
+  now: Date,
+): CampaignStep | undefined => {
+  const { state, planned, startsAt } = campaign;
+  const isAhead = startsAt !== null && startsAt > now;
   const step = (to: CampaignState, reason: string | null = null): CampaignStep => ({
     to,
     reason,
@@ -70,16 +87,18 @@ export const stepFor = (action: CampaignAction, campaign: Campaign): CampaignSte
   });
   switch (action) {
     case "launch":
-      if (state === "draft") return step("planning");
-      if (state === "planning" || state === "sending") return undefined;
+      if (state === "draft")
+        return step(startsAt && isInTime(startsAt, now) ? "scheduled" : "planning");
+      if (isUnderWay(state)) return undefined;
       break;
     case "pause":
-      if (state === "planning" || state === "sending") return step("paused", "operator");
+      if (isUnderWay(state)) return step("paused", "operator");
       if (state === "paused") return undefined;
       break;
     case "resume":
-      if (state === "paused" || state === "stopped") return step(planned ? "sending" : "planning");
-      if (state === "planning" || state === "sending") return undefined;
+      if (state === "paused" || state === "stopped")
+        return step(isAhead ? "scheduled" : planned ? "sending" : "planning");
+      if (isUnderWay(state)) return undefined;
       break;
     case "cancel":
       if (state === "cancelled") return undefined;
@@ -89,6 +108,30 @@ export const stepFor = (action: CampaignAction, campaign: Campaign): CampaignSte
       throw new Error(`no such action: ${String(action satisfies never)}`);
   }
   throw new Failure("state_invalid", `a campaign that is ${state} takes no ${action}`);
+};
+
+const isUnderWay = (state: CampaignState): boolean =>
+  state === "scheduled" || state === "planning" || state === "sending";
+
+/** What was meant for a time that is over is not what anybody wants to be sent now. */
+const isInTime = (startsAt: Date, now: Date): boolean => {
+  if (startsAt > now) return true;
+  throw new Failure("send_at_invalid", "the time of the schedule is over: set another one", {
+    field: "schedule.at",
+  });
+};
+
+/** When it starts; refused where no clock ever shows that time, or where it cannot be meant. */
+export const startOf = (asked: Schedule | null, now: Date): Date | null => {
+  if (asked === null) return null;
+  const moment = momentOf(asked);
+  const refuse = (why: string): Failure =>
+    new Failure("send_at_invalid", why, { field: "schedule.at" });
+  if (!moment) throw refuse("the clock of this zone never shows that time");
+  if (moment <= now) throw refuse("the schedule must be ahead");
+  if (moment.getTime() > now.getTime() + limits.sendAtAheadMs)
+    throw refuse("the schedule must be ahead by at most 366 days");
+  return moment;
 };
 
 /** References that are none are refused before anything is stored. The same one twice counts once. */
@@ -115,10 +158,12 @@ export const campaignView = (campaign: Campaign): CampaignView => ({
   state: campaign.state,
   stateReason: stateReasonOf(campaign),
   content: campaign.content,
+  contentVersion: campaign.contentVersion,
   audience: campaign.audience,
   purpose: campaign.purpose,
-  schedule: null,
-  throttle: null,
+  schedule: campaign.schedule,
+  startsAt: campaign.startsAt?.toISOString() ?? null,
+  throttle: campaign.throttle,
   quietHours: orWorkspace(campaign.rules.quietHours),
   cap: orWorkspace(campaign.rules.cap),
   sendBefore: campaign.rules.sendBefore?.toISOString() ?? null,

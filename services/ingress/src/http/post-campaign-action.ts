@@ -1,14 +1,20 @@
 import { Failure } from "@yubin/errors";
 import type { z } from "zod";
 
-import { campaignView, stepFor, type CampaignAction, type Campaigns } from "../domain/campaign.ts";
+import {
+  campaignView,
+  stepFor,
+  type Campaign,
+  type CampaignAction,
+  type Campaigns,
+} from "../domain/campaign.ts";
 import { defineRoute, type ApiRoute } from "./api-route.ts";
 import { findCampaign } from "./get-campaign.ts";
 
 export interface PostCampaignActionDeps {
   readonly campaigns: Campaigns;
   /** Wakes the sender; best effort, its sweeper finds the campaign anyway. */
-  readonly advance: (workspaceId: string, campaignId: string) => void;
+  readonly advance: (workspaceId: string, campaignId: string, delayMs: number) => void;
   readonly now: () => Date;
 }
 
@@ -28,18 +34,22 @@ export const postCampaignAction = (
     handle: async ({ caller: { workspaceId }, params }) => {
       for (let attempt = 0; attempt < triesMax; attempt += 1) {
         const campaign = await findCampaign(campaigns, workspaceId, params["id"]);
-        const step = stepFor(action, campaign);
+        const step = stepFor(action, campaign, now());
         if (!step) return { status: 200, body: campaignView(campaign) };
         if (step.launches && !(await campaigns.hasAudience(campaign))) throw nobody();
 
         const moved = await campaigns.move(campaign, step, now());
         if (!moved) continue;
-        advance(workspaceId, moved.id);
+        advance(workspaceId, moved.id, delayOf(moved, now()));
         return { status: 200, body: campaignView(moved) };
       }
       throw new Failure("state_invalid", "the campaign changed while it was asked to");
     },
   });
+
+/** Until it starts. */
+export const delayOf = ({ state, startsAt }: Campaign, now: Date): number =>
+  state === "scheduled" && startsAt ? Math.max(0, startsAt.getTime() - now.getTime()) : 0;
 
 /** It would be done at once without a word to anybody, which is not what a launch was meant to be. */
 const nobody = (): Failure =>

@@ -2,7 +2,13 @@ import { isDeepStrictEqual } from "node:util";
 import { Failure } from "@yubin/errors";
 import { campaignRequest, idFrom, newId, sendRulesOf, type CampaignRequest } from "@yubin/types";
 
-import { campaignView, checkAudience, type Campaign, type Campaigns } from "../domain/campaign.ts";
+import {
+  campaignView,
+  checkAudience,
+  startOf,
+  type Campaign,
+  type Campaigns,
+} from "../domain/campaign.ts";
 import type { Channels } from "../domain/channel.ts";
 import { checkSendBefore } from "../domain/check-send.ts";
 import { defineRoute, type ApiRoute } from "./api-route.ts";
@@ -62,6 +68,11 @@ const draft = (
   audience: request.audience,
   purpose: request.purpose ?? null,
   rules: sendRulesOf(request),
+  schedule: request.schedule ?? null,
+  startsAt: startOf(request.schedule ?? null, facts.createdAt),
+  throttle: request.throttle ?? null,
+  contentVersion: 1,
+  revision: 0,
   state: "draft",
   stateReason: null,
   planned: false,
@@ -76,11 +87,7 @@ const theSame = async (campaigns: Campaigns, asked: Campaign): Promise<Campaign>
   throw new Failure("idempotency_mismatch", "another campaign was made under this key");
 };
 
-const askedIn = ({ channelId, name, content, audience, purpose, rules }: Campaign) => ({
-  channelId,
-  name,
-  content,
-  audience,
-  purpose,
-  rules,
-});
+const askedIn = (campaign: Campaign) => {
+  const { channelId, name, content, audience, purpose, rules, schedule, throttle } = campaign;
+  return { channelId, name, content, audience, purpose, rules, schedule, throttle };
+};

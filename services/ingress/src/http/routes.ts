@@ -45,6 +45,7 @@ import { postApiKeys } from "./post-api-keys.ts";
 import { postBatch, type PostBatchDeps } from "./post-batch.ts";
 import { postBackfillCancel } from "./post-backfill-cancel.ts";
 import { postBackfills, type PostBackfillsDeps } from "./post-backfills.ts";
+import { patchCampaign } from "./patch-campaign.ts";
 import { postCampaignAction, type PostCampaignActionDeps } from "./post-campaign-action.ts";
 import { postCampaigns, type PostCampaignsDeps } from "./post-campaigns.ts";
 import { postChannelCredentials } from "./post-channel-credentials.ts";
@@ -154,6 +155,7 @@ export const createRoutes = (deps: RoutesDeps): ApiRoute[] => [
   postCampaigns(deps),
   getCampaigns(deps),
   getCampaign(deps),
+  patchCampaign(deps),
   postCampaignAction("launch", deps),
   postCampaignAction("pause", deps),
   postCampaignAction("resume", deps),

@@ -1,5 +1,5 @@
 import { isDuplicateKey, type CampaignRow, type Store } from "@yubin/store";
-import { sendRulesOf, type OutcomeCounts } from "@yubin/types";
+import { limits, sendRulesOf, type OutcomeCounts } from "@yubin/types";
 
 import type { Campaign, Campaigns, CampaignSums } from "../domain/campaign.ts";
 
@@ -38,14 +38,26 @@ export const createCampaigns = (store: Store): Campaigns => {
         throw error;
       }
     },
-    move: async ({ id, workspaceId, state }, step, now) => {
+    change: async ({ id, workspaceId, state, revision }, changed) => {
+      const { name, content, contentVersion, personal, audience, purpose } = changed;
+      const { rules, schedule, startsAt, throttle } = changed;
+      const asked = { name, content, contentVersion, personal, audience, purpose, rules };
+      const nextAt = state === "scheduled" && startsAt ? sweptAt(startsAt) : null;
       const row = await rows.findOneAndUpdate(
-        { _id: id, workspaceId, state },
+        { _id: id, workspaceId, state, ...(revision === 0 ? noRevision : { revision }) },
+        { $set: { ...asked, schedule, startsAt, throttle, nextAt, revision: revision + 1 } },
+        { returnDocument: "after" },
+      );
+      return row ? (await read(workspaceId, [row]))[0] : undefined;
+    },
+    move: async ({ id, workspaceId, state, startsAt, revision }, step, now) => {
+      const row = await rows.findOneAndUpdate(
+        { _id: id, workspaceId, state, ...(revision === 0 ? noRevision : { revision }) },
         {
           $set: {
             state: step.to,
             stateReason: step.reason,
-            nextAt: now,
+            nextAt: step.to === "scheduled" ? sweptAt(startsAt ?? now) : now,
             ...(step.launches ? { launchedAt: now } : {}),
             ...(step.ends ? { endedAt: now } : {}),
           },
@@ -64,6 +76,12 @@ export const createCampaigns = (store: Store): Campaigns => {
     sum: (campaign) => sumOf(store, campaign),
   };
 };
+
+/** Rows of before have none. */
+const noRevision = { $or: [{ revision: 0 }, { revision: { $exists: false } }] };
+
+/** The sweeper takes what has been due for a while, and a campaign is to start on time. */
+const sweptAt = (startsAt: Date): Date => new Date(startsAt.getTime() - limits.sweepAfterMs);
 
 /** The channels of these campaigns that send nothing, each with why. */
 const stoppedChannels = async (
@@ -128,7 +146,6 @@ const toRow = (campaign: Campaign): CampaignRow => {
   return {
     ...rest,
     _id: id,
-    contentVersion: 1,
     run: 0,
     fedBatches: 0,
     plannedBatches: null,
@@ -146,6 +163,11 @@ const toCampaign = (row: CampaignRow): Campaign => ({
   audience: row.audience,
   purpose: row.purpose,
   rules: row.rules ?? sendRulesOf({}),
+  schedule: row.schedule ?? null,
+  startsAt: row.startsAt ?? null,
+  throttle: row.throttle ?? null,
+  contentVersion: row.contentVersion,
+  revision: row.revision ?? 0,
   state: row.state,
   stateReason: row.stateReason,
   planned: row.plannedBatches !== null,

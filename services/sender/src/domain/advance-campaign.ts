@@ -1,3 +1,5 @@
+import { limits } from "@yubin/types";
+
 import type { Delivered } from "./deliver-batch.ts";
 import { feedCampaign, type FeedDeps } from "./feed-campaign.ts";
 import { createPlanner, endPlan, type PlanDeps } from "./plan-campaign.ts";
@@ -5,6 +7,8 @@ import type { BatchRef, Campaign, CampaignRef } from "./ports.ts";
 
 export interface AdvanceDeps extends PlanDeps, FeedDeps {
   readonly campaigns: {
+    /** By compare-and-set; false where it is not scheduled, or not due. */
+    start(campaign: Campaign, now: Date): Promise<boolean>;
     /** By compare-and-set: planning becomes sending; a paused one keeps its state. */
     endPlanning(campaign: Campaign, plannedBatches: number): Promise<void>;
     /** The sweeper looks again after this time; null: there is nothing more to do. Only while the state is the same. */
@@ -39,8 +43,9 @@ export const advanceCampaign = async (
       return advance(deps, campaign, signal);
     case "cancelled":
       return cancelRest(deps, campaign, signal);
-    case "draft":
     case "scheduled":
+      return start(deps, campaign);
+    case "draft":
     case "paused":
     case "stopped":
     case "done":
@@ -49,6 +54,15 @@ export const advanceCampaign = async (
     default:
       throw new Error(`no such state: ${String(campaign.state satisfies never)}`);
   }
+};
+
+/** Looked at when it is due; whoever looks earlier sees to it that somebody does. */
+const start = async (deps: AdvanceDeps, campaign: Campaign): Promise<Advanced> => {
+  if (await deps.campaigns.start(campaign, deps.now())) return "more";
+  const { startsAt } = campaign;
+  const due = startsAt && new Date(startsAt.getTime() - limits.sweepAfterMs);
+  await deps.campaigns.lookAgain(campaign, due);
+  return "done";
 };
 
 const advance = async (

@@ -196,6 +196,8 @@ const newCampaign = (method: Batch["method"]): Campaign => ({
   personal: method === "push",
   audience: { type: "friends" },
   asked: { purpose: null, sendBefore: null },
+  startsAt: null,
+  throttle: null,
   launchedAt: new Date("2026-11-25T00:00:00Z"),
   fedBatches: 1,
   plannedBatches: 1,

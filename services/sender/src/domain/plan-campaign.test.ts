@@ -13,6 +13,8 @@ const campaign = (audience: Campaign["audience"] = { type: "friends" }): Campaig
   personal: true,
   audience,
   asked: { purpose: null, sendBefore: null },
+  startsAt: null,
+  throttle: null,
   launchedAt: null,
   fedBatches: 0,
   plannedBatches: null,

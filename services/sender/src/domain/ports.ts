@@ -1,4 +1,4 @@
-import type { CampaignAudience, CampaignState } from "@yubin/types";
+import type { CampaignAudience, CampaignState, Throttle } from "@yubin/types";
 
 import type { Batch, Content } from "./batch.ts";
 import type { Person } from "./decide.ts";
@@ -15,6 +15,9 @@ export interface Campaign {
   readonly personal: boolean;
   readonly audience: CampaignAudience;
   readonly asked: AskedRules;
+  /** When it starts, where it was launched for later. */
+  readonly startsAt: Date | null;
+  readonly throttle: Throttle | null;
   readonly launchedAt: Date | null;
   readonly fedBatches: number;
   /** Null until planning has ended. */

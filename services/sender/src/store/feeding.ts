@@ -78,6 +78,13 @@ export const createCampaignSteps = (store: Store): AdvanceDeps["campaigns"] => {
           { $set: { plannedBatches } },
         );
     },
+    start: async ({ id, workspaceId }, now) => {
+      const result = await campaigns.updateOne(
+        { _id: id, workspaceId, state: "scheduled", startsAt: { $lte: now } },
+        { $set: { state: "planning", stateReason: null, nextAt: now } },
+      );
+      return result.matchedCount === 1;
+    },
     lookAgain: async ({ id, workspaceId, state }, at) => {
       await campaigns.updateOne({ _id: id, workspaceId, state }, { $set: { nextAt: at } });
     },
@@ -106,6 +113,8 @@ export const toCampaign = (row: CampaignRow): Campaign => ({
   personal: row.personal,
   audience: row.audience,
   asked: { sendBefore: null, ...row.rules, purpose: row.purpose },
+  startsAt: row.startsAt ?? null,
+  throttle: row.throttle ?? null,
   launchedAt: row.launchedAt,
   fedBatches: row.fedBatches,
   plannedBatches: row.plannedBatches,

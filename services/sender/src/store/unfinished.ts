@@ -49,7 +49,7 @@ export const createUnfinished = (store: Store): Unfinished => {
     campaigns: async (before, max) => {
       const rows = await campaigns
         .find({
-          state: { $in: ["planning", "sending", "paused", "cancelled"] },
+          state: { $in: ["scheduled", "planning", "sending", "paused", "cancelled"] },
           nextAt: { $lt: before, $ne: null },
         })
         .project<{ _id: string; workspaceId: string }>({ workspaceId: 1 })

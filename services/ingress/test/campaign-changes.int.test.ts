@@ -1,0 +1,158 @@
+import type { CampaignView } from "@yubin/types";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { addPerson } from "./people.ts";
+import {
+  addChannel,
+  callApi,
+  jsonOf,
+  startTestIngress,
+  verdict,
+  type TestChannel,
+  type TestIngress,
+} from "./setup.ts";
+
+let ingress: TestIngress;
+let channel: TestChannel;
+beforeAll(async () => {
+  ingress = await startTestIngress();
+  channel = await addChannel(ingress);
+  await addPerson(ingress, { row: { friendOf: [channel.id] } });
+});
+afterAll(() => ingress[Symbol.asyncDispose]());
+
+const text = (words: string) => ({ messages: [{ type: "text", text: words }] });
+const post = (over: object = {}): Promise<Response> =>
+  callApi(ingress, ["POST", "/v1/campaigns"], {
+    name: "Spring",
+    channelId: channel.id,
+    content: text("hello"),
+    audience: { type: "friends" },
+    ...over,
+  });
+const draft = async (over: object = {}): Promise<string> =>
+  (await jsonOf<CampaignView>(post(over))).id;
+const act = (id: string, action: string): Promise<Response> =>
+  callApi(ingress, ["POST", `/v1/campaigns/${id}/${action}`]);
+const patch = (id: string, body: unknown): Promise<Response> =>
+  callApi(ingress, ["PATCH", `/v1/campaigns/${id}`], body);
+const inHours = (hours: number): string => new Date(Date.now() + hours * 3_600_000).toISOString();
+const schedule = { at: inHours(24), zone: "Asia/Tokyo" };
+
+describe("PATCH /v1/campaigns/:id", () => {
+  it("changes what is said and leaves the rest; the content's version grows with the content", async () => {
+    const cap = { messages: 3, days: 7 };
+    const id = await draft({ cap, purpose: "offers" });
+    const quietHours = { from: "21:00", to: "08:00", zone: "Asia/Tokyo", do: "skip" };
+    expect(
+      await jsonOf(
+        patch(id, { name: "Summer", quietHours, throttle: { perMinute: 600 }, schedule }),
+      ),
+    ).toMatchObject({
+      name: "Summer",
+      purpose: "offers",
+      quietHours,
+      cap,
+      throttle: { perMinute: 600 },
+      schedule,
+      startsAt: schedule.at,
+      contentVersion: 1,
+      content: text("hello"),
+    });
+    expect(
+      await jsonOf(
+        patch(id, { content: text("hi {{ profile.displayName }}"), cap: null, schedule: null }),
+      ),
+    ).toMatchObject({ contentVersion: 2, cap: null, quietHours, startsAt: null, state: "draft" });
+    const row = await ingress.store.campaigns.findOne({ _id: id });
+    expect(row).toMatchObject({ personal: true, revision: 2 });
+  });
+
+  it.each([
+    [{}, "400 request_invalid"],
+    [{ channelId: "chan_1" }, "400 unknown_field channelId"],
+    [{ state: "done" }, "400 unknown_field state"],
+    [{ name: " " }, "400 request_invalid name"],
+    [{ content: text("") }, "422 line_limit content.messages[0].text"],
+    [{ content: text("{% if %}") }, "422 template_syntax content.messages[0].text"],
+    [{ throttle: { perMinute: 0 } }, "422 limit_exceeded throttle.perMinute"],
+    [
+      { schedule: { at: "2020-01-01T10:00", zone: "Asia/Tokyo" } },
+      "422 send_at_invalid schedule.at",
+    ],
+    [{ schedule: { at: "2020-01-01T10:00" } }, "400 request_invalid schedule.zone"],
+    [{ schedule: { at: inHours(1), zone: "+09:00" } }, "400 request_invalid schedule.zone"],
+    [{ sendBefore: inHours(-1) }, "422 send_at_invalid sendBefore"],
+    [
+      { quietHours: { from: "24:00", to: "08:00", zone: "Asia/Tokyo" } },
+      "400 request_invalid quietHours.from",
+    ],
+  ])("%j is %s", async (body, expected) => {
+    const id = await draft();
+    expect((await verdict(patch(id, body))).startsWith(expected)).toBe(true);
+    expect(
+      (await jsonOf<CampaignView>(callApi(ingress, ["GET", `/v1/campaigns/${id}`]))).contentVersion,
+    ).toBe(1);
+  });
+
+  it("is refused once something may have been sent", async () => {
+    for (const state of [
+      "planning",
+      "sending",
+      "paused",
+      "done",
+      "cancelled",
+      "stopped",
+    ] as const) {
+      const id = await draft();
+      await ingress.store.campaigns.updateOne({ _id: id }, { $set: { state } });
+      expect(await verdict(patch(id, { name: "x" }))).toBe("409 campaign_locked");
+    }
+    expect(await verdict(patch("camp_0", { name: "x" }))).toBe("404 not_found");
+  });
+
+  it("never mixes two changes that are made at once, nor with a launch", async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const id = await draft();
+      const verdicts = await Promise.all([
+        ...Array.from({ length: 5 }, (_, n) => verdict(patch(id, { content: text(`words ${n}`) }))),
+        verdict(act(id, "launch")),
+      ]);
+      const row = await ingress.store.campaigns.findOne({ _id: id });
+      const changes = verdicts.slice(0, 5).filter((one) => one === "200").length;
+      expect(row?.contentVersion).toBe(1 + changes);
+      expect(row?.revision ?? 0).toBe(changes);
+      expect(row?.state).toBe("planning");
+      for (const one of verdicts)
+        expect(["200", "409 state_invalid", "409 campaign_locked"]).toContain(one);
+    }
+  });
+});
+
+describe("a schedule", () => {
+  it("waits for its time once launched, can be changed, paused, resumed and cancelled", async () => {
+    const id = await draft({ schedule });
+    expect(await jsonOf(act(id, "launch"))).toMatchObject({
+      state: "scheduled",
+      startsAt: schedule.at,
+    });
+    expect(await jsonOf(act(id, "launch"))).toMatchObject({ state: "scheduled" });
+    const later = { at: inHours(48), zone: "Asia/Tokyo" };
+    expect(await jsonOf(patch(id, { schedule: later }))).toMatchObject({
+      state: "scheduled",
+      startsAt: later.at,
+    });
+    expect(await verdict(patch(id, { schedule: null }))).toBe("409 state_invalid schedule");
+    const row = await ingress.store.campaigns.findOne({ _id: id });
+    expect(row?.nextAt).toEqual(new Date(Date.parse(later.at) - 10_000));
+    expect(await jsonOf(act(id, "pause"))).toMatchObject({ state: "paused" });
+    expect(await jsonOf(act(id, "resume"))).toMatchObject({ state: "scheduled" });
+    expect(await jsonOf(act(id, "cancel"))).toMatchObject({ state: "cancelled" });
+  });
+
+  it("that is over when it is launched starts nothing", async () => {
+    const id = await draft({ schedule });
+    await ingress.store.campaigns.updateOne({ _id: id }, { $set: { startsAt: new Date(0) } });
+    expect(await verdict(act(id, "launch"))).toBe("422 send_at_invalid schedule.at");
+  });
+});
