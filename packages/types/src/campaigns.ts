@@ -16,9 +16,7 @@ export const campaignAudience = z.discriminatedUnion("type", [
 export type CampaignAudience = z.output<typeof campaignAudience>;
 
 /** So many people at most, evenly spread, however fast LINE would take them. */
-export const throttle = z.strictObject({
-  perMinute: z.int().min(1).max(limits.throttlePerMinuteMax),
-});
+export const throttle = z.strictObject({ perMinute: z.number() });
 export type Throttle = z.output<typeof throttle>;
 
 /** Body of `POST /v1/campaigns`. */

@@ -75,7 +75,9 @@ describe("PATCH /v1/campaigns/:id", () => {
     [{ name: " " }, "400 request_invalid name"],
     [{ content: text("") }, "422 line_limit content.messages[0].text"],
     [{ content: text("{% if %}") }, "422 template_syntax content.messages[0].text"],
-    [{ throttle: { perMinute: 0 } }, "422 limit_exceeded throttle.perMinute"],
+    [{ throttle: { perMinute: 0 } }, "422 rate_out_of_range throttle.perMinute"],
+    [{ throttle: { perMinute: 1e9 } }, "422 rate_out_of_range throttle.perMinute"],
+    [{ throttle: { perMinute: 1.5 } }, "422 rate_out_of_range throttle.perMinute"],
     [
       { schedule: { at: "2020-01-01T10:00", zone: "Asia/Tokyo" } },
       "422 send_at_invalid schedule.at",

@@ -134,6 +134,18 @@ export const startOf = (asked: Schedule | null, now: Date): Date | null => {
   return moment;
 };
 
+export const checkThrottle = (throttle: Throttle | null | undefined): void => {
+  const max = limits.throttlePerMinuteMax;
+  if (
+    !throttle ||
+    (Number.isInteger(throttle.perMinute) && throttle.perMinute >= 1 && throttle.perMinute <= max)
+  )
+    return;
+  throw new Failure("rate_out_of_range", `a whole number of people a minute, from 1 to ${max}`, {
+    field: "throttle.perMinute",
+  });
+};
+
 /** References that are none are refused before anything is stored. The same one twice counts once. */
 export const checkAudience = (audience: CampaignAudience): CampaignAudience => {
   if (audience.type !== "refs") return audience;

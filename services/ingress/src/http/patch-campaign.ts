@@ -1,7 +1,13 @@
 import { Failure } from "@yubin/errors";
 import { campaignPatch, sendRulesOf, type CampaignPatch } from "@yubin/types";
 
-import { campaignView, checkAudience, startOf, type Campaign } from "../domain/campaign.ts";
+import {
+  campaignView,
+  checkAudience,
+  checkThrottle,
+  startOf,
+  type Campaign,
+} from "../domain/campaign.ts";
 import { checkSendBefore } from "../domain/check-send.ts";
 import { defineRoute, type ApiRoute } from "./api-route.ts";
 import { findCampaign } from "./get-campaign.ts";
@@ -38,6 +44,7 @@ const patched = (deps: PatchCampaignDeps, campaign: Campaign, patch: CampaignPat
   const { name, content, audience, purpose, schedule, throttle } = patch;
   if (content) deps.checkContent(content.messages, "content.messages");
   checkSendBefore(patch, now);
+  checkThrottle(throttle);
   if (schedule === null && campaign.state === "scheduled")
     throw new Failure("state_invalid", "a campaign that is scheduled keeps a schedule: pause it", {
       field: "schedule",

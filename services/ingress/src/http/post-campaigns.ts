@@ -5,6 +5,7 @@ import { campaignRequest, idFrom, newId, sendRulesOf, type CampaignRequest } fro
 import {
   campaignView,
   checkAudience,
+  checkThrottle,
   startOf,
   type Campaign,
   type Campaigns,
@@ -35,6 +36,7 @@ export const postCampaigns = (deps: PostCampaignsDeps): ApiRoute =>
       deps.checkContent(body.content.messages, "content.messages");
       const audience = checkAudience(body.audience);
       checkSendBefore(body, deps.now());
+      checkThrottle(body.throttle);
       if (!(await deps.channels.find(workspaceId, body.channelId)))
         throw new Failure("not_found", "no such channel", { field: "channelId" });
 
