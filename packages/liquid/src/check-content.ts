@@ -2,7 +2,7 @@ import { Failure } from "@yubin/errors";
 import { checkLineMessages, type LineMessage } from "@yubin/types";
 
 import { mapTemplates } from "./template-texts.ts";
-import { parseTemplate } from "./templates.ts";
+import { checkTemplate } from "./check-template.ts";
 
 /**
  * Refuses messages that LINE or the templates in them would refuse later; `field` is where they stand in the request.
@@ -14,7 +14,7 @@ export const checkContent = (messages: readonly LineMessage[], field = "messages
   mapTemplates(
     messages,
     (text) => {
-      parseTemplate(text.template, text);
+      checkTemplate(text.template, text.field);
       return "";
     },
     field,

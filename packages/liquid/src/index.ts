@@ -1,7 +1,9 @@
 export { checkContent, isPersonal } from "./check-content.ts";
 export {
-  renderMessages,
-  type RenderFailure,
+  createRenderer,
   type Rendered,
+  type Renderer,
+  type RenderFailure,
+  type RenderRequest,
   type TemplateScope,
 } from "./render-messages.ts";

@@ -1,8 +1,9 @@
-import { Failure } from "@yubin/errors";
-import { checkLineMessages, type LineMessage } from "@yubin/types";
+import { checkLineMessages, type LineMessage, type MissingRule } from "@yubin/types";
 
-import { mapTemplates, type TemplateText } from "./template-texts.ts";
-import { parseTemplate } from "./templates.ts";
+import { mapTemplates } from "./template-texts.ts";
+import type { Words } from "./render-turn.ts";
+import { createWordsRenderer } from "./render-words.ts";
+import { traitsIn, type Traits } from "./traits-in.ts";
 
 /** What templates may say about a person, a campaign and a channel. */
 export interface TemplateScope {
@@ -19,6 +20,7 @@ export interface TemplateScope {
 
 /** Reasons under which a recipient is skipped. */
 export type RenderFailure =
+  | "missing_attribute"
   | "rendered_blank"
   | "rendered_invalid"
   | "rendered_too_long"
@@ -28,56 +30,92 @@ export type RenderFailure =
 
 export type Rendered =
   | { readonly messages: readonly LineMessage[] }
-  | { readonly failed: RenderFailure };
+  /** With `missing_attribute`, `variable` is the path of the first value that is missing, never a value. */
+  | { readonly failed: RenderFailure; readonly variable?: string }
+  /** There was no time; later there may be. */
+  | { readonly later: true };
 
-/** Renders the templates in messages for one person, and checks that LINE can take the result. Never throws. */
-export const renderMessages = (
-  messages: readonly LineMessage[],
-  scope: TemplateScope,
-): Rendered => {
-  let blank = false;
-  let templates = 0;
-  try {
-    const rendered = mapTemplates(messages, (text) => {
-      templates += 1;
-      const words = renderPatiently(text, scope);
-      if (words.length > textCharsMax) throw new TooLongError();
-      blank ||= words.trim() === "";
-      return words;
-    });
-    if (templates === 0) return { messages };
-    const problem = checkLineMessages(rendered);
-    if (!problem) return { messages: rendered };
-    if (problem.code !== "line_limit") return { failed: "rendered_invalid" };
-    return { failed: blank ? "rendered_blank" : "rendered_too_long" };
-  } catch (error) {
-    return { failed: failureOf(error) };
-  }
-};
-
-/** Time is measured on a clock, and a busy machine may have stood still: a second try tells the two apart. */
-const renderPatiently = (text: TemplateText, scope: TemplateScope): string => {
-  const parsed = parseTemplate(text.template, text);
-  try {
-    return parsed.render(scope);
-  } catch (error) {
-    if (failureOf(error) !== "template_timeout") throw error;
-    return parsed.render(scope);
-  }
-};
-
-/** No text of a message is longer; a longer one need not even be looked at. */
-const textCharsMax = 65_536;
-
-class TooLongError extends Error {
-  override readonly name = "TooLongError";
+export interface RenderRequest {
+  /** Whoever else renders at the same time gets as many turns. */
+  readonly workspaceId: string;
+  readonly messages: readonly LineMessage[];
+  /** By default `blank`. */
+  readonly missing?: MissingRule | undefined;
+  /** One for each person. */
+  readonly scopes: readonly TemplateScope[];
 }
 
-const failureOf = (error: unknown): RenderFailure => {
-  if (error instanceof TooLongError) return "rendered_too_long";
-  if (error instanceof Failure || !(error instanceof Error)) return "template_failed";
-  if (error.message.includes("memory alloc limit exceeded")) return "template_memory";
-  return error.message.includes("template render limit exceeded")
-    ? "template_timeout"
-    : "template_failed";
+export interface Renderer {
+  /**
+   * Renders the templates in messages for each person, in the order of the scopes, and checks that LINE can take the
+   * result. Never rejects, and takes at most `budgetMs` and one turn more. Without templates no other process is asked.
+   */
+  renderMessages(request: RenderRequest): Promise<readonly Rendered[]>;
+  /** Ends what is under way, as `later`; whoever comes afterwards gets the same. */
+  close(): void;
+}
+
+export interface RendererOptions {
+  /** What can be rendered at the same time. */
+  readonly processes?: number;
+  readonly budgetMs?: number;
+}
+
+/** Processes of their own in which templates are rendered, so that none can hold up or take along the one that asks. */
+export const createRenderer = ({
+  processes = 2,
+  budgetMs = 4_000,
+}: RendererOptions = {}): Renderer => {
+  const renderer = createWordsRenderer(processes, budgetMs);
+  return {
+    renderMessages: async ({ workspaceId, messages, missing = "blank", scopes }) => {
+      const { texts, traits } = readContent(messages);
+      if (texts.length === 0) return scopes.map(() => ({ messages }));
+      const words = await renderer.render({
+        tenant: workspaceId,
+        texts,
+        missing,
+        scopes: traits === "any" ? scopes : scopes.map((scope) => onlyRead(scope, traits)),
+      });
+      return words.map((ofOne) => toRendered(messages, ofOne));
+    },
+    close: renderer.close,
+  };
+};
+
+/** The texts that hold Liquid, in the order in which they are put back, and what they read. */
+const readContent = (messages: readonly LineMessage[]) => {
+  const texts: { template: string; escapesBraces: boolean }[] = [];
+  const names = new Set<string>();
+  let any = false;
+  mapTemplates(messages, ({ template, escapesBraces }) => {
+    const read = traitsIn(template);
+    if (read === "any") any = true;
+    else for (const name of read) names.add(name);
+    texts.push({ template, escapesBraces });
+    return "";
+  });
+  const traits: Traits = any ? "any" : names;
+  return { texts, traits };
+};
+
+/** It is copied to another process, so it is worth leaving out what no template reads. */
+const onlyRead = (scope: TemplateScope, traits: ReadonlySet<string>): TemplateScope => {
+  const { profile } = scope;
+  const read: Record<string, unknown> = {};
+  for (const name of traits)
+    if (Object.hasOwn(profile.traits, name)) read[name] = profile.traits[name];
+  return { ...scope, profile: { ...profile, traits: read } };
+};
+
+const toRendered = (messages: readonly LineMessage[], words: Words | undefined): Rendered => {
+  if (!words) return { later: true };
+  if ("failed" in words) return words;
+  let place = 0;
+  const rendered = mapTemplates(messages, () => words[place++] ?? "");
+  const problem = checkLineMessages(rendered);
+  if (!problem) return { messages: rendered };
+  if (problem.code !== "line_limit") return { failed: "rendered_invalid" };
+  const blank = words.some((text) => text.trim() === "");
+  return { failed: blank ? "rendered_blank" : "rendered_too_long" };
 };

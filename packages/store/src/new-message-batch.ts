@@ -44,6 +44,7 @@ export const newMessageBatch = (request: SendRequest, message: NewMessage): Batc
     reasons: [],
     content: {
       messages: request.messages,
+      ...(request.missing === undefined ? {} : { missing: request.missing }),
       ...(request.data ? { data: request.data } : {}),
       ...(request.notificationDisabled === undefined
         ? {}

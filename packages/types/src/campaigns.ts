@@ -2,8 +2,8 @@ import { z } from "zod";
 
 import { lineMessages } from "./line-messages/line-message.ts";
 import { limits } from "./limits.ts";
-import type { OutcomeCounts } from "./messages.ts";
 import { schedule, type Schedule } from "./local-time.ts";
+import { missingRule, type OutcomeCounts } from "./messages.ts";
 import { sendRuleFields, type FrequencyCap, type QuietHours } from "./send-rules.ts";
 
 export const campaignAudience = z.discriminatedUnion("type", [
@@ -23,7 +23,11 @@ export type Throttle = z.output<typeof throttle>;
 export const campaignRequest = z.strictObject({
   name: z.string().trim().min(1).max(200),
   channelId: z.string().min(1).max(512),
-  content: z.strictObject({ messages: lineMessages, notificationDisabled: z.boolean().optional() }),
+  content: z.strictObject({
+    messages: lineMessages,
+    missing: missingRule.optional(),
+    notificationDisabled: z.boolean().optional(),
+  }),
   audience: campaignAudience,
   /** When it starts once it is launched; at once without. */
   schedule: schedule.nullable().optional(),

@@ -91,8 +91,15 @@ export type {
   VerifyLinkRequest,
 } from "./line-links.ts";
 export { lineMessage, lineMessages, type LineMessage } from "./line-messages/line-message.ts";
-export { outcomes, recipientRef, sendRequest } from "./messages.ts";
-export type { MessageView, Outcome, OutcomeCounts, RecipientRef, SendRequest } from "./messages.ts";
+export { missingRule, outcomes, recipientRef, sendRequest } from "./messages.ts";
+export type {
+  MessageView,
+  MissingRule,
+  Outcome,
+  OutcomeCounts,
+  RecipientRef,
+  SendRequest,
+} from "./messages.ts";
 export {
   consentRequest,
   identifyRequest,

@@ -17,11 +17,16 @@ export const recipientRef = z.union([
 ]);
 export type RecipientRef = z.output<typeof recipientRef>;
 
+/** What becomes of a printed value that is missing: nothing is printed (the default), or the person is skipped. */
+export const missingRule = z.enum(["blank", "skip"]);
+export type MissingRule = z.output<typeof missingRule>;
+
 /** Body of `POST /v1/messages`. */
 export const sendRequest = z.strictObject({
   to: recipientRef,
   channelId: id,
   messages: lineMessages,
+  missing: missingRule.optional(),
   data: z.record(z.string().max(limits.traitKeyChars), z.json()).optional(),
   campaignId: id.optional(),
   step: z.string().min(1).max(64).optional(),

@@ -43,7 +43,11 @@ describe("POST /v1/campaigns", () => {
   it("drafts a campaign, found by its id and in the list", async () => {
     const res = await post({
       name: "  Spring 🌸 ",
-      content: { messages: [{ type: "text", text: "hello" }], notificationDisabled: true },
+      content: {
+        messages: [{ type: "text", text: "hello" }],
+        missing: "skip",
+        notificationDisabled: true,
+      },
       audience: { type: "refs", refs: ["user:ann", "email:bob@example.com", "user:ann"] },
       purpose: "marketing",
     });
@@ -55,7 +59,11 @@ describe("POST /v1/campaigns", () => {
       channelId: channel.id,
       state: "draft",
       stateReason: null,
-      content: { messages: [{ type: "text", text: "hello" }], notificationDisabled: true },
+      content: {
+        messages: [{ type: "text", text: "hello" }],
+        missing: "skip",
+        notificationDisabled: true,
+      },
       audience: { type: "refs", refs: ["user:ann", "email:bob@example.com"] },
       purpose: "marketing",
       schedule: null,

@@ -44,6 +44,7 @@ describe("POST /v1/messages", () => {
     const sendAt = new Date(Date.now() + 86_400_000).toISOString();
     const id = await sent({
       messages: [text("Hello {{ profile.traits.name | default: 'you' }}"), text("bye")],
+      missing: "skip",
       data: { order: { id: "7", total: 12.5 } },
       campaignId: "spring",
       sendAt,
@@ -72,7 +73,11 @@ describe("POST /v1/messages", () => {
       purpose: "marketing",
       sendAt: new Date(sendAt),
       nextAt: new Date(sendAt),
-      content: { data: { order: { id: "7", total: 12.5 } }, notificationDisabled: true },
+      content: {
+        missing: "skip",
+        data: { order: { id: "7", total: 12.5 } },
+        notificationDisabled: true,
+      },
     });
   });
 
@@ -135,6 +140,8 @@ describe("POST /v1/messages", () => {
       [{ sendAt: 1_900_000_000 }, "422 send_at_invalid sendAt"],
       [{ purpose: "p".repeat(65) }, "422 limit_exceeded purpose"],
       [{ notificationDisabled: "no" }, "400 type_invalid notificationDisabled"],
+      [{ missing: "never" }, "400 type_invalid missing"],
+      [{ missing: null }, "400 type_invalid missing"],
       [{ retryKey: "x" }, "400 unknown_field retryKey"],
       [{ channelAccessToken: "x" }, "400 unknown_field channelAccessToken"],
       [{ host: "evil.example" }, "400 unknown_field host"],

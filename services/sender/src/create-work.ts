@@ -4,6 +4,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { Failure } from "@yubin/errors";
 import { createSealer, type Metrics, type WaitClock } from "@yubin/kit";
 import { createLineAccount, type LineSender } from "@yubin/line";
+import type { Renderer } from "@yubin/liquid";
 import type { JobHandler, Producer } from "@yubin/queue";
 import { storeFailure, type Store } from "@yubin/store";
 import {
@@ -47,6 +48,7 @@ export interface WorkDeps extends Pick<StartOptions, "config" | "log" | "step" |
   readonly producer: Producer;
   readonly pacer: Pacer;
   readonly line: LineSender;
+  readonly renderer: Renderer;
   readonly metrics: Metrics;
   readonly waited: WaitClock;
 }
@@ -192,7 +194,7 @@ const toldOf = (delivered: Delivered): object | undefined => {
 };
 
 const createDeliverDeps = (
-  { store, config, line, pacer, waited, step }: WorkDeps,
+  { store, config, line, renderer, pacer, waited, step }: WorkDeps,
   {
     channels,
     counts,
@@ -221,6 +223,7 @@ const createDeliverDeps = (
     waited("line", durationMs);
     return answer;
   },
+  renderMessages: renderer.renderMessages,
   now,
   random: Math.random,
   newToken: randomUUID,

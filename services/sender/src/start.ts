@@ -1,5 +1,6 @@
 import { createReadiness, openOps, type Logger } from "@yubin/kit";
 import { createLineSender } from "@yubin/line";
+import { createRenderer } from "@yubin/liquid";
 import {
   createProducer,
   exposeDepths,
@@ -78,7 +79,10 @@ export const startSender = async (options: StartOptions): Promise<Sender> => {
   });
   resources.defer(() => line.close(lineCallTimeoutMs));
 
-  const work = createWork({ ...options, store, producer, pacer, line, metrics, waited });
+  const renderer = createRenderer();
+  resources.defer(() => renderer.close());
+
+  const work = createWork({ ...options, store, producer, pacer, line, renderer, metrics, waited });
   exposeDepths(
     metrics,
     producer,

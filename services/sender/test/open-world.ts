@@ -27,6 +27,7 @@ import {
   newId,
   type CampaignAudience,
   type LineMessage,
+  type MissingRule,
   type SendRequest,
 } from "@yubin/types";
 
@@ -75,6 +76,7 @@ export interface World {
     personal?: boolean;
     messages?: LineMessage[];
     more?: Partial<CampaignRow>;
+    missing?: MissingRule;
   }): Promise<string>;
   message(request: Omit<SendRequest, "channelId">, key?: string): Promise<string>;
   campaign(id: string): Promise<CampaignRow>;
@@ -172,7 +174,7 @@ export const openWorld = async (options: WorldOptions = {}): Promise<World> => {
         });
       return row._id;
     },
-    launch: async ({ text, audience = { type: "friends" }, messages, personal, more }) => {
+    launch: async ({ text, audience = { type: "friends" }, messages, missing, personal, more }) => {
       const id = newId("camp");
       const now = new Date();
       await store.campaigns.insertOne({
@@ -180,7 +182,10 @@ export const openWorld = async (options: WorldOptions = {}): Promise<World> => {
         workspaceId,
         channelId,
         name: "test",
-        content: { messages: messages ?? [{ type: "text", text }] },
+        content: {
+          messages: messages ?? [{ type: "text", text }],
+          ...(missing ? { missing } : {}),
+        },
         contentVersion: 1,
         personal: personal ?? text.includes("{{"),
         audience,

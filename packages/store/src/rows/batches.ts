@@ -1,4 +1,10 @@
-import type { LineMessage, Outcome, OutcomeCounts, SendRulesAsked } from "@yubin/types";
+import type {
+  LineMessage,
+  MissingRule,
+  Outcome,
+  OutcomeCounts,
+  SendRulesAsked,
+} from "@yubin/types";
 
 import { defineRows, field } from "../define-rows.ts";
 
@@ -72,6 +78,7 @@ export interface BatchRow {
   /** Of a message on its own; a campaign's content is in the campaign. */
   content: {
     messages: LineMessage[];
+    missing?: MissingRule;
     data?: Record<string, unknown>;
     notificationDisabled?: boolean;
   } | null;

@@ -1,4 +1,4 @@
-import type { LineMessage, Outcome, OutcomeCounts } from "@yubin/types";
+import type { LineMessage, MissingRule, Outcome, OutcomeCounts } from "@yubin/types";
 
 import type { AskedRules } from "./send-rules.ts";
 
@@ -31,6 +31,8 @@ export interface Call {
 /** What is sent: of a campaign, or of a message on its own. */
 export interface Content {
   readonly messages: readonly LineMessage[];
+  /** What becomes of whom a printed value is missing for; `blank` where nothing is said. */
+  readonly missing?: MissingRule;
   readonly data?: Readonly<Record<string, unknown>>;
   readonly notificationDisabled?: boolean;
 }

@@ -1,6 +1,7 @@
 import { endCalls } from "./apply-answer.ts";
 import { endAll, isSettled, waitingIn, type Batch, type End } from "./batch.ts";
 import { deliverSlice, type HeldPerson, type SliceResult } from "./deliver-slice.ts";
+import type { FreezeDeps } from "./freeze-people.ts";
 import { ClaimLostError, createHold, type Hold } from "./hold.ts";
 import { nextSlice } from "./next-slice.ts";
 import type {
@@ -17,7 +18,7 @@ import type {
   Tokens,
 } from "./ports.ts";
 
-export interface DeliverDeps {
+export interface DeliverDeps extends FreezeDeps {
   readonly batches: ClaimedBatches;
   readonly campaigns: Campaigns;
   readonly channels: Channels;

@@ -3,11 +3,13 @@ import { settle, type Batch, type Call } from "./batch.ts";
 import { checkGate } from "./check-gate.ts";
 import { decideAll } from "./decide-all.ts";
 import type { DeliverDeps } from "./deliver-batch.ts";
-import { freezePeople } from "./freeze-people.ts";
+import { findPeople } from "./find-people.ts";
+import { freezePeople, type Frozen } from "./freeze-people.ts";
 import type { Hold } from "./hold.ts";
 import { judgeCaps } from "./judge-caps.ts";
 import { judgeFamilies } from "./judge-families.ts";
 import type { Answer } from "./line-answer.ts";
+import { lookAgain } from "./look-again.ts";
 import { roomIn, type Slice } from "./next-slice.ts";
 import type { Channel } from "./ports.ts";
 import { isExpired } from "./send-rules.ts";
@@ -83,17 +85,15 @@ export const deliverSlice = async (
   const alone = decideAll(batch, people ?? [], channel, { rules: gate.rules, now: lookedAt });
   const capped = await judgeCaps(deps, batch, { decided: alone, gate, now: lookedAt });
   const decided = await judgeFamilies(deps, batch, { decided: capped, gate });
-  const frozen = freezePeople(batch, decided, { gate, channel, now: lookedAt });
+  const rendered = await freezePeople(deps, batch, { decided, gate, channel, now: lookedAt });
+  const frozen = await lookAgain(deps, batch, { frozen: rendered, decided, channel, lookedAt });
+  if ("kind" in frozen) return closed(batch, frozen.kind);
   const calls = await freeze(deps, hold, {
     frozen,
     profileId: people?.[0]?.person?.profileId,
   });
   const answers = await sendAll(deps, hold, { calls, token });
-  const held = decided.flatMap(({ index, decision }) =>
-    decision.kind === "hold"
-      ? [{ index, ...(decision.until === undefined ? {} : { until: decision.until }) }]
-      : [],
-  );
+  const { held } = frozen;
   return record(deps, hold, { channel, answers, run: gate.run, first: true, held });
 };
 
@@ -105,16 +105,6 @@ const closed = (batch: Batch, kind: "cancelled" | "paused" | "channel_stopped"):
   return batch.campaignId === null ? { kind: "later", afterMs: channelWaitMs } : { kind: "parked" };
 };
 
-const findPeople = async (deps: DeliverDeps, batch: Batch, indexes: readonly number[]) => {
-  const keys = indexes.map((index) => batch.recipients[index] ?? {});
-  const people = await deps.people.find(
-    batch.workspaceId,
-    keys,
-    batch.method === "push" ? "words" : "address",
-  );
-  return indexes.map((index, place) => ({ index, person: people[place] }));
-};
-
 /** Nothing is sent before this write is acknowledged. */
 const freeze = async (
   deps: DeliverDeps,
@@ -123,7 +113,7 @@ const freeze = async (
     frozen,
     profileId,
   }: {
-    readonly frozen: ReturnType<typeof freezePeople>;
+    readonly frozen: Frozen;
     readonly profileId: string | undefined;
   },
 ): Promise<readonly Call[]> => {

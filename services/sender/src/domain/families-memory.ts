@@ -6,6 +6,9 @@ import { personFrom, type ProfileFacts } from "./person-from.ts";
 import { placeIn } from "./place.ts";
 import type { Place } from "./ports.ts";
 
+/** Without templates, so that a seed plays the same whatever the machine does: others' processes keep no order. */
+const plainWords = { messages: [{ type: "text", text: "hi" }] };
+
 interface Profile extends ProfileFacts {
   mergedInto: string | null;
   mergedFrom: string[];
@@ -69,6 +72,10 @@ export const createFamilyWorld = ({ seed, people, undo }: FamilyWorldOptions): F
     now: () => new Date(nowMs),
     newToken: () => `token-${(tokens += 1)}`,
     pause: turn,
+    renderMessages: async (request) => {
+      await turn();
+      return memory.deps.renderMessages(request);
+    },
     batches: {
       claim: async ({ batchId }, { token, until }) => {
         await turn();
@@ -91,7 +98,7 @@ export const createFamilyWorld = ({ seed, people, undo }: FamilyWorldOptions): F
     },
     campaigns: {
       ...memory.deps.campaigns,
-      find: async () => ({ ...memory.campaign, personal: method === "push" }),
+      find: async () => ({ ...memory.campaign, content: plainWords, personal: method === "push" }),
       stateNow: async () => {
         await turn();
         return { state: "sending", run: 1, familySends };

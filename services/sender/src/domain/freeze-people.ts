@@ -1,10 +1,11 @@
-import { renderMessages } from "@yubin/liquid";
-import { withLineId, type LineMessage } from "@yubin/types";
+import type { Rendered, Renderer, TemplateScope } from "@yubin/liquid";
+import { withLineId } from "@yubin/types";
 
 import type { Batch, Call, End } from "./batch.ts";
 import type { Gate } from "./check-gate.ts";
 import type { Person } from "./decide.ts";
 import type { Decided } from "./decide-all.ts";
+import type { HeldPerson } from "./deliver-slice.ts";
 import { freezeCalls, type Sendable } from "./freeze-calls.ts";
 import type { Channel } from "./ports.ts";
 
@@ -13,7 +14,12 @@ export interface Frozen {
   /** Of the people who are not sent anything. */
   readonly ends: ReadonlyMap<number, End>;
   /** Of the people who are looked at again in a moment. */
-  readonly held: readonly number[];
+  readonly held: readonly HeldPerson[];
+}
+
+export interface FreezeDeps {
+  /** Ends within a few seconds whatever is rendered, so that a claim outlasts it; for whom there is no time is held. */
+  readonly renderMessages: Renderer["renderMessages"];
 }
 
 interface Circumstances {
@@ -23,49 +29,61 @@ interface Circumstances {
 }
 
 /** Renders the words of those who are sent something and makes the calls; the others end, or wait. */
-export const freezePeople = (
+export const freezePeople = async (
+  deps: FreezeDeps,
   batch: Batch,
-  decided: readonly Decided[],
-  circumstances: Circumstances,
-): Frozen => {
+  { decided, ...circumstances }: Circumstances & { readonly decided: readonly Decided[] },
+): Promise<Frozen> => {
   const { gate, now } = circumstances;
   const ends = new Map<number, End>();
-  const held: number[] = [];
-  const sendables: Sendable[] = [];
+  const held: HeldPerson[] = [];
+  const addressed: Addressed[] = [];
   const skip = (index: number, reason: string): void => {
     ends.set(index, { outcome: "skipped", reason, settledAt: now });
   };
 
   for (const { index, person, decision } of decided) {
-    if (decision.kind === "hold") held.push(index);
+    if (decision.kind === "hold")
+      held.push({ index, ...(decision.until === undefined ? {} : { until: decision.until }) });
     else if (decision.kind === "skip" || !person)
       skip(index, decision.kind === "skip" ? decision.reason : "not_found");
-    else {
-      const words = wordsFor(batch, { person, ...decision }, circumstances);
-      if ("failed" in words) skip(index, words.failed);
-      else sendables.push({ index, lineUserId: decision.lineUserId, messages: words.messages });
-    }
+    else addressed.push({ ...decision, index, person });
+  }
+
+  const sendables: Sendable[] = [];
+  const words = await wordsFor(deps, batch, { ...circumstances, addressed });
+  for (const [place, { index, lineUserId }] of addressed.entries()) {
+    const ofOne = words[place];
+    if (!ofOne || "later" in ofOne) held.push({ index });
+    else if ("failed" in ofOne) skip(index, ofOne.failed);
+    else sendables.push({ index, lineUserId, messages: ofOne.messages });
   }
   const { notificationDisabled } = gate.content;
   return { calls: freezeCalls(batch, sendables, { now, notificationDisabled }), ends, held };
 };
 
-const wordsFor = (
+interface Addressed {
+  readonly index: number;
+  readonly person: Person;
+  readonly lineUserId: string;
+  readonly displayName: string | null;
+}
+
+const wordsFor = async (
+  { renderMessages }: FreezeDeps,
   batch: Batch,
-  to: { person: Person; displayName: string | null; lineUserId: string },
-  { gate, channel }: Circumstances,
-): { readonly messages: readonly LineMessage[] } | { readonly failed: string } => {
-  const { messages, data } = gate.content;
-  if (batch.method === "multicast") return { messages };
-  const { externalId, traits } = to.person;
-  return renderMessages(messages, {
-    profile: {
-      externalId,
-      displayName: to.displayName,
-      traits: withLineId(traits, to.lineUserId),
-    },
-    data: data ?? {},
-    campaign: { name: gate.campaign?.name ?? null },
-    channel: { name: channel.name },
-  });
+  { gate, channel, addressed }: Circumstances & { readonly addressed: readonly Addressed[] },
+): Promise<readonly Rendered[]> => {
+  const { messages, missing, data = {} } = gate.content;
+  if (batch.method === "multicast" || addressed.length === 0)
+    return addressed.map(() => ({ messages }));
+  const scopes = addressed.map(
+    ({ person: { externalId, traits }, displayName, lineUserId }): TemplateScope => ({
+      profile: { externalId, displayName, traits: withLineId(traits, lineUserId) },
+      data,
+      campaign: { name: gate.campaign?.name ?? null },
+      channel: { name: channel.name },
+    }),
+  );
+  return renderMessages({ workspaceId: batch.workspaceId, messages, missing, scopes });
 };

@@ -1,3 +1,5 @@
+import { createRenderer } from "@yubin/liquid";
+
 import { isProgress, type Batch } from "./batch.ts";
 import type { Person } from "./decide.ts";
 import type { DeliverDeps } from "./deliver-batch.ts";
@@ -29,6 +31,9 @@ export interface Memory {
   readonly bodies: Map<string, string>;
   calls: number;
 }
+
+/** One for all tests of a file, as it takes a moment to start; by itself it keeps nobody from ending. */
+const renderer = createRenderer();
 
 const memoryPeople = (count: number): Map<string, Person> =>
   new Map(
@@ -145,6 +150,7 @@ export const createMemory = (count: number, method: Batch["method"] = "push"): M
       pause: async (ms) => {
         memory.nowMs += ms;
       },
+      renderMessages: renderer.renderMessages,
       retryKeyUsableMs: 23 * 3_600_000,
     },
   };

@@ -122,8 +122,10 @@ export const toCampaign = (row: CampaignRow): Campaign => ({
 
 const toContent = ({
   messages,
+  missing,
   notificationDisabled,
 }: CampaignRow["content"]): Campaign["content"] => ({
   messages,
+  ...(missing === undefined ? {} : { missing }),
   ...(notificationDisabled === undefined ? {} : { notificationDisabled }),
 });
