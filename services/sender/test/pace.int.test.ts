@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 
+import { recipientsOf } from "@yubin/store";
 import { createLineBetween } from "./line-between.ts";
 import { countsOf, openWorld, until } from "./open-world.ts";
 
@@ -58,3 +59,24 @@ it("one person of whom LINE says 429 again and again holds nobody else up", asyn
 /** It waits as long again as it has waited, so the pause grows. */
 const hasRested = (call: { readonly firstAttemptAt: Date; readonly nextAt: Date }): boolean =>
   call.nextAt.getTime() - call.firstAttemptAt.getTime() > 7_000;
+
+it.each(["hello", "hello {{ profile.displayName }}"])(
+  "a campaign with %j goes to as many people a minute as it says, whatever the number of senders",
+  async (words) => {
+    await using world = await openWorld({ senders: 2 });
+    await world.addFriends(100);
+    const startedAt = performance.now();
+    const id = await world.launch({ text: words, more: { throttle: { perMinute: 600 } } });
+    await world.untilDone(id, 120_000);
+    const seconds = (performance.now() - startedAt) / 1_000;
+    expect((await countsOf(world, id)).counted).toMatchObject({ audience: 100, accepted: 100 });
+    // Twenty every two seconds, the first at once.
+    expect(seconds).toBeGreaterThan(7.9);
+    expect(seconds).toBeLessThan(30);
+    const times = (await world.batchesOf(id))
+      .flatMap((row) => recipientsOf(row).map(({ firstAttemptAt }) => Number(firstAttemptAt)))
+      .toSorted((one, other) => one - other);
+    for (const [place, time] of times.entries())
+      expect((times[place + 40] ?? Infinity) - time).toBeGreaterThan(1_900);
+  },
+);

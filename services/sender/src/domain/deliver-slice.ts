@@ -1,5 +1,6 @@
 import { applyAnswers, slowDownMs } from "./apply-answer.ts";
 import { settle, type Batch, type Call } from "./batch.ts";
+import { askPermission } from "./ask-permission.ts";
 import { checkGate } from "./check-gate.ts";
 import { decideAll } from "./decide-all.ts";
 import type { DeliverDeps } from "./deliver-batch.ts";
@@ -53,11 +54,10 @@ export const deliverSlice = async (
   const channel = await deps.channels.find(batch.workspaceId, batch.channelId);
   if (!channel) return { kind: "channel_gone" };
 
-  const wanted = slice.kind === "calls" ? slice.calls.length : callsFor(batch, slice.indexes);
-  const { granted, waitMs } = await deps.pacer.reserve(channel, batch.method, wanted);
-  if (granted === 0) {
+  const permitted = await askPermission(deps, batch, { slice, channel });
+  if (permitted.kind === "wait") {
     await hold.renew();
-    await deps.pause(Math.min(waitMs, waitMaxMs), signal);
+    await deps.pause(Math.min(permitted.ms, waitMaxMs), signal);
     const gate = await checkGate(deps, batch, channel);
     return gate.kind === "open" ? { kind: "waited" } : closed(batch, gate.kind);
   }
@@ -66,20 +66,14 @@ export const deliverSlice = async (
   const lookedAt = deps.now();
   const [gate, people] = await Promise.all([
     checkGate(deps, batch, channel),
-    slice.kind === "people"
-      ? findPeople(
-          deps,
-          batch,
-          slice.indexes.slice(0, batch.method === "push" ? granted : undefined),
-        )
-      : undefined,
+    permitted.kind === "people" ? findPeople(deps, batch, permitted.indexes) : undefined,
   ]);
   if (gate.kind !== "open") return closed(batch, gate.kind);
   const token = await deps.tokens.tokenOf(channel);
 
-  if (slice.kind === "calls") {
+  if (permitted.kind === "calls") {
     if (isExpired(gate.rules, lookedAt)) return { kind: "expired" };
-    const answers = await sendAll(deps, hold, { calls: slice.calls.slice(0, granted), token });
+    const answers = await sendAll(deps, hold, { calls: permitted.calls, token });
     return record(deps, hold, { channel, answers, run: gate.run, first: false, held: [] });
   }
   const alone = decideAll(batch, people ?? [], channel, { rules: gate.rules, now: lookedAt });
@@ -96,9 +90,6 @@ export const deliverSlice = async (
   const { held } = frozen;
   return record(deps, hold, { channel, answers, run: gate.run, first: true, held });
 };
-
-const callsFor = (batch: Batch, indexes: readonly number[]): number =>
-  batch.method === "push" ? indexes.length : 1;
 
 const closed = (batch: Batch, kind: "cancelled" | "paused" | "channel_stopped"): SliceResult => {
   if (kind === "cancelled") return { kind };

@@ -137,6 +137,7 @@ export const createMemory = (count: number, method: Batch["method"] = "push"): M
       rulesOf: async () => memory.rules,
       pacer: {
         reserve: async (_channel, _method, calls) => ({ granted: Math.min(calls, 40), waitMs: 0 }),
+        throttle: async () => ({ waitMs: 0 }),
         penalise: async () => undefined,
       },
       tokens: { tokenOf: async () => "token", refused: () => false },

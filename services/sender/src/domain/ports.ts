@@ -170,6 +170,15 @@ export interface Pacer {
     method: "push" | "multicast",
     calls: number,
   ): Promise<{ readonly granted: number; readonly waitMs: number }>;
+  /**
+   * So many people of a campaign may go now where there is nothing to wait for; then the next may after their share of
+   * a minute.
+   */
+  throttle(
+    campaignId: string,
+    perMinute: number,
+    people: number,
+  ): Promise<{ readonly waitMs: number }>;
   /** LINE says that this was too fast. */
   penalise(channel: Channel, method: "push" | "multicast", ms: number): Promise<void>;
 }

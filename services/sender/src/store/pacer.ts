@@ -40,10 +40,9 @@ export const createPacer = ({
       });
     }
   };
-  const keyOf = (channel: Channel, method: string): string =>
-    prefix.includes("{")
-      ? `${prefix}:pace/${channel.id}/${method}`
-      : `{${prefix}-pace/${channel.id}}/${method}`;
+  const nameOf = (of: string): string =>
+    prefix.includes("{") ? `${prefix}:pace/${of}` : `{${prefix}-pace/${of}}`;
+  const keyOf = (channel: Channel, method: string): string => nameOf(`${channel.id}/${method}`);
 
   return {
     reserve: async (channel, method, calls) => {
@@ -56,6 +55,15 @@ export const createPacer = ({
         burst,
       );
       return { granted, waitMs };
+    },
+    throttle: async (campaignId, perMinute, people) => {
+      const [waitMs = 0] = await run(
+        throttleScript,
+        nameOf(`campaign/${campaignId}`),
+        people,
+        (60 * 1_000_000) / perMinute,
+      );
+      return { waitMs };
     },
     penalise: async (channel, method, ms) => {
       const { burst, intervalUs } = paceOf(channel.limits[method]);
@@ -89,6 +97,17 @@ granted = math.min(granted, tonumber(ARGV[1]))
 due = due + granted * interval
 redis.call('SET', KEYS[1], string.format('%.3f', due), 'PX', math.ceil((due - now) / 1000) + 1000)
 return { granted, 0 }
+`;
+
+/** All of them at once, and then nobody until their share of the time is over. */
+const throttleScript = `
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+local due = tonumber(redis.call('GET', KEYS[1]) or '0')
+if due > now then return { math.ceil((due - now) / 1000) } end
+due = now + tonumber(ARGV[1]) * tonumber(ARGV[2])
+redis.call('SET', KEYS[1], string.format('%.3f', due), 'PX', math.ceil((due - now) / 1000) + 1000)
+return { 0 }
 `;
 
 const penaliseScript = `${clock}

@@ -1,0 +1,59 @@
+import type { Batch, Call } from "./batch.ts";
+import type { Slice } from "./next-slice.ts";
+import type { Campaigns, Channel, Pacer } from "./ports.ts";
+
+/** What may go now: calls that were made before, or people for whom nothing was tried. */
+export type Permitted =
+  | { readonly kind: "calls"; readonly calls: readonly Call[] }
+  | { readonly kind: "people"; readonly indexes: readonly number[] };
+
+export type Permission = Permitted | { readonly kind: "wait"; readonly ms: number };
+
+/** So much of a minute's people go at once; the rest of the minute is as even as that. */
+const throttleStepsPerMinute = 30;
+
+/**
+ * Asks what may go now: of a campaign by its own throttle, and then of the channel by LINE's limit, which all replicas
+ * share. In this order, since what a throttle holds back must not cost others the channel.
+ */
+export const askPermission = async (
+  { pacer, campaigns }: { readonly pacer: Pacer; readonly campaigns: Campaigns },
+  batch: Batch,
+  {
+    slice,
+    channel,
+  }: { readonly slice: Exclude<Slice, { kind: "later" }>; readonly channel: Channel },
+): Promise<Permission> => {
+  const { method } = batch;
+  if (slice.kind === "calls") {
+    const { granted, waitMs } = await pacer.reserve(channel, method, slice.calls.length);
+    if (granted === 0) return { kind: "wait", ms: waitMs };
+    return { kind: "calls", calls: slice.calls.slice(0, granted) };
+  }
+  const throttled = await throttle({ pacer, campaigns }, batch, slice.indexes);
+  if (throttled.kind === "wait") return throttled;
+  const { indexes } = throttled;
+  const wanted = method === "push" ? indexes.length : 1;
+  const { granted, waitMs } = await pacer.reserve(channel, method, wanted);
+  if (granted === 0) return { kind: "wait", ms: waitMs };
+  return { kind: "people", indexes: method === "push" ? indexes.slice(0, granted) : indexes };
+};
+
+type Throttled =
+  | { readonly kind: "people"; readonly indexes: readonly number[] }
+  | { readonly kind: "wait"; readonly ms: number };
+
+const throttle = async (
+  { pacer, campaigns }: { readonly pacer: Pacer; readonly campaigns: Campaigns },
+  { workspaceId, campaignId }: Batch,
+  indexes: readonly number[],
+): Promise<Throttled> => {
+  const campaign =
+    campaignId === null ? undefined : await campaigns.find({ workspaceId, campaignId });
+  if (!campaign?.throttle) return { kind: "people", indexes };
+  const { perMinute } = campaign.throttle;
+  const step = Math.max(1, Math.floor(perMinute / throttleStepsPerMinute));
+  const some = indexes.slice(0, step);
+  const { waitMs } = await pacer.throttle(campaign.id, perMinute, some.length);
+  return waitMs > 0 ? { kind: "wait", ms: waitMs } : { kind: "people", indexes: some };
+};
