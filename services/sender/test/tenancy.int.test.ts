@@ -51,6 +51,12 @@ const token = "token";
 const campaigns: Calls<Campaigns> = {
   find: ({ ref }, store) => createCampaigns(store).find(ref),
   stateNow: ({ ref }, store) => createCampaigns(store).stateNow(ref),
+  isProven: async ({ ref }, store) => createCampaigns(store).isProven(ref),
+  prove: ({ ref }, store) => createCampaigns(store).prove(ref),
+  attempted: async ({ ref }, store) => {
+    const { accepted } = await createCampaigns(store).attempted(ref, "another");
+    return accepted > 0;
+  },
   pause: ({ ref }, store) => createCampaigns(store).pause(ref, 1, "quota"),
 };
 const feeding: Calls<FeedDeps["feeding"]> = {
@@ -264,6 +270,8 @@ beforeEach(async () => {
   await store.batches.updateMany({}, { $set: { claim: { token, until: longAgo } } });
   await store.batches.updateOne({ seq: 1 }, { $set: { nextAt: longAgo } });
   await addAcceptedMessage(store);
+  await store.campaigns.updateOne({ _id: campaignId }, { $set: { proven: true } });
+  await store.batches.updateOne({ seq: 1 }, { $set: { "counts.accepted": 1 } });
   const cap = { messages: 1, days: 1 };
   await store.workspaces.updateOne({ _id: workspaceId }, { $set: { cap } }, { upsert: true });
 });
@@ -338,6 +346,8 @@ it.each(functions)(
       campaign: { ...ours.campaign, workspaceId: other },
       ref: { ...ours.ref, workspaceId: other },
     };
+    if (name === "campaigns.prove")
+      await world.store.campaigns.updateMany({}, { $set: { proven: false } });
     if (name === "steps.start")
       await world.store.campaigns.updateMany(
         {},

@@ -32,6 +32,8 @@ export interface CampaignRow {
   stateReason: string | null;
   /** Grows with the launch and each resume, so that trouble from before does not stop what was set going since. */
   run: number;
+  /** LINE took what its first people were sent, or people have decided to go on all the same. */
+  proven?: boolean;
   /** Set before the first person with several profiles is sent something; see `familySends`. */
   familySends?: boolean;
   /** Batches handed to the queue so far; batches with a lower number are fed, the rest wait. */
@@ -66,6 +68,7 @@ export const campaignRows = defineRows<CampaignRow>({
     stateReason: field.maybeText,
     run: field.count,
     familySends: field.yes,
+    proven: field.yes,
     fedBatches: field.count,
     plannedBatches: { type: Number, default: null },
     nextAt: field.maybeTime,

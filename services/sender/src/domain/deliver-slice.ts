@@ -8,6 +8,7 @@ import { findPeople } from "./find-people.ts";
 import { freezePeople, type Frozen } from "./freeze-people.ts";
 import type { Hold } from "./hold.ts";
 import { judgeCaps } from "./judge-caps.ts";
+import { judgeErrors } from "./judge-errors.ts";
 import { judgeFamilies } from "./judge-families.ts";
 import type { Answer } from "./line-answer.ts";
 import { lookAgain } from "./look-again.ts";
@@ -178,7 +179,14 @@ const record = async (
   const trouble = (["unauthorized", "forbidden", "quota_exhausted", "rate_limited"] as const).find(
     (kind) => kinds.has(kind),
   );
-  if (!trouble) return { kind: "done", held };
+  if (!trouble) {
+    if (!kinds.has("refused")) {
+      await judgeErrors(deps, hold.batch, run);
+      return { kind: "done", held };
+    }
+    await hold.change(hold.batch);
+    return (await judgeErrors(deps, hold.batch, run)) ? { kind: "parked" } : { kind: "done", held };
+  }
 
   await hold.change(hold.batch);
   const result = await followUp(deps, hold.batch, { channel, run, trouble });

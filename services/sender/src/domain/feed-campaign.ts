@@ -41,7 +41,7 @@ export const feedCampaign = async (deps: FeedDeps, ref: CampaignRef): Promise<vo
   const campaign = await feeding.find(ref);
   if (campaign?.state !== "planning" && campaign?.state !== "sending") return;
 
-  const window = campaign.personal ? deps.window.personal : deps.window.multicast;
+  const window = windowOf(deps, campaign);
   const awakeBefore = new Date(deps.now().getTime() + awakeMaxMs);
   const open = await feeding.openFed(campaign, { max: window, awakeBefore });
   const idle = open.filter((batch) => batch.idle).map(({ id }) => id);
@@ -60,6 +60,12 @@ export const feedCampaign = async (deps: FeedDeps, ref: CampaignRef): Promise<vo
   }
   if (open.length > 0 || campaign.plannedBatches !== campaign.fedBatches) return;
   if (!(await feeding.hasOpen(campaign))) await feeding.finish(campaign, deps.now());
+};
+
+/** One at a time, until it is known that LINE takes what is sent. */
+const windowOf = ({ window }: FeedDeps, { proven, personal }: Campaign): number => {
+  if (!proven) return 1;
+  return personal ? window.personal : window.multicast;
 };
 
 const nextBatches = async (deps: FeedDeps, campaign: Campaign, room: number): Promise<string[]> => {

@@ -110,6 +110,11 @@ export const createMemory = (count: number, method: Batch["method"] = "push"): M
           run: memory.run,
           familySends: false,
         }),
+        isProven: async () => memory.campaign.proven,
+        prove: async () => {
+          memory.campaign = { ...memory.campaign, proven: true };
+        },
+        attempted: async () => ({ accepted: 0, refused: 0 }),
         pause: async (_, run) => {
           if (run !== memory.run) return false;
           memory.campaign = { ...memory.campaign, state: "paused" };
@@ -204,6 +209,7 @@ const newCampaign = (method: Batch["method"]): Campaign => ({
   audience: { type: "friends" },
   asked: { purpose: null, sendBefore: null },
   startsAt: null,
+  proven: true,
   throttle: null,
   launchedAt: new Date("2026-11-25T00:00:00Z"),
   fedBatches: 1,

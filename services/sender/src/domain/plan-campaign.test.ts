@@ -14,6 +14,7 @@ const campaign = (audience: Campaign["audience"] = { type: "friends" }): Campaig
   audience,
   asked: { purpose: null, sendBefore: null },
   startsAt: null,
+  proven: true,
   throttle: null,
   launchedAt: null,
   fedBatches: 0,

@@ -15,6 +15,8 @@ export interface Campaign {
   readonly personal: boolean;
   readonly audience: CampaignAudience;
   readonly asked: AskedRules;
+  /** LINE took what its first people were sent. */
+  readonly proven: boolean;
   /** When it starts, where it was launched for later. */
   readonly startsAt: Date | null;
   readonly throttle: Throttle | null;
@@ -144,6 +146,13 @@ export interface Campaigns {
   /** What does not change once a campaign is launched may be a little old. */
   find(ref: CampaignRef): Promise<Campaign | undefined>;
   stateNow(ref: CampaignRef): Promise<CampaignRun | undefined>;
+  isProven(ref: CampaignRef): Promise<boolean>;
+  prove(ref: CampaignRef): Promise<void>;
+  /** What its other batches came to. */
+  attempted(
+    ref: CampaignRef,
+    exceptBatchId: string,
+  ): Promise<{ readonly accepted: number; readonly refused: number }>;
   /** Only from planning or sending, and only while it is the same run; false otherwise. */
   pause(ref: CampaignRef, run: number, reason: string): Promise<boolean>;
 }

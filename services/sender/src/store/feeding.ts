@@ -114,6 +114,7 @@ export const toCampaign = (row: CampaignRow): Campaign => ({
   audience: row.audience,
   asked: { sendBefore: null, ...row.rules, purpose: row.purpose },
   startsAt: row.startsAt ?? null,
+  proven: row.proven ?? false,
   throttle: row.throttle ?? null,
   launchedAt: row.launchedAt,
   fedBatches: row.fedBatches,
