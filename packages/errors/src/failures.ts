@@ -332,6 +332,17 @@ export const failures = {
     retry: "never",
     meaning: "A Liquid tag that reads other templates or files.",
   },
+  template_archived: {
+    status: 409,
+    retry: "never",
+    meaning: "The saved template is archived: it can be read, and nothing new is sent from it.",
+  },
+  template_changed: {
+    status: 409,
+    retry: "never",
+    meaning:
+      "Somebody saved another version of the template meanwhile; read it, and change that one.",
+  },
   template_too_large: { status: 413, retry: "never", meaning: "The template is over 64 KiB." },
   audience_too_large: {
     status: 422,

@@ -21,6 +21,12 @@ import { mergeRows, type MergeRow } from "./rows/merges.ts";
 import { tombstoneRows, type TombstoneRow } from "./rows/tombstones.ts";
 import { messageTraceRows, type MessageTraceRow } from "./rows/message-traces.ts";
 import { listedFollowerRows, type ListedFollowerRow } from "./rows/listed-followers.ts";
+import {
+  messageTemplateRows,
+  templateVersionRows,
+  type MessageTemplateRow,
+  type TemplateVersionRow,
+} from "./rows/message-templates.ts";
 import { profileRows, type ProfileRow } from "./rows/profiles.ts";
 import { reconciliationRows, type ReconciliationRow } from "./rows/reconciliations.ts";
 import { usageRows, type UsageRow } from "./rows/usage.ts";
@@ -46,6 +52,8 @@ export interface Store {
   readonly familySends: Rows<FamilySendRow>;
   readonly merges: Rows<MergeRow>;
   readonly tombstones: Rows<TombstoneRow>;
+  readonly messageTemplates: Rows<MessageTemplateRow>;
+  readonly templateVersions: Rows<TemplateVersionRow>;
   readonly messageTraces: Rows<MessageTraceRow>;
   readonly listedFollowers: Rows<ListedFollowerRow>;
   readonly profiles: Rows<ProfileRow>;
@@ -97,6 +105,8 @@ export const connectStore = async (options: ConnectOptions): Promise<Store> => {
     familySends: openRows(connection, familySendRows),
     merges: openRows(connection, mergeRows),
     tombstones: openRows(connection, tombstoneRows),
+    messageTemplates: openRows(connection, messageTemplateRows),
+    templateVersions: openRows(connection, templateVersionRows),
     messageTraces: openRows(connection, messageTraceRows),
     listedFollowers: openRows(connection, listedFollowerRows),
     profiles: openRows(connection, profileRows),

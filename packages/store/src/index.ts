@@ -23,11 +23,21 @@ export type { FamilySendRow } from "./rows/family-sends.ts";
 export type { ImportProblem, ImportRow } from "./rows/imports.ts";
 export type { MergeRow, MergeState, MergeValue } from "./rows/merges.ts";
 export type { TombstoneRow } from "./rows/tombstones.ts";
+export type { MessageTemplateRow, TemplateVersionRow } from "./rows/message-templates.ts";
 export type { MessageTraceRow } from "./rows/message-traces.ts";
 export type { Consent, Friendship, LineAccount, ProfileRow } from "./rows/profiles.ts";
 export type { ListedFollowerRow } from "./rows/listed-followers.ts";
 export type { ReconciliationRow } from "./rows/reconciliations.ts";
 export type { UsageRow } from "./rows/usage.ts";
+export {
+  createFreezeWords,
+  createTemplateReader,
+  templateVersionId,
+  type FindTemplate,
+  type FreezeWords,
+  type SavedTemplate,
+  type WordsRequest,
+} from "./templates.ts";
 export { createUsageSamples, type UsageSamples } from "./usage.ts";
 export type { WorkspaceRow } from "./rows/workspaces.ts";
 export { isDuplicateKey, storeFailure } from "./store-failure.ts";

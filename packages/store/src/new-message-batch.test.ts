@@ -1,10 +1,10 @@
-import type { SendRequest } from "@yubin/types";
+import type { FrozenSend } from "@yubin/types";
 import { expect, it } from "vitest";
 
 import { isSameMessage, newMessageBatch, type NewMessage } from "./new-message-batch.ts";
 
 const now = new Date("2026-11-25T00:00:00Z");
-const request: SendRequest = {
+const request: FrozenSend = {
   to: "user:42",
   channelId: "chan_1",
   messages: [{ type: "text", text: "hi" }],
@@ -33,6 +33,21 @@ it("gives one id to one campaign, step and person", () => {
   expect(newMessageBatch({ ...step, step: "2" }, message())._id).not.toBe(first._id);
   expect(newMessageBatch({ ...step, to: "user:43" }, message())._id).not.toBe(first._id);
   expect(newMessageBatch(request, message())._id).not.toBe(newMessageBatch(request, message())._id);
+});
+
+it("takes the newest version of a template for the same request, though it is another by now", () => {
+  const from = (version: number, pinned = false) =>
+    newMessageBatch(
+      {
+        ...request,
+        messages: [{ type: "text", text: `version ${version}` }],
+        template: { id: "tmpl_1", version, pinned },
+      },
+      message("k"),
+    );
+  expect(isSameMessage(from(1), from(2))).toBe(true);
+  expect(isSameMessage(from(1, true), from(2, true))).toBe(false);
+  expect(isSameMessage(from(1), newMessageBatch(request, message("k")))).toBe(false);
 });
 
 it("names a LINE ID by a reference", () => {

@@ -1,6 +1,14 @@
 import { isDeepStrictEqual } from "node:util";
 
-import { idFrom, parseProfileRef, refText, sendRulesOf, type SendRequest } from "@yubin/types";
+import {
+  idFrom,
+  parseProfileRef,
+  refText,
+  sendRulesOf,
+  wordsAsked,
+  type FrozenSend,
+  type SendRequest,
+} from "@yubin/types";
 
 import type { BatchRow } from "./rows/batches.ts";
 
@@ -17,7 +25,7 @@ export interface NewMessage {
  * The row of one message on its own. Its id follows from the idempotency key, or from campaign, step and person where
  * the caller names them, so that asking twice makes one row.
  */
-export const newMessageBatch = (request: SendRequest, message: NewMessage): BatchRow => {
+export const newMessageBatch = (request: FrozenSend, message: NewMessage): BatchRow => {
   const ref = refOf(request.to);
   const sendAt = request.sendAt === undefined ? null : new Date(request.sendAt);
   return {
@@ -49,6 +57,7 @@ export const newMessageBatch = (request: SendRequest, message: NewMessage): Batc
       ...(request.notificationDisabled === undefined
         ? {}
         : { notificationDisabled: request.notificationDisabled }),
+      ...(request.template ? { template: request.template } : {}),
     },
     purpose: request.purpose ?? null,
     rules: sendRulesOf(request),
@@ -71,7 +80,8 @@ const askedIn = (row: BatchRow) => ({
   workspaceId: row.workspaceId,
   channelId: row.channelId,
   ref: row.recipients[0]?.ref,
-  content: row.content,
+  words: row.content && wordsAsked(row.content),
+  data: row.content?.data ?? null,
   purpose: row.purpose,
   rules: row.rules ?? sendRulesOf({}),
   origin: row.origin ?? null,

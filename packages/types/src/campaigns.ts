@@ -1,10 +1,10 @@
 import { z } from "zod";
 
-import { lineMessages } from "./line-messages/line-message.ts";
 import { limits } from "./limits.ts";
 import { schedule, type Schedule } from "./local-time.ts";
-import { missingRule, type OutcomeCounts } from "./messages.ts";
+import type { OutcomeCounts } from "./messages.ts";
 import { sendRuleFields, type FrequencyCap, type QuietHours } from "./send-rules.ts";
+import { oneSource, wordsFields, type FrozenWords } from "./templates.ts";
 
 export const campaignAudience = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("friends") }),
@@ -23,11 +23,7 @@ export type Throttle = z.output<typeof throttle>;
 export const campaignRequest = z.strictObject({
   name: z.string().trim().min(1).max(200),
   channelId: z.string().min(1).max(512),
-  content: z.strictObject({
-    messages: lineMessages,
-    missing: missingRule.optional(),
-    notificationDisabled: z.boolean().optional(),
-  }),
+  content: z.strictObject(wordsFields).superRefine(oneSource),
   audience: campaignAudience,
   /** When it starts once it is launched; at once without. */
   schedule: schedule.nullable().optional(),
@@ -35,6 +31,8 @@ export const campaignRequest = z.strictObject({
   ...sendRuleFields,
 });
 export type CampaignRequest = z.output<typeof campaignRequest>;
+/** The content of a campaign as it was drafted. */
+export type CampaignContent = FrozenWords;
 
 /** Body of `PATCH /v1/campaigns/:id`: what is not said stays. A campaign keeps its channel. */
 export const campaignPatch = campaignRequest.omit({ channelId: true }).partial();
@@ -59,7 +57,7 @@ export interface CampaignView {
   readonly channelId: string;
   readonly state: CampaignState;
   readonly stateReason: string | null;
-  readonly content: CampaignRequest["content"];
+  readonly content: CampaignContent;
   /** Grows with each change of the content. */
   readonly contentVersion: number;
   readonly audience: CampaignAudience;

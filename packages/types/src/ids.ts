@@ -8,6 +8,7 @@ export type IdKind =
   | "prof"
   | "camp"
   | "msg"
+  | "tmpl"
   | "evt"
   | "link"
   | "merge"

@@ -1,6 +1,7 @@
 export { campaignAudience, campaignPatch, campaignRequest, campaignStates } from "./campaigns.ts";
 export type {
   CampaignAudience,
+  CampaignContent,
   CampaignMetrics,
   CampaignPatch,
   CampaignRequest,
@@ -91,10 +92,10 @@ export type {
   VerifyLinkRequest,
 } from "./line-links.ts";
 export { lineMessage, lineMessages, type LineMessage } from "./line-messages/line-message.ts";
-export { missingRule, outcomes, recipientRef, sendRequest } from "./messages.ts";
+export { outcomes, recipientRef, sendRequest } from "./messages.ts";
 export type {
+  FrozenSend,
   MessageView,
-  MissingRule,
   Outcome,
   OutcomeCounts,
   RecipientRef,
@@ -126,6 +127,24 @@ export {
   parseProfileRef,
   refText,
 } from "./refs.ts";
+export {
+  missingRule,
+  oneSource,
+  templatePatch,
+  templateRequest,
+  wordsAsked,
+  wordsFields,
+} from "./templates.ts";
+export type {
+  FrozenWords,
+  MissingRule,
+  TemplatePatch,
+  TemplateRequest,
+  TemplateSummary,
+  TemplateUse,
+  TemplateVersionView,
+  TemplateView,
+} from "./templates.ts";
 export type { TimelineItem } from "./timeline.ts";
 export type { UsageView } from "./usage.ts";
 export type { AliasName, ProfileRef } from "./refs.ts";

@@ -91,7 +91,7 @@ export const deliverBatch = defineJob({
 export const sendMessage = defineJob({
   name: "message.send",
   queue: "sends",
-  schema: sendRequest.extend({
+  schema: sendRequest.safeExtend({
     v: z.literal(1),
     workspaceId: id,
     idempotencyKey: z.string().regex(/^[\x21-\x7e]{1,255}$/),

@@ -57,6 +57,8 @@ export const limits = {
   multicastPerSecond: 200,
 
   templateChars: 65_536,
+  /** Of a saved template; each is kept for ever. */
+  templateVersionsMax: 999_999,
   campaignRefsMax: 5_000,
   throttlePerMinuteMax: 1_000_000,
   sendAtAheadMs: 366 * 86_400_000,

@@ -1,9 +1,9 @@
 import { z } from "zod";
 
-import { lineMessages } from "./line-messages/line-message.ts";
 import { limits } from "./limits.ts";
 import { isLineUserId, isProvider } from "./refs.ts";
 import { sendRuleFields } from "./send-rules.ts";
+import { oneSource, wordsFields, type FrozenWords } from "./templates.ts";
 
 const id = z.string().min(1).max(512);
 
@@ -17,24 +17,22 @@ export const recipientRef = z.union([
 ]);
 export type RecipientRef = z.output<typeof recipientRef>;
 
-/** What becomes of a printed value that is missing: nothing is printed (the default), or the person is skipped. */
-export const missingRule = z.enum(["blank", "skip"]);
-export type MissingRule = z.output<typeof missingRule>;
-
 /** Body of `POST /v1/messages`. */
-export const sendRequest = z.strictObject({
-  to: recipientRef,
-  channelId: id,
-  messages: lineMessages,
-  missing: missingRule.optional(),
-  data: z.record(z.string().max(limits.traitKeyChars), z.json()).optional(),
-  campaignId: id.optional(),
-  step: z.string().min(1).max(64).optional(),
-  sendAt: z.iso.datetime({ offset: true }).optional(),
-  ...sendRuleFields,
-  notificationDisabled: z.boolean().optional(),
-});
+export const sendRequest = z
+  .strictObject({
+    to: recipientRef,
+    channelId: id,
+    ...wordsFields,
+    data: z.record(z.string().max(limits.traitKeyChars), z.json()).optional(),
+    campaignId: id.optional(),
+    step: z.string().min(1).max(64).optional(),
+    sendAt: z.iso.datetime({ offset: true }).optional(),
+    ...sendRuleFields,
+  })
+  .superRefine(oneSource);
 export type SendRequest = z.output<typeof sendRequest>;
+/** A send whose words are known, whoever wrote them. */
+export type FrozenSend = SendRequest & FrozenWords;
 
 /** How a delivery ends. */
 export const outcomes = ["accepted", "refused", "skipped", "cancelled", "unknown"] as const;

@@ -9,7 +9,7 @@ import {
 import { createLineAccount, isSignedBy } from "@yubin/line";
 import { checkContent, isPersonal } from "@yubin/liquid";
 import { createProducer, traceRedis } from "@yubin/queue";
-import { connectStore, storeFailure, type Store } from "@yubin/store";
+import { connectStore, createFreezeWords, storeFailure, type Store } from "@yubin/store";
 
 import { createAnnouncer } from "./announce-events.ts";
 import type { Config } from "./config.ts";
@@ -47,6 +47,7 @@ import { createWorkspaces } from "./store/workspaces.ts";
 import { createLineLinks } from "./store/line-links.ts";
 import { createMessages } from "./store/messages.ts";
 import { createProfiles } from "./store/profiles.ts";
+import { createTemplates } from "./store/templates.ts";
 import { createTimelines } from "./store/timeline.ts";
 import { createUsage } from "./store/usage.ts";
 import { openInbox } from "./open-inbox.ts";
@@ -178,6 +179,8 @@ export const startIngress = async (options: StartOptions): Promise<Ingress> => {
       ...linking,
       channelCounts: createChannelCounts(store),
       messages: createMessages(store),
+      templates: createTemplates(store),
+      freezeWords: createFreezeWords(store),
       merges: createMerges(store),
       conflicts: createConflicts(store),
       workspaces: createWorkspaces(store),

@@ -29,6 +29,7 @@ interface Tenant {
   readonly profileId: string;
   readonly campaignId: string;
   readonly messageId: string;
+  readonly templateId: string;
   readonly backfillId: string;
 }
 
@@ -62,6 +63,7 @@ const addTenant = async (workspaceId: string): Promise<Tenant> => {
       audience: { type: "friends" },
     }),
     messageId: await make("/v1/messages", { to: "user:ann", channelId, messages }),
+    templateId: await make("/v1/templates", { name: workspaceId, messages }),
     backfillId: await make(`/v1/channels/${channelId}/backfills`, {}),
   };
 };
@@ -76,6 +78,9 @@ const owned: readonly (readonly [string, (of: Tenant) => string])[] = [
   ["GET", ({ campaignId }) => `/v1/campaigns/${campaignId}`],
   ["GET", ({ campaignId }) => `/v1/campaigns/${campaignId}/metrics`],
   ["GET", ({ messageId }) => `/v1/messages/${messageId}`],
+  ["GET", ({ templateId }) => `/v1/templates/${templateId}`],
+  ["GET", ({ templateId }) => `/v1/templates/${templateId}?version=1`],
+  ["GET", ({ templateId }) => `/v1/templates/${templateId}/versions`],
   ["GET", ({ channelId }) => `/v1/channels/${channelId}/backfills`],
   ["GET", ({ backfillId }) => `/v1/backfills/${backfillId}`],
   ["POST", ({ backfillId }) => `/v1/backfills/${backfillId}/cancel`],
@@ -103,6 +108,7 @@ describe("what belongs to another workspace is as absent as what never was", () 
     profileId: newId("prof"),
     campaignId: newId("camp"),
     messageId: newId("msg"),
+    templateId: newId("tmpl"),
     backfillId: newId("backfill"),
   };
 
@@ -125,6 +131,31 @@ describe("what belongs to another workspace is as absent as what never was", () 
     const stranger = await answer(ours, path(theirs), {});
     expect(stranger).toMatchObject({ status: 404, error: { code: "not_found" } });
     expect(stranger).toEqual(await answer(ours, path(absent), {}));
+  });
+
+  it("for a template to be changed, archived or sent, which stays as it is", async () => {
+    const by = (method: string, of: Tenant, body?: object) =>
+      answer(ours, [method, `/v1/templates/${of.templateId}`], body);
+    const change = { version: 1, name: "ours" };
+    expect(await by("PATCH", theirs, change)).toMatchObject({ status: 404 });
+    expect(await by("PATCH", theirs, change)).toEqual(await by("PATCH", absent, change));
+    expect(await by("DELETE", theirs)).toMatchObject({ status: 404 });
+    expect(await by("DELETE", theirs)).toEqual(await by("DELETE", absent));
+    const { channelId } = ours;
+    const send = (of: Tenant) =>
+      answer(ours, ["POST", "/v1/messages"], {
+        to: "user:ann",
+        channelId,
+        templateId: of.templateId,
+      });
+    expect(await send(theirs)).toMatchObject({ status: 404, error: { field: "templateId" } });
+    expect(await send(theirs)).toEqual(await send(absent));
+    const call = ["GET", `/v1/templates/${theirs.templateId}`] as const;
+    expect(await jsonOf(callApi(ingress, call, undefined, theirs))).toMatchObject({
+      name: "ws_b",
+      version: 1,
+      archivedAt: null,
+    });
   });
 
   it("for a key to be revoked, which goes on working", async () => {
@@ -159,6 +190,7 @@ it.each(["user:ann", "email:ann@example.com", `line:main:${lineUserId}`])(
 it.each([
   ["/v1/channels", "channelId"],
   ["/v1/campaigns", "campaignId"],
+  ["/v1/templates", "templateId"],
   ["/v1/profiles", "profileId"],
   ["/v1/api-keys", "keyId"],
 ] as const)("lists one's own of %s alone, and takes no cursor of another's", async (path, id) => {
@@ -213,5 +245,5 @@ it("names no workspace, channel or person in metrics, which are not public", asy
     expect(await verdict(fetch(`${ingress.url}${path}`))).toBe("404 not_found");
   const text = await metricsOf(ingress);
   expect(text).toContain("yubin_http_request_duration_seconds");
-  expect(text).not.toMatch(/ws_[ab]|(chan|prof|camp|msg|key|backfill)_[0-9a-f]{8}/);
+  expect(text).not.toMatch(/ws_[ab]|(chan|prof|camp|msg|tmpl|key|backfill)_[0-9a-f]{8}/);
 });

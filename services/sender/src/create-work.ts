@@ -6,7 +6,7 @@ import { createSealer, type Metrics, type WaitClock } from "@yubin/kit";
 import { createLineAccount, type LineSender } from "@yubin/line";
 import type { Renderer } from "@yubin/liquid";
 import type { JobHandler, Producer } from "@yubin/queue";
-import { storeFailure, type Store } from "@yubin/store";
+import { createFreezeWords, storeFailure, type Store } from "@yubin/store";
 import {
   advanceCampaign,
   deliverBatch as bulkLane,
@@ -119,6 +119,7 @@ export const createWork = (deps: WorkDeps): Work => {
     sendMessageJob: sendMessageJob({
       findChannel: channels.findForSend,
       addMessage: createAddMessage(store),
+      freezeWords: createFreezeWords(store),
       enqueueMessage: enqueue.message,
       now,
       isAway,

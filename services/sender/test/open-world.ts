@@ -27,8 +27,8 @@ import {
   newId,
   type CampaignAudience,
   type LineMessage,
+  type FrozenSend,
   type MissingRule,
-  type SendRequest,
 } from "@yubin/types";
 
 import { readConfig } from "../src/config.ts";
@@ -78,7 +78,7 @@ export interface World {
     more?: Partial<CampaignRow>;
     missing?: MissingRule;
   }): Promise<string>;
-  message(request: Omit<SendRequest, "channelId">, key?: string): Promise<string>;
+  message(request: Omit<FrozenSend, "channelId">, key?: string): Promise<string>;
   campaign(id: string): Promise<CampaignRow>;
   batch(id: string): Promise<BatchRow>;
   batchesOf(campaignId: string): Promise<BatchRow[]>;

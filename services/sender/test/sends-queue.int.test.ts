@@ -45,6 +45,54 @@ it("takes messages of campaign systems, once for each key", async () => {
   expect(world.simulator.ledger.recipients("q").get(userId)).toBe(1);
 });
 
+it("takes messages from saved templates, in the words of that moment", async () => {
+  await using world = await openWorld();
+  await using queue = openQueue(world);
+  const [userId = ""] = world.simulator.addPeople({ provider: "acme", count: 1 });
+  await world.addProfile({ lineUserId: userId });
+  const now = new Date();
+  await world.store.messageTemplates.insertOne({
+    _id: "tmpl_1",
+    workspaceId,
+    name: "Welcome",
+    version: 1,
+    messages: [{ type: "text", text: "[[t]] hi {{ data.name }}" }],
+    notificationDisabled: true,
+    archivedAt: null,
+    createdAt: now,
+    updatedAt: now,
+  });
+  const payload = {
+    v: 1,
+    workspaceId,
+    to: `line:acme:${userId}`,
+    channelId: world.channelId,
+    templateId: "tmpl_1",
+    data: { name: "Aiko" },
+  };
+  await queue.add({ ...payload, idempotencyKey: "k1" });
+  const row = await world.untilSettled(idFrom("msg", workspaceId, "k1"));
+  expect(row.recipients[0]).toMatchObject({ outcome: "accepted", lineUserId: userId });
+  expect(row.content).toMatchObject({ template: { id: "tmpl_1", version: 1 } });
+  expect(world.simulator.ledger.recipients("t").get(userId)).toBe(1);
+
+  const unfit: [object, string][] = [
+    [{ templateId: "tmpl_none" }, "not_found"],
+    [{ templateVersion: 2 }, "not_found"],
+    [{ messages }, "payload_invalid"],
+    [{ templateId: undefined }, "payload_invalid"],
+  ];
+  for (const [over] of unfit) await queue.add({ ...payload, idempotencyKey: "k2", ...over });
+  await until(async () => (await letters(world)).length === unfit.length, { what: "the letters" });
+  expect((await letters(world)).map(({ code }) => code).sort()).toEqual(
+    unfit.map(([, code]) => code).sort(),
+  );
+  await world.store.messageTemplates.updateOne({ _id: "tmpl_1" }, { $set: { archivedAt: now } });
+  await queue.add({ ...payload, idempotencyKey: "k3" });
+  await until(async () => (await letters(world)).length === unfit.length + 1, { what: "another" });
+  expect((await letters(world)).map(({ code }) => code)).toContain("template_archived");
+});
+
 const picture = (url: string) => ({
   type: "image",
   originalContentUrl: url,

@@ -4,6 +4,7 @@ import type {
   Outcome,
   OutcomeCounts,
   SendRulesAsked,
+  TemplateUse,
 } from "@yubin/types";
 
 import { defineRows, field } from "../define-rows.ts";
@@ -81,6 +82,8 @@ export interface BatchRow {
     missing?: MissingRule;
     data?: Record<string, unknown>;
     notificationDisabled?: boolean;
+    /** Where the words are from. */
+    template?: TemplateUse;
   } | null;
   purpose: string | null;
   /** Of a message on its own; rows of before have none. */

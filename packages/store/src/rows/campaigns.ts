@@ -1,6 +1,6 @@
 import type {
   CampaignAudience,
-  CampaignRequest,
+  CampaignContent,
   CampaignState,
   Schedule,
   SendRulesAsked,
@@ -14,7 +14,7 @@ export interface CampaignRow {
   workspaceId: string;
   channelId: string;
   name: string;
-  content: CampaignRequest["content"];
+  content: CampaignContent;
   contentVersion: number;
   /** Each person gets words of their own, so each gets a push; otherwise the same bytes go by multicast. */
   personal: boolean;

@@ -4,7 +4,7 @@ import {
   momentOf,
   parseProfileRef,
   type CampaignAudience,
-  type CampaignRequest,
+  type CampaignContent,
   type CampaignState,
   type CampaignView,
   type OutcomeCounts,
@@ -18,7 +18,7 @@ export interface Campaign {
   readonly workspaceId: string;
   readonly channelId: string;
   readonly name: string;
-  readonly content: CampaignRequest["content"];
+  readonly content: CampaignContent;
   readonly personal: boolean;
   readonly audience: CampaignAudience;
   readonly purpose: string | null;

@@ -1,4 +1,4 @@
-import type { MessageView, Outcome, SendRequest } from "@yubin/types";
+import type { FrozenSend, MessageView, Outcome } from "@yubin/types";
 
 /** A message on its own, as far as its sender may see it. */
 export interface Message {
@@ -27,7 +27,7 @@ export interface NewMessageFacts {
 export interface Messages {
   /** Stores a message to be sent; `other` where its id is taken by another request. */
   add(
-    request: SendRequest,
+    request: FrozenSend,
     facts: NewMessageFacts,
   ): Promise<{ readonly kind: "stored" | "other"; readonly id: string }>;
   find(workspaceId: string, messageId: string): Promise<Message | undefined>;

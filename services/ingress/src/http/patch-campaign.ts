@@ -12,7 +12,7 @@ import { checkSendBefore } from "../domain/check-send.ts";
 import { defineRoute, type ApiRoute } from "./api-route.ts";
 import { findCampaign } from "./get-campaign.ts";
 import { delayOf } from "./post-campaign-action.ts";
-import type { PostCampaignsDeps } from "./post-campaigns.ts";
+import { takeContent, type PostCampaignsDeps } from "./post-campaigns.ts";
 
 export interface PatchCampaignDeps extends PostCampaignsDeps {
   readonly advance: (workspaceId: string, campaignId: string, delayMs: number) => void;
@@ -31,7 +31,7 @@ export const patchCampaign = (deps: PatchCampaignDeps): ApiRoute =>
       const campaign = await findCampaign(deps.campaigns, workspaceId, params["id"]);
       if (campaign.state !== "draft" && campaign.state !== "scheduled")
         throw new Failure("campaign_locked", `a campaign that is ${campaign.state} stays as it is`);
-      const changed = await deps.campaigns.change(campaign, patched(deps, campaign, body));
+      const changed = await deps.campaigns.change(campaign, await patched(deps, campaign, body));
       if (!changed) throw new Failure("state_invalid", "the campaign changed meanwhile; try again");
       if (changed.state === "scheduled")
         deps.advance(workspaceId, changed.id, delayOf(changed, deps.now()));
@@ -39,10 +39,14 @@ export const patchCampaign = (deps: PatchCampaignDeps): ApiRoute =>
     },
   });
 
-const patched = (deps: PatchCampaignDeps, campaign: Campaign, patch: CampaignPatch): Campaign => {
+const patched = async (
+  deps: PatchCampaignDeps,
+  campaign: Campaign,
+  patch: CampaignPatch,
+): Promise<Campaign> => {
   const now = deps.now();
-  const { name, content, audience, purpose, schedule, throttle } = patch;
-  if (content) deps.checkContent(content.messages, "content.messages");
+  const { name, audience, purpose, schedule, throttle } = patch;
+  const content = patch.content && (await takeContent(deps, campaign.workspaceId, patch.content));
   checkSendBefore(patch, now);
   checkThrottle(throttle);
   if (schedule === null && campaign.state === "scheduled")

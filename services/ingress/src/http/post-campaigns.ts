@@ -1,6 +1,14 @@
 import { isDeepStrictEqual } from "node:util";
 import { Failure } from "@yubin/errors";
-import { campaignRequest, idFrom, newId, sendRulesOf, type CampaignRequest } from "@yubin/types";
+import {
+  campaignRequest,
+  idFrom,
+  newId,
+  sendRulesOf,
+  wordsAsked,
+  type CampaignContent,
+  type CampaignRequest,
+} from "@yubin/types";
 
 import {
   campaignView,
@@ -12,6 +20,7 @@ import {
 } from "../domain/campaign.ts";
 import type { Channels } from "../domain/channel.ts";
 import { checkSendBefore } from "../domain/check-send.ts";
+import type { FreezeWords } from "../domain/template.ts";
 import { defineRoute, type ApiRoute } from "./api-route.ts";
 import type { CheckContent } from "./check-content.ts";
 
@@ -19,8 +28,9 @@ export interface PostCampaignsDeps {
   readonly campaigns: Campaigns;
   readonly channels: Channels;
   readonly checkContent: CheckContent;
+  readonly freezeWords: FreezeWords;
   /** Whether each person gets words of their own. */
-  readonly isPersonal: (messages: CampaignRequest["content"]["messages"]) => boolean;
+  readonly isPersonal: (messages: CampaignContent["messages"]) => boolean;
   readonly now: () => Date;
 }
 
@@ -33,7 +43,7 @@ export const postCampaigns = (deps: PostCampaignsDeps): ApiRoute =>
     creates: "yes",
     body: campaignRequest,
     handle: async ({ caller: { workspaceId }, body, idempotencyKey }) => {
-      deps.checkContent(body.content.messages, "content.messages");
+      const content = await takeContent(deps, workspaceId, body.content);
       const audience = checkAudience(body.audience);
       checkSendBefore(body, deps.now());
       checkThrottle(body.throttle);
@@ -41,14 +51,14 @@ export const postCampaigns = (deps: PostCampaignsDeps): ApiRoute =>
         throw new Failure("not_found", "no such channel", { field: "channelId" });
 
       const campaign = draft(
-        { ...body, audience },
+        { ...body, audience, content },
         {
           id:
             idempotencyKey === undefined
               ? newId("camp")
               : idFrom("camp", workspaceId, idempotencyKey),
           workspaceId,
-          personal: deps.isPersonal(body.content.messages),
+          personal: deps.isPersonal(content.messages),
           createdAt: deps.now(),
         },
       );
@@ -59,8 +69,19 @@ export const postCampaigns = (deps: PostCampaignsDeps): ApiRoute =>
     },
   });
 
+/** The words of a campaign as they are now, its own or those of a template, checked. */
+export const takeContent = async (
+  { freezeWords, checkContent }: Pick<PostCampaignsDeps, "freezeWords" | "checkContent">,
+  workspaceId: string,
+  asked: CampaignRequest["content"],
+): Promise<CampaignContent> => {
+  const content = await freezeWords(workspaceId, asked, "content");
+  checkContent(content.messages, content.template ? "content.templateId" : "content.messages");
+  return content;
+};
+
 const draft = (
-  request: CampaignRequest,
+  request: Omit<CampaignRequest, "content"> & Pick<Campaign, "content">,
   facts: Pick<Campaign, "id" | "workspaceId" | "personal" | "createdAt">,
 ): Campaign => ({
   ...facts,
@@ -91,5 +112,6 @@ const theSame = async (campaigns: Campaigns, asked: Campaign): Promise<Campaign>
 
 const askedIn = (campaign: Campaign) => {
   const { channelId, name, content, audience, purpose, rules, schedule, throttle } = campaign;
-  return { channelId, name, content, audience, purpose, rules, schedule, throttle };
+  const words = wordsAsked(content);
+  return { channelId, name, words, audience, purpose, rules, schedule, throttle };
 };

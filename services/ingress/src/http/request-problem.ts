@@ -108,7 +108,15 @@ const bySubject: readonly { path: RegExp; codeOf(issue: Issue): Verdict | undefi
         : undefined,
   },
   {
-    path: /^(limit|cursor|days|outcome|reason|format|fromRow|types)$/,
+    path: /^version$/, // of a query; in a body it is a number
+    codeOf: (issue) =>
+      issue.code === "invalid_format" ||
+      (issue.code === "invalid_type" && issue.expected === "string")
+        ? { code: "param_invalid", message: "not a version" }
+        : undefined,
+  },
+  {
+    path: /^(limit|cursor|days|outcome|reason|variant|archived|format|fromRow|types)$/,
     codeOf: () => ({ code: "param_invalid", message: "not a value that this parameter takes" }),
   },
 ];
@@ -124,6 +132,8 @@ const byKind = (issue: Issue): Verdict => {
     case "invalid_value":
     case "invalid_union":
       return { code: "type_invalid", message: "not one of the values that this field takes" };
+    case "custom":
+      return { code: "request_invalid", message: issue.message };
     case "invalid_key":
       return { code: "key_invalid", message: "a key that is not allowed" };
     default:

@@ -13,6 +13,7 @@ import {
   type CustomerCommandDeps,
 } from "./customer-commands.ts";
 import { deleteApiKey, type DeleteApiKeyDeps } from "./delete-api-key.ts";
+import { deleteTemplate } from "./delete-template.ts";
 import { deleteSuppression } from "./delete-suppression.ts";
 import type { ApiRoute } from "./api-route.ts";
 import { getApiKeys, type GetApiKeysDeps } from "./get-api-keys.ts";
@@ -38,8 +39,12 @@ import { getImports } from "./get-imports.ts";
 import { getMessage } from "./get-message.ts";
 import { getProfile } from "./get-profile.ts";
 import { getProfiles, type GetProfilesDeps } from "./get-profiles.ts";
+import { getTemplateVersions } from "./get-template-versions.ts";
+import { getTemplate } from "./get-template.ts";
+import { getTemplates, type GetTemplatesDeps } from "./get-templates.ts";
 import { getTimeline, type GetTimelineDeps } from "./get-timeline.ts";
 import { getUsage, type GetUsageDeps } from "./get-usage.ts";
+import { patchTemplate } from "./patch-template.ts";
 import { patchProfile } from "./patch-profile.ts";
 import { postApiKeys } from "./post-api-keys.ts";
 import { postBatch, type PostBatchDeps } from "./post-batch.ts";
@@ -56,6 +61,7 @@ import { postImports, type PostImportsDeps } from "./post-imports.ts";
 import { putImport } from "./put-import.ts";
 import { postIdentify, type PostIdentifyDeps } from "./post-identify.ts";
 import { postMessages, type PostMessagesDeps } from "./post-messages.ts";
+import { postTemplates, type PostTemplatesDeps } from "./post-templates.ts";
 import { putConsent } from "./put-consent.ts";
 import { putSuppression } from "./put-suppression.ts";
 import { postTrackCall } from "./post-track-call.ts";
@@ -75,6 +81,7 @@ export type RoutesDeps = ConnectChannelDeps &
   GetProfilesDeps &
   PostBatchDeps &
   PostBackfillsDeps &
+  GetTemplatesDeps &
   GetTimelineDeps &
   GetUsageDeps &
   PostCampaignActionDeps &
@@ -82,6 +89,7 @@ export type RoutesDeps = ConnectChannelDeps &
   PostIdentifyDeps &
   PostImportsDeps &
   PostMessagesDeps &
+  PostTemplatesDeps &
   DeleteProfileDeps &
   PostMergesDeps &
   GetMergesDeps &
@@ -142,6 +150,12 @@ export const createRoutes = (deps: RoutesDeps): ApiRoute[] => [
   postImportCancel(deps),
   postMessages(deps),
   getMessage(deps),
+  postTemplates(deps),
+  getTemplates(deps),
+  getTemplate(deps),
+  getTemplateVersions(deps),
+  patchTemplate(deps),
+  deleteTemplate(deps),
   deleteProfile(deps),
   postMerges(deps),
   getMerges(deps),

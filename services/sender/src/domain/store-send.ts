@@ -4,6 +4,7 @@ import {
   checkAttributes,
   limits,
   parseProfileRef,
+  type FrozenWords,
   type PayloadOf,
   type sendMessage,
 } from "@yubin/types";
@@ -16,9 +17,11 @@ export interface StoreSendDeps {
     workspaceId: string,
     channelId: string,
   ) => Promise<{ readonly provider: string } | "foreign" | undefined>;
+  /** The words it carries, or those of the template that it names. */
+  readonly freezeWords: (workspaceId: string, payload: SendPayload) => Promise<FrozenWords>;
   /** `other` where the key stands for another request already. */
   readonly addMessage: (
-    payload: SendPayload,
+    payload: SendPayload & FrozenWords,
     now: Date,
   ) => Promise<{ readonly kind: "stored" | "other"; readonly messageId: string }>;
   readonly enqueueMessage: (
@@ -33,13 +36,14 @@ export interface StoreSendDeps {
  * Takes a message from the public queue: whoever can reach Redis can put anything there, so everything is checked as
  * for HTTP. It is stored before anything else happens; what does not fit ends in the dead letters.
  */
-export const storeSend = async (deps: StoreSendDeps, payload: SendPayload): Promise<void> => {
-  const { workspaceId, channelId } = payload;
+export const storeSend = async (deps: StoreSendDeps, request: SendPayload): Promise<void> => {
+  const { workspaceId, channelId } = request;
   const now = deps.now();
   const channel = await deps.findChannel(workspaceId, channelId);
   if (channel === "foreign")
     throw new Failure("workspace_mismatch", "the channel belongs to another workspace");
   if (!channel) throw new Failure("not_found", "there is no such channel", { field: "channelId" });
+  const payload = { ...request, ...(await deps.freezeWords(workspaceId, request)) };
   checkSend(payload, channel.provider, now);
 
   const { kind, messageId } = await deps.addMessage(payload, now);
@@ -51,7 +55,7 @@ export const storeSend = async (deps: StoreSendDeps, payload: SendPayload): Prom
 
 /** A job may have waited in the queue, so only what is too far ahead cannot be meant. */
 const checkSend = (
-  { to, data, messages, sendAt }: SendPayload,
+  { to, data, messages, sendAt }: SendPayload & FrozenWords,
   provider: string,
   now: Date,
 ): void => {
