@@ -1,4 +1,5 @@
 export { checkContent, isPersonal } from "./check-content.ts";
+export { missingVariables } from "./missing-variables.ts";
 export {
   createRenderer,
   type Rendered,

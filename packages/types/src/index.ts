@@ -35,6 +35,8 @@ export type {
   ImportState,
   ImportView,
 } from "./imports.ts";
+export { addressOf, decideSend, namedLineUserId } from "./decide-send.ts";
+export type { SendCircumstances, SendDecision, SendFacts, SkipReason } from "./decide-send.ts";
 export { defineJob, type JobContract, type PayloadOf } from "./job.ts";
 export {
   advanceCampaign,
@@ -50,6 +52,14 @@ export {
 export { checkAttributes, checkText, type ValueProblem } from "./json-values.ts";
 export { limits } from "./limits.ts";
 export { momentOf, schedule, type Schedule } from "./local-time.ts";
+export {
+  isExpired,
+  noRules,
+  rulesFor,
+  type AskedRules,
+  type SendRules,
+  type WorkspaceRules,
+} from "./rules-for.ts";
 export {
   frequencyCap,
   isZone,
@@ -118,6 +128,8 @@ export type {
   ProfileView,
   SuppressionView,
 } from "./people.ts";
+export { previewRequest } from "./previews.ts";
+export type { PreviewProblem, PreviewRequest, PreviewView } from "./previews.ts";
 export {
   aliasKey,
   erasedRef,

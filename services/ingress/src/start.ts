@@ -7,7 +7,7 @@ import {
   type Logger,
 } from "@yubin/kit";
 import { createLineAccount, isSignedBy } from "@yubin/line";
-import { checkContent, isPersonal } from "@yubin/liquid";
+import { checkContent, createRenderer, isPersonal, missingVariables } from "@yubin/liquid";
 import { createProducer, traceRedis } from "@yubin/queue";
 import { connectStore, createFreezeWords, storeFailure, type Store } from "@yubin/store";
 
@@ -15,6 +15,7 @@ import { createAnnouncer } from "./announce-events.ts";
 import type { Config } from "./config.ts";
 import { createWithin } from "./create-within.ts";
 import type { Step } from "./domain/inbound-event.ts";
+import { createCallPace } from "./domain/call-pace.ts";
 import { createCommands } from "./domain/commands.ts";
 import { createCursors } from "./domain/cursors.ts";
 import { createPromptLogin } from "./create-prompt-login.ts";
@@ -30,6 +31,7 @@ import { countRefusedRows } from "./http/refused-rows.ts";
 import { createLinkLimits } from "./http/link-page/link-limits.ts";
 import { createRoutes } from "./http/routes.ts";
 import { createWebhookCounts } from "./http/webhook-counts.ts";
+import { createAddressees } from "./store/addressees.ts";
 import { createApiKeys } from "./store/api-keys.ts";
 import { createBackfills } from "./store/backfills.ts";
 import { createCallers } from "./store/callers.ts";
@@ -75,6 +77,8 @@ const storeTimeoutMs = 5_000;
 const keyLookup: RouteTimeout = { ms: 3_000, code: "store.unavailable" };
 /** Of a file's rows; nobody waits for these as LINE does. */
 const importWriteMs = 10_000;
+/** Of one channel, in previews; the validate endpoint shares its rate with others that are needed. */
+const lineChecksPerMinute = 120;
 const apiPoolSize = 20;
 const inboxPoolSize = 8;
 const closeGraceMs = 10_000;
@@ -153,6 +157,10 @@ export const startIngress = async (options: StartOptions): Promise<Ingress> => {
     now,
   };
 
+  // For previews; a process is started with the first that has a template.
+  const renderer = createRenderer({ processes: 1 });
+  resources.defer(() => renderer.close());
+
   const canStore = createReadiness({ mongodb: () => inboxStore.ping() });
   const app = createApp({
     authenticate: authenticate({
@@ -181,6 +189,10 @@ export const startIngress = async (options: StartOptions): Promise<Ingress> => {
       messages: createMessages(store),
       templates: createTemplates(store),
       freezeWords: createFreezeWords(store),
+      addressees: createAddressees(store),
+      renderer,
+      missingVariables,
+      lineCheckPace: createCallPace(lineChecksPerMinute, () => now().getTime()),
       merges: createMerges(store),
       conflicts: createConflicts(store),
       workspaces: createWorkspaces(store),

@@ -1,5 +1,11 @@
 import { Failure } from "@yubin/errors";
-import { checkAttributes, limits, parseProfileRef, type SendRequest } from "@yubin/types";
+import {
+  checkAttributes,
+  limits,
+  parseProfileRef,
+  type PreviewRequest,
+  type SendRequest,
+} from "@yubin/types";
 
 import type { Channel } from "./channel.ts";
 
@@ -8,7 +14,17 @@ export const checkSend = (request: SendRequest, channel: Channel, now: Date): vo
   checkRecipient(request.to, channel);
   checkSendAt(request.sendAt, now);
   checkSendBefore(request, now);
-  const problem = request.data ? checkAttributes(request.data, "data") : undefined;
+  checkData(request.data);
+};
+
+/** The same of a preview, which needs nobody and happens now. */
+export const checkPreview = ({ to, data }: PreviewRequest, channel: Channel): void => {
+  if (to !== undefined) checkRecipient(to, channel);
+  checkData(data);
+};
+
+const checkData = (data: SendRequest["data"]): void => {
+  const problem = data ? checkAttributes(data, "data") : undefined;
   if (problem) throw new Failure(problem.code, problem.message, { field: problem.field });
 };
 

@@ -16,6 +16,11 @@ export interface LineAccount {
   testWebhook(token: string): Promise<{ success: boolean; reason: string; statusCode: number }>;
   /** A token with which this friend can link their account; ten minutes, once. */
   issueLinkToken(token: string, userId: string): Promise<string>;
+  /** What LINE has against these messages in a push; nothing where it would take them. */
+  validate(
+    token: string,
+    messages: readonly object[],
+  ): Promise<{ message: string; property?: string }[]>;
   /** Messages a month; null without a limit. */
   quota(token: string): Promise<number | null>;
   consumption(token: string): Promise<number>;

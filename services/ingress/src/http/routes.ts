@@ -60,6 +60,7 @@ import { postImportCancel } from "./post-import-cancel.ts";
 import { postImports, type PostImportsDeps } from "./post-imports.ts";
 import { putImport } from "./put-import.ts";
 import { postIdentify, type PostIdentifyDeps } from "./post-identify.ts";
+import { postMessagesPreview, type PostMessagesPreviewDeps } from "./post-messages-preview.ts";
 import { postMessages, type PostMessagesDeps } from "./post-messages.ts";
 import { postTemplates, type PostTemplatesDeps } from "./post-templates.ts";
 import { putConsent } from "./put-consent.ts";
@@ -89,6 +90,7 @@ export type RoutesDeps = ConnectChannelDeps &
   PostIdentifyDeps &
   PostImportsDeps &
   PostMessagesDeps &
+  PostMessagesPreviewDeps &
   PostTemplatesDeps &
   DeleteProfileDeps &
   PostMergesDeps &
@@ -149,6 +151,7 @@ export const createRoutes = (deps: RoutesDeps): ApiRoute[] => [
   getImportRows(deps),
   postImportCancel(deps),
   postMessages(deps),
+  postMessagesPreview(deps),
   getMessage(deps),
   postTemplates(deps),
   getTemplates(deps),

@@ -1,6 +1,4 @@
-import type { LineMessage, MissingRule, Outcome, OutcomeCounts } from "@yubin/types";
-
-import type { AskedRules } from "./send-rules.ts";
+import type { AskedRules, LineMessage, MissingRule, Outcome, OutcomeCounts } from "@yubin/types";
 
 /** One person of a batch; queued as long as there is no outcome. */
 export interface Recipient {

@@ -1,6 +1,6 @@
+import { noRules, rulesFor, type SendRules } from "@yubin/types";
 import type { Batch, Content } from "./batch.ts";
 import type { Campaign, Campaigns, Channel, RulesOf } from "./ports.ts";
-import { noRules, rulesFor, type SendRules } from "./send-rules.ts";
 
 export type Gate =
   | {

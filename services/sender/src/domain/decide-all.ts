@@ -1,4 +1,4 @@
-import { parseProfileRef } from "@yubin/types";
+import { namedLineUserId } from "@yubin/types";
 
 import type { Batch } from "./batch.ts";
 import { decide, type Circumstances, type Decision, type Person } from "./decide.ts";
@@ -25,13 +25,6 @@ export const decideAll = (
       person,
       channel,
       circumstances,
-      namedLineUserId(recipients[index]?.ref, channel),
+      namedLineUserId(recipients[index]?.ref, channel.provider),
     ),
   }));
-
-/** Whoever asks for a LINE ID of this provider means that one. */
-const namedLineUserId = (ref: string | undefined, { provider }: Channel): string | undefined => {
-  const parsed = ref === undefined ? undefined : parseProfileRef(ref);
-  if (parsed?.kind !== "alias" || !parsed.alias.kind.startsWith("line/")) return undefined;
-  return parsed.alias.kind === `line/${provider}` ? parsed.alias.value : "";
-};

@@ -1,7 +1,7 @@
+import { noRules, type SendRules } from "@yubin/types";
 import { describe, expect, it } from "vitest";
 
 import { decide as decideWith, type Decision, type Person } from "./decide.ts";
-import { noRules, type SendRules } from "./send-rules.ts";
 
 const channel = { id: "chan_1", provider: "acme" };
 const account = (

@@ -1,3 +1,4 @@
+import { isExpired } from "@yubin/types";
 import { applyAnswers, slowDownMs } from "./apply-answer.ts";
 import { settle, type Batch, type Call } from "./batch.ts";
 import { askPermission } from "./ask-permission.ts";
@@ -14,7 +15,6 @@ import type { Answer } from "./line-answer.ts";
 import { lookAgain } from "./look-again.ts";
 import { roomIn, type Slice } from "./next-slice.ts";
 import type { Channel } from "./ports.ts";
-import { isExpired } from "./send-rules.ts";
 
 /** Somebody about whom nothing can be decided before a time; without one, for a moment. */
 export interface HeldPerson {

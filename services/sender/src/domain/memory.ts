@@ -1,11 +1,11 @@
 import { createRenderer } from "@yubin/liquid";
+import type { WorkspaceRules } from "@yubin/types";
 
 import { isProgress, type Batch } from "./batch.ts";
 import type { Person } from "./decide.ts";
 import type { DeliverDeps } from "./deliver-batch.ts";
 import type { Answer } from "./line-answer.ts";
 import type { Campaign, Channel } from "./ports.ts";
-import type { WorkspaceRules } from "./send-rules.ts";
 
 /** In-memory stand-ins for unit tests of delivering: what the ports promise, without servers. */
 export interface Memory {

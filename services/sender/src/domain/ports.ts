@@ -1,9 +1,14 @@
-import type { CampaignAudience, CampaignState, Throttle } from "@yubin/types";
+import type {
+  AskedRules,
+  CampaignAudience,
+  CampaignState,
+  Throttle,
+  WorkspaceRules,
+} from "@yubin/types";
 
 import type { Batch, Content } from "./batch.ts";
 import type { Person } from "./decide.ts";
 import type { Answer } from "./line-answer.ts";
-import type { AskedRules, WorkspaceRules } from "./send-rules.ts";
 
 export interface Campaign {
   readonly id: string;

@@ -1,7 +1,6 @@
 import type { Store } from "@yubin/store";
+import type { WorkspaceRules } from "@yubin/types";
 import { LRUCache } from "lru-cache";
-
-import type { WorkspaceRules } from "../domain/send-rules.ts";
 
 const rememberMs = 5_000;
 

@@ -1,4 +1,4 @@
-import { isZone, type QuietHours } from "@yubin/types";
+import { isZone, type QuietHours } from "./send-rules.ts";
 
 const minuteMs = 60_000;
 const dayMinutes = 1_440;

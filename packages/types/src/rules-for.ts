@@ -1,7 +1,5 @@
-import type { FrequencyCap, QuietHours } from "@yubin/types";
-
-import type { Person } from "./decide.ts";
 import { quietUntil, zoneOf } from "./quiet-hours.ts";
+import type { FrequencyCap, QuietHours } from "./send-rules.ts";
 
 /** What decides, besides the person, whether something is sent at a moment. */
 export interface SendRules {
@@ -61,8 +59,11 @@ export const noRules: SendRules = {
 export const isExpired = ({ sendBefore }: SendRules, now: Date): boolean =>
   sendBefore !== null && now >= sendBefore;
 
+/** By purpose; of a purpose that is not in it nothing is known. */
+export type Consents = Readonly<Record<string, { readonly granted: boolean }>>;
+
 export const mayFor = (
-  { consents }: Pick<Person, "consents">,
+  { consents }: { readonly consents: Consents },
   { purpose, needsConsent }: SendRules,
 ): boolean => {
   if (purpose === null) return true;
@@ -77,7 +78,7 @@ export type Quiet =
 
 /** What the quiet hours say about a person at a moment; undefined where it may be sent. */
 export const quietFor = (
-  { traits }: Pick<Person, "traits">,
+  { traits }: { readonly traits: Readonly<Record<string, unknown>> },
   { quietHours, sendBefore }: SendRules,
   now: Date,
 ): Quiet | undefined => {

@@ -1,4 +1,4 @@
-import type { QuietHours } from "@yubin/types";
+import type { QuietHours } from "./send-rules.ts";
 import { describe, expect, it } from "vitest";
 
 import { quietUntil, zoneOf } from "./quiet-hours.ts";
