@@ -130,6 +130,7 @@ export type {
 } from "./people.ts";
 export { previewRequest } from "./previews.ts";
 export type { PreviewProblem, PreviewRequest, PreviewView } from "./previews.ts";
+export type { RecipientView } from "./recipients.ts";
 export {
   aliasKey,
   erasedRef,

@@ -49,6 +49,7 @@ import { createWorkspaces } from "./store/workspaces.ts";
 import { createLineLinks } from "./store/line-links.ts";
 import { createMessages } from "./store/messages.ts";
 import { createProfiles } from "./store/profiles.ts";
+import { createRecipients } from "./store/recipients.ts";
 import { createTemplates } from "./store/templates.ts";
 import { createTimelines } from "./store/timeline.ts";
 import { createUsage } from "./store/usage.ts";
@@ -184,6 +185,7 @@ export const startIngress = async (options: StartOptions): Promise<Ingress> => {
       apiKeys,
       backfills: createBackfills(store),
       campaigns: createCampaigns(store),
+      recipients: createRecipients(store),
       ...linking,
       channelCounts: createChannelCounts(store),
       messages: createMessages(store),

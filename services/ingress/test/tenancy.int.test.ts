@@ -77,6 +77,7 @@ const owned: readonly (readonly [string, (of: Tenant) => string])[] = [
   ["GET", ({ profileId }) => `/v1/profiles/${profileId}/timeline`],
   ["GET", ({ campaignId }) => `/v1/campaigns/${campaignId}`],
   ["GET", ({ campaignId }) => `/v1/campaigns/${campaignId}/metrics`],
+  ["GET", ({ campaignId }) => `/v1/campaigns/${campaignId}/recipients`],
   ["GET", ({ messageId }) => `/v1/messages/${messageId}`],
   ["GET", ({ templateId }) => `/v1/templates/${templateId}`],
   ["GET", ({ templateId }) => `/v1/templates/${templateId}?version=1`],

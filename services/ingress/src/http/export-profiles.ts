@@ -1,16 +1,7 @@
-import { csvLine } from "../domain/csv-line.ts";
 import type { PeopleFilter } from "../domain/people-filter.ts";
 import { profileView, type Profile, type Profiles } from "../domain/profile.ts";
 import type { ApiAnswer } from "./api-route.ts";
-
-export type ExportFormat = "csv" | "ndjson";
-
-/** The file that a caller asks for in `Accept`; undefined for the usual page. */
-export const exportFormat = (accept: string | undefined): ExportFormat | undefined => {
-  if (accept === undefined) return undefined;
-  if (/\btext\/csv\b/i.test(accept)) return "csv";
-  return /\bapplication\/x-ndjson\b/i.test(accept) ? "ndjson" : undefined;
-};
+import { exportRows, type ExportFormat } from "./export-rows.ts";
 
 export interface ExportOf {
   readonly workspaceId: string;
@@ -25,13 +16,7 @@ export const exportProfiles = (
   profiles: Pick<Profiles, "search">,
   format: ExportFormat,
   of: ExportOf,
-): ApiAnswer => ({
-  status: 200,
-  stream: {
-    type: format === "csv" ? "text/csv; charset=utf-8" : "application/x-ndjson",
-    pieces: format === "csv" ? csvOf(pagesOf(profiles, of)) : ndjsonOf(pagesOf(profiles, of)),
-  },
-});
+): ApiAnswer => exportRows(format, pagesOf(profiles, of), { view: profileView, columns });
 
 async function* pagesOf(
   profiles: Pick<Profiles, "search">,
@@ -47,21 +32,6 @@ async function* pagesOf(
     yield page.profiles;
     from = page.next;
   }
-}
-
-async function* ndjsonOf(pages: AsyncIterable<readonly Profile[]>): AsyncGenerator<string> {
-  for await (const page of pages)
-    if (page.length > 0)
-      yield page.map((profile) => `${JSON.stringify(profileView(profile))}\n`).join("");
-}
-
-async function* csvOf(pages: AsyncIterable<readonly Profile[]>): AsyncGenerator<string> {
-  yield csvLine(Object.keys(columns));
-  for await (const page of pages)
-    if (page.length > 0)
-      yield page
-        .map((profile) => csvLine(Object.values(columns).map((cellOf) => cellOf(profile))))
-        .join("");
 }
 
 /** Traits differ from person to person, so they are one cell of JSON. */

@@ -4,7 +4,8 @@ import type { Cursors } from "../domain/cursors.ts";
 import { readPeopleFilter } from "../domain/people-filter.ts";
 import { profileView, type Profiles } from "../domain/profile.ts";
 import { defineRoute, type ApiRoute } from "./api-route.ts";
-import { exportFormat, exportProfiles } from "./export-profiles.ts";
+import { exportProfiles } from "./export-profiles.ts";
+import { exportFormat } from "./export-rows.ts";
 import { pageQuery } from "./paging.ts";
 
 export interface GetProfilesDeps {

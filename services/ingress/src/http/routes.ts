@@ -20,6 +20,10 @@ import { getApiKeys, type GetApiKeysDeps } from "./get-api-keys.ts";
 import { getBackfill } from "./get-backfill.ts";
 import { getBackfills, type GetBackfillsDeps } from "./get-backfills.ts";
 import { getCampaignMetrics } from "./get-campaign-metrics.ts";
+import {
+  getCampaignRecipients,
+  type GetCampaignRecipientsDeps,
+} from "./get-campaign-recipients.ts";
 import { getCampaign } from "./get-campaign.ts";
 import { getCampaigns, type GetCampaignsDeps } from "./get-campaigns.ts";
 import { getChannelHealth } from "./get-channel-health.ts";
@@ -75,6 +79,7 @@ export type RoutesDeps = ConnectChannelDeps &
   DeleteApiKeyDeps &
   GetApiKeysDeps &
   GetBackfillsDeps &
+  GetCampaignRecipientsDeps &
   GetCampaignsDeps &
   GetChannelMetricsDeps &
   GetChannelsDeps &
@@ -178,6 +183,7 @@ export const createRoutes = (deps: RoutesDeps): ApiRoute[] => [
   postCampaignAction("resume", deps),
   postCampaignAction("cancel", deps),
   getCampaignMetrics(deps),
+  getCampaignRecipients(deps),
   getUsage(deps),
   postApiKeys(deps),
   getApiKeys(deps),

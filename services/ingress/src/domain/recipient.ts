@@ -1,0 +1,90 @@
+import type { Outcome, RecipientView } from "@yubin/types";
+
+import { adviceFor } from "./unknown-advice.ts";
+
+/** One person of a campaign and what became of their message. */
+export interface Recipient {
+  readonly place: RecipientPlace;
+  readonly profileId: string | null;
+  readonly externalId: string | null;
+  readonly ref: string | null;
+  readonly lineUserId: string | null;
+  /** LINE has been asked, or is about to be. */
+  readonly attempted: boolean;
+  readonly outcome: Outcome | null;
+  readonly reason: string | null;
+  readonly firstAttemptAt: Date | null;
+  readonly settledAt: Date | null;
+  readonly lineRequestId: string | null;
+  readonly messageIds: readonly string[];
+  readonly erased: boolean;
+}
+
+/** Where in a campaign: batch and index in it, which never change. */
+export interface RecipientPlace {
+  readonly seq: number;
+  readonly index: number;
+}
+
+export interface RecipientFilter {
+  readonly outcome: Outcome | "queued" | undefined;
+  readonly reason: string | undefined;
+}
+
+export interface Recipients {
+  /**
+   * Those of the first batch after the place that has any whom the filter means; undefined at the end. One batch at a
+   * time is all that is held.
+   */
+  nextBatch(
+    campaign: { readonly id: string; readonly workspaceId: string },
+    filter: RecipientFilter,
+    after: RecipientPlace,
+  ): Promise<{ readonly seq: number; readonly recipients: readonly Recipient[] } | undefined>;
+}
+
+const beforeEverybody: RecipientPlace = { seq: 0, index: -1 };
+/** Behind everybody of a batch. */
+export const afterBatch = (seq: number): RecipientPlace => ({ seq: seq + 1, index: -1 });
+
+export const placeText = ({ seq, index }: RecipientPlace): string => `${seq}/${index}`;
+export const readPlace = (text: string): RecipientPlace => {
+  const [seq, index] = text.split("/").map(Number);
+  return seq === undefined || index === undefined ? beforeEverybody : { seq, index };
+};
+
+export const recipientView = (recipient: Recipient): RecipientView => ({
+  ...identityOf(recipient),
+  state: recipient.outcome ?? (recipient.attempted ? "sending" : "queued"),
+  outcome: recipient.outcome,
+  reason: recipient.reason,
+  firstAttemptAt: recipient.firstAttemptAt?.toISOString() ?? null,
+  settledAt: recipient.settledAt?.toISOString() ?? null,
+  erased: recipient.erased,
+  advice: recipient.outcome === "unknown" ? adviceFor(recipient.reason) : null,
+});
+
+/** Of somebody who was erased, not even what stays in the rows until the sender has been there. */
+const identityOf = (
+  recipient: Recipient,
+): Pick<
+  RecipientView,
+  "profileId" | "externalId" | "ref" | "lineUserId" | "lineRequestId" | "messageIds"
+> =>
+  recipient.erased
+    ? {
+        profileId: null,
+        externalId: null,
+        ref: null,
+        lineUserId: null,
+        lineRequestId: null,
+        messageIds: [],
+      }
+    : {
+        profileId: recipient.profileId,
+        externalId: recipient.externalId,
+        ref: recipient.ref,
+        lineUserId: recipient.lineUserId,
+        lineRequestId: recipient.lineRequestId,
+        messageIds: recipient.messageIds,
+      };

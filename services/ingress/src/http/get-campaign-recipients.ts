@@ -1,0 +1,114 @@
+import { outcomes, type RecipientView } from "@yubin/types";
+import { z } from "zod";
+
+import type { Campaign, Campaigns } from "../domain/campaign.ts";
+import type { Cursors } from "../domain/cursors.ts";
+import {
+  afterBatch,
+  placeText,
+  readPlace,
+  recipientView,
+  type Recipient,
+  type RecipientFilter,
+  type RecipientPlace,
+  type Recipients,
+} from "../domain/recipient.ts";
+import { defineRoute, type ApiRoute } from "./api-route.ts";
+import { exportFormat, exportRows, type RowForms } from "./export-rows.ts";
+import { findCampaign } from "./get-campaign.ts";
+import { pageQuery, readPage } from "./paging.ts";
+
+export interface GetCampaignRecipientsDeps {
+  readonly campaigns: Campaigns;
+  readonly recipients: Recipients;
+  readonly cursors: Cursors;
+}
+
+const recipientsQuery = pageQuery.extend({
+  outcome: z.enum([...outcomes, "queued"]).optional(),
+  reason: z
+    .string()
+    .regex(/^[a-z0-9_]{1,64}$/)
+    .optional(),
+});
+
+/** The people behind a number of a campaign, in the order they were planned: as a page, or all of them as a file. */
+export const getCampaignRecipients = (deps: GetCampaignRecipientsDeps): ApiRoute =>
+  defineRoute<z.ZodUndefined, typeof recipientsQuery>({
+    method: "get",
+    path: "/v1/campaigns/:id/recipients",
+    scope: "read",
+    query: recipientsQuery,
+    handle: async ({ caller, params, query: { outcome, reason, ...query }, accept }) => {
+      const { recipients, cursors } = deps;
+      const campaign = await findCampaign(deps.campaigns, caller.workspaceId, params["id"]);
+      const filter: RecipientFilter = { outcome, reason };
+      const list = `${campaign.workspaceId}/campaigns/${campaign.id}/recipients${JSON.stringify(filter)}`;
+      const format = exportFormat(accept);
+      if (format) {
+        const after = query.cursor === undefined ? "" : cursors.read(list, query.cursor);
+        const pages = batchesOf(recipients, campaign, filter, readPlace(after));
+        return exportRows(format, viewsOf(pages), forms);
+      }
+      const page = await readPage({
+        cursors,
+        list,
+        query,
+        read: ({ after, limit }) =>
+          some(batchesOf(recipients, campaign, filter, readPlace(after)), limit),
+        idOf: ({ place }) => placeText(place),
+        view: recipientView,
+      });
+      return { status: 200, body: page };
+    },
+  });
+
+async function* batchesOf(
+  recipients: Recipients,
+  campaign: Campaign,
+  filter: RecipientFilter,
+  from: RecipientPlace,
+): AsyncGenerator<readonly Recipient[]> {
+  for (let after = from; ;) {
+    const batch = await recipients.nextBatch(campaign, filter, after);
+    if (!batch) return;
+    yield batch.recipients;
+    after = afterBatch(batch.seq);
+  }
+}
+
+const some = async (
+  batches: AsyncIterable<readonly Recipient[]>,
+  limit: number,
+): Promise<Recipient[]> => {
+  const found: Recipient[] = [];
+  for await (const batch of batches) {
+    found.push(...batch.slice(0, limit - found.length));
+    if (found.length === limit) break;
+  }
+  return found;
+};
+
+async function* viewsOf(
+  batches: AsyncIterable<readonly Recipient[]>,
+): AsyncGenerator<readonly RecipientView[]> {
+  for await (const batch of batches) yield batch.map(recipientView);
+}
+
+const forms: RowForms<RecipientView> = {
+  view: (view) => view,
+  columns: {
+    profileId: ({ profileId }) => profileId,
+    externalId: ({ externalId }) => externalId,
+    ref: ({ ref }) => ref,
+    lineUserId: ({ lineUserId }) => lineUserId,
+    state: ({ state }) => state,
+    reason: ({ reason }) => reason,
+    firstAttemptAt: ({ firstAttemptAt }) => firstAttemptAt,
+    settledAt: ({ settledAt }) => settledAt,
+    lineRequestId: ({ lineRequestId }) => lineRequestId,
+    messageIds: ({ messageIds }) => messageIds.join(" "),
+    erased: ({ erased }) => String(erased),
+    advice: ({ advice }) => advice,
+  },
+};

@@ -1,0 +1,128 @@
+import { recipientsOf, fromRanges, type BatchRow, type CallRow, type Store } from "@yubin/store";
+import { erasedRef } from "@yubin/types";
+
+import type { Recipient, RecipientFilter, Recipients } from "../domain/recipient.ts";
+
+type Row = Pick<BatchRow, "_id" | "seq" | "recipients" | "packed"> & {
+  readonly calls: readonly Pick<CallRow, "members" | "firstAttemptAt">[];
+};
+
+export const createRecipients = (store: Store): Recipients => ({
+  nextBatch: async ({ id, workspaceId }, filter, after) => {
+    const row = await store.batches
+      .find({
+        _id: { $gte: batchId(id, after.seq), $lt: `${id}0` }, // 0 comes right after /
+        workspaceId,
+        endOfPlan: { $ne: true },
+        ...someoneIn(filter),
+      })
+      .project<Row>({
+        seq: 1,
+        recipients: 1,
+        packed: 1,
+        "calls.members": 1,
+        "calls.firstAttemptAt": 1,
+      })
+      .sort({ _id: 1 })
+      .limit(1)
+      .next();
+    if (!row) return undefined;
+    const from = row.seq === after.seq ? after.index + 1 : 0;
+    const meant = recipientsIn(row).filter(
+      (one) => one.place.index >= from && isMeant(filter, one),
+    );
+    return { seq: row.seq, recipients: await withPeople(store, workspaceId, meant) };
+  },
+});
+
+const batchId = (campaignId: string, seq: number): string =>
+  `${campaignId}/${String(seq).padStart(6, "0")}`;
+
+/** By the counts of a batch, which are written with its outcomes, so that most batches need not be looked into. */
+const someoneIn = ({ outcome, reason }: RecipientFilter) => ({
+  ...(outcome === undefined ? {} : { [`counts.${outcome}`]: { $gt: 0 } }),
+  ...(reason === undefined
+    ? {}
+    : { reasons: { $elemMatch: { reason, ...(outcome === undefined ? {} : { outcome }) } } }),
+});
+
+const isMeant = ({ outcome, reason }: RecipientFilter, recipient: Recipient): boolean =>
+  (outcome === undefined || (recipient.outcome ?? "queued") === outcome) &&
+  (reason === undefined || recipient.reason === reason);
+
+/** As the batch has them; who they are otherwise is looked up for those who are meant. */
+const recipientsIn = (row: Row): Recipient[] => {
+  const callAt = new Map<number, Date>();
+  for (const { members, firstAttemptAt } of row.calls)
+    for (const index of fromRanges(members)) callAt.set(index, firstAttemptAt);
+  return recipientsOf({ ...row, recipients: row.recipients, packed: row.packed ?? null }).map(
+    (one, index) => ({
+      place: { seq: row.seq, index },
+      profileId: one.profileId ?? null,
+      externalId: null,
+      ref: one.ref ?? null,
+      lineUserId: one.lineUserId ?? null,
+      attempted: callAt.has(index) || one.firstAttemptAt !== undefined,
+      outcome: one.outcome ?? null,
+      reason: one.reason ?? null,
+      firstAttemptAt: one.firstAttemptAt ?? callAt.get(index) ?? null,
+      settledAt: one.settledAt ?? null,
+      lineRequestId: one.lineRequestId ?? null,
+      messageIds: one.messageIds ?? [],
+      erased: one.ref === erasedRef,
+    }),
+  );
+};
+
+interface Who {
+  readonly externalId: string | null;
+  readonly erased: boolean;
+}
+
+const withPeople = async (
+  store: Store,
+  workspaceId: string,
+  recipients: readonly Recipient[],
+): Promise<Recipient[]> => {
+  const ids = [...new Set(recipients.flatMap(({ profileId }) => profileId ?? []))];
+  const known = await whoAre(store, workspaceId, ids);
+  return recipients.map((one) => {
+    const who = one.profileId === null ? undefined : known(one.profileId);
+    return who ? { ...one, externalId: who.externalId, erased: one.erased || who.erased } : one;
+  });
+};
+
+/** A chain of merges is followed so far; identity keeps it to two. */
+const hopsMax = 8;
+
+/** People as they are now: whoever was merged is who the survivor is, and erased with them. */
+const whoAre = async (
+  { profiles }: Store,
+  workspaceId: string,
+  ids: readonly string[],
+): Promise<(profileId: string) => Who | undefined> => {
+  const rows = new Map<string, Who & { readonly mergedInto: string | null }>();
+  let ask = ids;
+  for (let hop = 0; hop < hopsMax && ask.length > 0; hop += 1) {
+    const found = await profiles
+      .find(
+        { _id: { $in: [...ask] }, workspaceId },
+        { projection: { externalId: 1, mergedInto: 1, erasedAt: 1 } },
+      )
+      .toArray();
+    for (const { _id, externalId, mergedInto, erasedAt } of found)
+      rows.set(_id, { externalId, mergedInto, erased: (erasedAt ?? null) !== null });
+    ask = [...new Set(found.flatMap(({ mergedInto }) => mergedInto ?? []))].filter(
+      (id) => !rows.has(id),
+    );
+  }
+  return (profileId) => {
+    let row = rows.get(profileId);
+    let erased = row?.erased ?? false;
+    for (let hop = 0; hop < hopsMax && row && row.mergedInto !== null; hop += 1) {
+      row = rows.get(row.mergedInto);
+      erased ||= row?.erased ?? false;
+    }
+    return row && { externalId: row.externalId, erased };
+  };
+};
