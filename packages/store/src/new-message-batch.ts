@@ -16,6 +16,8 @@ export interface NewMessage {
   readonly workspaceId: string;
   /** From HTTP's header or the queue's payload. */
   readonly idempotencyKey: string | undefined;
+  /** Of the campaign that this is a test of. */
+  readonly campaignName?: string;
   /** Used where nothing in the request makes an id. */
   readonly newId: () => string;
   readonly now: Date;
@@ -58,6 +60,7 @@ export const newMessageBatch = (request: FrozenSend, message: NewMessage): Batch
         ? {}
         : { notificationDisabled: request.notificationDisabled }),
       ...(request.template ? { template: request.template } : {}),
+      ...(message.campaignName === undefined ? {} : { campaignName: message.campaignName }),
     },
     purpose: request.purpose ?? null,
     rules: sendRulesOf(request),

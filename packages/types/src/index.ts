@@ -9,6 +9,8 @@ export type {
   CampaignView,
   Throttle,
 } from "./campaigns.ts";
+export { campaignTestRequest } from "./campaign-tests.ts";
+export type { CampaignTestRequest, CampaignTestView } from "./campaign-tests.ts";
 export { canonicalLineId, proofStrength, type LinkedAccount } from "./canonical-line-id.ts";
 export { backfillRequest, listingFacts } from "./backfills.ts";
 export type { BackfillState, BackfillView, ListingFact, ReconciliationView } from "./backfills.ts";

@@ -61,6 +61,8 @@ export const limits = {
   templateVersionsMax: 999_999,
   campaignRefsMax: 5_000,
   throttlePerMinuteMax: 1_000_000,
+  /** People of one test of a campaign. */
+  campaignTestsMax: 10,
   sendAtAheadMs: 366 * 86_400_000,
   idempotencyKeyChars: 255,
 

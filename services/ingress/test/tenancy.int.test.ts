@@ -134,6 +134,13 @@ describe("what belongs to another workspace is as absent as what never was", () 
     expect(stranger).toEqual(await answer(ours, path(absent), {}));
   });
 
+  it("for a campaign to be tested", async () => {
+    const by = (of: Tenant) =>
+      answer(ours, ["POST", `/v1/campaigns/${of.campaignId}/test`], { to: ["user:ann"] });
+    expect(await by(theirs)).toMatchObject({ status: 404, error: { code: "not_found" } });
+    expect(await by(theirs)).toEqual(await by(absent));
+  });
+
   it("for a template to be changed, archived or sent, which stays as it is", async () => {
     const by = (method: string, of: Tenant, body?: object) =>
       answer(ours, [method, `/v1/templates/${of.templateId}`], body);

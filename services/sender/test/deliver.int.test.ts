@@ -1,7 +1,8 @@
-import { recipientsOf } from "@yubin/store";
+import { newMessageBatch, recipientsOf } from "@yubin/store";
+import { deliverMessage } from "@yubin/types";
 import { expect, it } from "vitest";
 
-import { countsOf, openWorld } from "./open-world.ts";
+import { countsOf, openWorld, workspaceId } from "./open-world.ts";
 
 it("sends a campaign of the same words by multicast, each person once", async () => {
   await using world = await openWorld();
@@ -70,6 +71,37 @@ it("sends a message to whom it names, by any reference", async () => {
     expect(row.profileId).toBe(profileId);
     expect(world.simulator.ledger.recipients(`m${index}`).get(userId)).toBe(1);
   }
+});
+
+it("sends the test of a campaign in the words the campaign will have, and counts it in none", async () => {
+  await using world = await openWorld({ simulator: { keepBodies: true } });
+  const [userId = ""] = world.simulator.addPeople({ provider: "acme", count: 1 });
+  world.simulator.follow(world.line.channelId, [userId]);
+  await world.addProfile({ lineUserId: userId, externalId: "42" });
+  const row = newMessageBatch(
+    {
+      to: "user:42",
+      channelId: world.channelId,
+      messages: [{ type: "text", text: "[[t]] {{ campaign.name }} for {{ profile.displayName }}" }],
+      campaignId: "camp_1",
+      step: "test",
+    },
+    {
+      workspaceId,
+      idempotencyKey: "test camp_1 1 user:42",
+      campaignName: "Spring",
+      newId: () => "",
+      now: new Date(),
+    },
+  );
+  await world.store.batches.insertOne(row);
+  await world.producer.enqueue(deliverMessage, [{ v: 1, workspaceId, batchId: row._id }]);
+  expect((await world.untilSettled(row._id)).recipients[0]?.outcome).toBe("accepted");
+  const [request] = world.simulator.ledger.requests({ recipient: userId });
+  expect(request?.body).toMatchObject({
+    messages: [{ text: `[[t]] Spring for Name of ${userId.slice(-4)}` }],
+  });
+  expect(await world.batchesOf("camp_1")).toEqual([]);
 });
 
 it("tells of each batch and each step of a campaign at info, of single messages nothing, and starts without a warning", async () => {

@@ -84,6 +84,8 @@ export interface BatchRow {
     notificationDisabled?: boolean;
     /** Where the words are from. */
     template?: TemplateUse;
+    /** What templates read as `campaign.name`, in a test of a campaign. */
+    campaignName?: string;
   } | null;
   purpose: string | null;
   /** Of a message on its own; rows of before have none. */

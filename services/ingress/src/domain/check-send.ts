@@ -23,24 +23,26 @@ export const checkPreview = ({ to, data }: PreviewRequest, channel: Channel): vo
   checkData(data);
 };
 
-const checkData = (data: SendRequest["data"]): void => {
+/** Values that templates may read. */
+export const checkData = (data: SendRequest["data"]): void => {
   const problem = data ? checkAttributes(data, "data") : undefined;
   if (problem) throw new Failure(problem.code, problem.message, { field: problem.field });
 };
 
-const checkRecipient = (to: SendRequest["to"], channel: Channel): void => {
+/** Somebody whom this channel can be asked to write to; `field` is where they are named. */
+export const checkRecipient = (to: SendRequest["to"], channel: Channel, field = "to"): void => {
   if (typeof to === "string") {
     if (!parseProfileRef(to))
       throw new Failure(
         "request_invalid",
         "a reference is prof_…, user:…, email:… or line:<provider>:…",
-        { field: "to" },
+        { field },
       );
     return;
   }
   if (to.provider !== channel.provider)
     throw new Failure("provider_unknown", "the channel belongs to another provider", {
-      field: "to.provider",
+      field: `${field}.provider`,
     });
 };
 

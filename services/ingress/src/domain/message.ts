@@ -21,6 +21,8 @@ export interface Message {
 export interface NewMessageFacts {
   readonly workspaceId: string;
   readonly idempotencyKey: string | undefined;
+  /** Of the campaign that this is a test of, so that its templates say what they will. */
+  readonly campaignName?: string;
   readonly now: Date;
 }
 

@@ -56,6 +56,7 @@ import { postBackfillCancel } from "./post-backfill-cancel.ts";
 import { postBackfills, type PostBackfillsDeps } from "./post-backfills.ts";
 import { patchCampaign } from "./patch-campaign.ts";
 import { postCampaignAction, type PostCampaignActionDeps } from "./post-campaign-action.ts";
+import { postCampaignTest, type PostCampaignTestDeps } from "./post-campaign-test.ts";
 import { postCampaigns, type PostCampaignsDeps } from "./post-campaigns.ts";
 import { postChannelCredentials } from "./post-channel-credentials.ts";
 import { postChannels } from "./post-channels.ts";
@@ -91,6 +92,7 @@ export type RoutesDeps = ConnectChannelDeps &
   GetTimelineDeps &
   GetUsageDeps &
   PostCampaignActionDeps &
+  PostCampaignTestDeps &
   PostCampaignsDeps &
   PostIdentifyDeps &
   PostImportsDeps &
@@ -182,6 +184,7 @@ export const createRoutes = (deps: RoutesDeps): ApiRoute[] => [
   postCampaignAction("pause", deps),
   postCampaignAction("resume", deps),
   postCampaignAction("cancel", deps),
+  postCampaignTest(deps),
   getCampaignMetrics(deps),
   getCampaignRecipients(deps),
   getUsage(deps),

@@ -12,10 +12,11 @@ import type { Message, Messages } from "../domain/message.ts";
 export const createMessages = ({ batches }: Store): Messages => {
   const rows = batches;
   return {
-    add: async (request, { workspaceId, idempotencyKey, now }) => {
+    add: async (request, { workspaceId, idempotencyKey, campaignName, now }) => {
       const row = newMessageBatch(request, {
         workspaceId,
         idempotencyKey,
+        ...(campaignName === undefined ? {} : { campaignName }),
         newId: () => newId("msg"),
         now,
       });

@@ -33,6 +33,8 @@ export interface Content {
   readonly missing?: MissingRule;
   readonly data?: Readonly<Record<string, unknown>>;
   readonly notificationDisabled?: boolean;
+  /** Of the campaign that a message on its own is a test of. */
+  readonly campaignName?: string;
 }
 
 /** Recipients who are worked on together, as the one who claimed them sees them. */

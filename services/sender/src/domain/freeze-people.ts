@@ -81,7 +81,7 @@ const wordsFor = async (
     ({ person: { externalId, traits }, displayName, lineUserId }): TemplateScope => ({
       profile: { externalId, displayName, traits: withLineId(traits, lineUserId) },
       data,
-      campaign: { name: gate.campaign?.name ?? null },
+      campaign: { name: gate.campaign?.name ?? gate.content.campaignName ?? null },
       channel: { name: channel.name },
     }),
   );
