@@ -11,7 +11,7 @@ import { createApi, type Api } from "../stack/api.ts";
 import { startStack } from "../stack/stack.ts";
 import { until } from "../stack/until.ts";
 
-/** Ingress and identity as processes, with LINE's stand-in in this one. */
+/** Ingress and identity as processes, and senders where they are asked for, with LINE's stand-in in this one. */
 export interface LinkWorld extends AsyncDisposable {
   readonly url: string;
   readonly apiKey: string;
@@ -38,7 +38,10 @@ export interface MadeLink {
 const provider = "acme";
 const friendsCount = 12;
 
-export const startLinkWorld = async (business = "Café Mori"): Promise<LinkWorld> => {
+export const startLinkWorld = async (
+  business = "Café Mori",
+  { senders = 0 }: { readonly senders?: number } = {},
+): Promise<LinkWorld> => {
   await using opened = new AsyncDisposableStack();
   const logDir = await mkdtemp(join(tmpdir(), "yubin-links-"));
   opened.defer(() => rm(logDir, { recursive: true, force: true }));
@@ -52,7 +55,7 @@ export const startLinkWorld = async (business = "Café Mori"): Promise<LinkWorld
     redisUrl: servers.redisUrl,
     logDir,
     simulatorUrl: simulator.url,
-    replicas: { sender: 0 },
+    replicas: { sender: senders },
     env: { QUEUE_PREFIX: servers.redisPrefix },
   });
   opened.defer(() => stack.stop());

@@ -2,12 +2,16 @@ import { Command, CommanderError } from "commander";
 
 import { createCli, type GlobalOptions, type Run } from "./cli.ts";
 import { addBackfillCommands } from "./commands/backfills.ts";
+import { addCampaignCommands } from "./commands/campaigns.ts";
 import { addConflictCommands } from "./commands/conflicts.ts";
 import { addImportCommands } from "./commands/imports.ts";
 import { addLinkCommands } from "./commands/links.ts";
 import { addMergeCommands } from "./commands/merges.ts";
+import { addMessageCommands } from "./commands/messages.ts";
 import { addPeopleCommands } from "./commands/people.ts";
 import { addPersonCommands } from "./commands/person.ts";
+import { addRecipientCommands } from "./commands/recipients.ts";
+import { addTemplateCommands } from "./commands/templates.ts";
 import { addWorkspaceCommands } from "./commands/workspace.ts";
 import type { Io } from "./io.ts";
 import { reportFailure } from "./report-failure.ts";
@@ -31,6 +35,13 @@ export const runCli = async (args: readonly string[], io: Io): Promise<number> =
   addConflictCommands(program, run);
   addLinkCommands(program, run);
   addBackfillCommands(program, run);
+  const campaigns = program
+    .command("campaigns")
+    .description("what is sent, to whom, and its numbers");
+  addCampaignCommands(campaigns, run);
+  addRecipientCommands(campaigns, run);
+  addTemplateCommands(program, run);
+  addMessageCommands(program, run);
   addWorkspaceCommands(program, run);
 
   try {
@@ -45,7 +56,9 @@ export const runCli = async (args: readonly string[], io: Io): Promise<number> =
 
 const createProgram = (io: Io): Command =>
   new Command("yubin")
-    .description("Works with the people of a Yubin workspace. Its API key is in YUBIN_API_KEY.")
+    .description(
+      "Works with the people and the campaigns of a Yubin workspace. Its API key is in YUBIN_API_KEY.",
+    )
     .option("--url <url>", "where Yubin answers, in place of YUBIN_URL")
     .option("--json", "for machines: one JSON document, or one a line for lists")
     .configureHelp({ showGlobalOptions: true })

@@ -128,6 +128,24 @@ it("never carries its key to where a redirect points", async () => {
   expect(seen.every(({ url }) => url === "/v1/channels/chan_1")).toBe(true);
 });
 
+it("archives a template, which is answered with nothing", async () => {
+  const { client, seen } = await setup((res) => void res.writeHead(204).end());
+  expect(await client.templates.archive("tmpl_1")).toBeUndefined();
+  expect(seen).toMatchObject([{ method: "DELETE", url: "/v1/templates/tmpl_1" }]);
+});
+
+it("asks for recipients by what is given of a filter", async () => {
+  const { client, seen } = await setup(json(200, { data: [], nextCursor: null }));
+  await client.campaigns.recipients("camp_1", { outcome: "queued", reason: undefined });
+  await client.campaigns.exportRecipients("camp_1", "csv", { reason: "not_found" });
+  await client.templates.get("tmpl_1", 2);
+  expect(seen.map(({ url, headers }) => [url, headers.accept])).toEqual([
+    ["/v1/campaigns/camp_1/recipients?outcome=queued", "application/json"],
+    ["/v1/campaigns/camp_1/recipients?reason=not_found", "text/csv"],
+    ["/v1/templates/tmpl_1?version=2", "application/json"],
+  ]);
+});
+
 it("puts references and pages into the URL safely", async () => {
   const { client, seen } = await setup(json(200, {}));
   await client.profiles.get("user:a/b?c");

@@ -1,25 +1,23 @@
 import type {
-  CampaignMetrics,
-  CampaignRequest,
-  CampaignView,
   ChannelRequest,
   ChannelView,
   HealthCheck,
   IdentifyRequest,
-  MessageView,
-  SendRequest,
   UsageView,
   WorkspacePatch,
   WorkspaceView,
 } from "@yubin/types";
 
 import { backfillCalls, type BackfillCalls } from "./backfill-calls.ts";
+import { campaignCalls, type CampaignCalls } from "./campaign-calls.ts";
 import { createCall, type Call, type CallOptions, type ConnectionOptions } from "./call.ts";
 import { importCalls, type ImportCalls } from "./import-calls.ts";
 import { lineLinkCalls, type LineLinkCalls } from "./line-link-calls.ts";
+import { messageCalls, type MessageCalls } from "./message-calls.ts";
 import { conflictCalls, mergeCalls, type ConflictCalls, type MergeCalls } from "./merge-calls.ts";
 import type { Accepted, Page, PageOptions } from "./paging.ts";
 import { peopleCalls, type PeopleCalls } from "./people-calls.ts";
+import { templateCalls, type TemplateCalls } from "./template-calls.ts";
 
 /** Yubin's HTTP API. Every method fails with a `YubinError`. */
 export interface YubinClient {
@@ -45,21 +43,9 @@ export interface YubinClient {
     readonly get: () => Promise<WorkspaceView>;
     readonly set: (rules: WorkspacePatch) => Promise<WorkspaceView>;
   };
-  readonly messages: {
-    readonly send: (request: SendRequest, options?: CallOptions) => Promise<Accepted>;
-    readonly get: (id: string) => Promise<MessageView>;
-  };
-  readonly campaigns: {
-    readonly create: (request: CampaignRequest, options?: CallOptions) => Promise<CampaignView>;
-    readonly list: (page?: PageOptions) => Promise<Page<CampaignView>>;
-    readonly get: (id: string) => Promise<CampaignView>;
-    /** Launching twice is launching once. */
-    readonly launch: (id: string, options?: CallOptions) => Promise<CampaignView>;
-    readonly pause: (id: string, options?: CallOptions) => Promise<CampaignView>;
-    readonly resume: (id: string, options?: CallOptions) => Promise<CampaignView>;
-    readonly cancel: (id: string, options?: CallOptions) => Promise<CampaignView>;
-    readonly metrics: (id: string) => Promise<CampaignMetrics>;
-  };
+  readonly messages: MessageCalls;
+  readonly templates: TemplateCalls;
+  readonly campaigns: CampaignCalls;
 }
 
 /** Yubin asks LINE several things in a row. */
@@ -71,10 +57,6 @@ export const createYubinClient = (options: ConnectionOptions): YubinClient => {
   const get = <Answer>(path: string, query?: PageOptions): Promise<Answer> =>
     call<Answer>({ method: "GET", path, query: query && { ...query } });
   const post = postOf(call);
-  const act =
-    (action: string) =>
-    (id: string, given?: CallOptions): Promise<CampaignView> =>
-      post(`/v1/campaigns/${encodeURIComponent(id)}/${action}`, {}, given);
 
   return {
     channels: {
@@ -100,20 +82,9 @@ export const createYubinClient = (options: ConnectionOptions): YubinClient => {
       get: () => get("/v1/workspace"),
       set: (rules) => call({ method: "PATCH", path: "/v1/workspace", body: rules }),
     },
-    messages: {
-      send: (request, given) => post("/v1/messages", request, given),
-      get: (id) => get(`/v1/messages/${encodeURIComponent(id)}`),
-    },
-    campaigns: {
-      create: (request, given) => post("/v1/campaigns", request, given),
-      list: (page) => get("/v1/campaigns", page),
-      get: (id) => get(`/v1/campaigns/${encodeURIComponent(id)}`),
-      launch: act("launch"),
-      pause: act("pause"),
-      resume: act("resume"),
-      cancel: act("cancel"),
-      metrics: (id) => get(`/v1/campaigns/${encodeURIComponent(id)}/metrics`),
-    },
+    messages: messageCalls(call),
+    templates: templateCalls(call),
+    campaigns: campaignCalls(call),
   };
 };
 

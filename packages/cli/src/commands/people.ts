@@ -1,10 +1,8 @@
-import { finished } from "node:stream/promises";
-import { Readable } from "node:stream";
-import { YubinError, type ExportFormat, type PeopleFilter } from "@yubin/client";
+import type { ExportFormat, PeopleFilter } from "@yubin/client";
 import { Option, type Command } from "commander";
 
 import type { Cli, Run } from "../cli.ts";
-import { visibleLines } from "../output/visible-text.ts";
+import { writeExport } from "../export-file.ts";
 import { pagesOf, withListOptions, type ListOptions } from "../pages.ts";
 import { filterFrom, withFilterOptions } from "../people-filter.ts";
 import { peopleColumns, profileText, timelineColumns } from "../views/profile-text.ts";
@@ -58,28 +56,5 @@ const exportPeople = async (
   options: PeopleFilter & { readonly format?: ExportFormat },
 ): Promise<void> => {
   const format = options.format ?? (out.json ? "ndjson" : "csv");
-  const file = await yubin.profiles.export(format, filterFrom(options));
-  const decoder = new TextDecoder();
-  try {
-    for await (const piece of Readable.fromWeb(file as never)) {
-      // A file keeps its bytes; a terminal would obey some of them.
-      const bytes = piece as Uint8Array;
-      const shown = io.stdout.isTTY ? visibleRows(decoder.decode(bytes, { stream: true })) : bytes;
-      if (!io.stdout.write(shown)) await drained(io.stdout);
-    }
-  } catch (error) {
-    throw new YubinError("the export broke off: what came so far is not everybody", {
-      code: "unreachable",
-      status: 0,
-      cause: error,
-    });
-  }
+  await writeExport(io, await yubin.profiles.export(format, filterFrom(options)));
 };
-
-const visibleRows = (text: string): string => visibleLines(text.replaceAll("\r\n", "\n"));
-
-const drained = (stream: NodeJS.WritableStream): Promise<void> =>
-  Promise.race([
-    new Promise<void>((resolve) => stream.once("drain", resolve)),
-    finished(stream, { readable: false }),
-  ]);

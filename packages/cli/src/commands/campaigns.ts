@@ -1,0 +1,114 @@
+import type { CampaignRequest, CampaignView } from "@yubin/types";
+import type { Command } from "commander";
+
+import type { Cli, Run } from "../cli.ts";
+import { readJsonFile } from "../json-file.ts";
+import { pagesOf, withListOptions, type ListOptions } from "../pages.ts";
+import { traitsFrom } from "../pairs.ts";
+import { campaignColumns, campaignText, metricsText, stateText } from "../views/campaign-text.ts";
+import { watchCampaign } from "../watch-campaign.ts";
+
+interface ActionOptions {
+  readonly watch?: boolean;
+  readonly yes?: boolean;
+}
+
+/** Campaigns, from a draft to their numbers. */
+export const addCampaignCommands = (campaigns: Command, run: Run): void => {
+  withListOptions(campaigns.command("list").description("the oldest first")).action(
+    (options: ListOptions) =>
+      run(({ yubin, out }) =>
+        out.list(pagesOf(yubin.campaigns.list, options, out.note), campaignColumns, "None."),
+      ),
+  );
+  campaigns
+    .command("show <campaignId>")
+    .description("what it sends, to whom, and its state")
+    .action((id: string) =>
+      run(async ({ yubin, out }) => {
+        const campaign = await yubin.campaigns.get(id);
+        await out.show(campaign, () => campaignText(campaign));
+      }),
+    );
+  campaigns
+    .command("create <file>")
+    .description("draft one from a JSON file, the body of POST /v1/campaigns; sends nothing")
+    .option("--key <name>", "one campaign under this name, however often it is asked for")
+    .action((path: string, { key }: { key?: string }) =>
+      run(async ({ yubin, out }) => {
+        const request = (await readJsonFile(path)) as CampaignRequest;
+        const named = key === undefined ? {} : { idempotencyKey: key };
+        const campaign = await yubin.campaigns.create(request, named);
+        await out.show(campaign, () => stateText(campaign));
+      }),
+    );
+  addActions(campaigns, run);
+  campaigns
+    .command("test <campaignId> <refs...>")
+    .description("its content to up to ten people now, counted in no number of it")
+    .option("--data <pairs...>", "what templates read as data: key=text or key:=json")
+    .action((id: string, to: string[], { data = [] }: { data?: string[] }) =>
+      run(async ({ yubin, out }) => {
+        const values = data.length === 0 ? {} : { data: traitsFrom(data, []) as never };
+        const answer = await yubin.campaigns.test(id, { to, ...values });
+        await out.show(answer, () => answer.data.map((one) => `${one.id}  ${one.to}`).join("\n"));
+      }),
+    );
+  campaigns
+    .command("watch <campaignId>")
+    .description("how it gets on, until it is done or stands still")
+    .action((id: string) => run((cli) => watchCampaign(cli, id)));
+  campaigns
+    .command("metrics <campaignId>")
+    .description("what became of everybody, and why")
+    .action((id: string) =>
+      run(async ({ yubin, out }) => {
+        const metrics = await yubin.campaigns.metrics(id);
+        await out.show(metrics, () => metricsText(id, metrics, out));
+      }),
+    );
+};
+
+const addActions = (campaigns: Command, run: Run): void => {
+  campaigns
+    .command("launch <campaignId>")
+    .description("send it, after a look at what it is; twice is once")
+    .option("--yes", "without asking")
+    .option("--watch", "stay until it is done")
+    .action((id: string, options: ActionOptions) =>
+      run((cli) => act(cli, id, "launch", { ...options, asks: true })),
+    );
+  campaigns
+    .command("pause <campaignId>")
+    .description("nothing more goes out until it is resumed")
+    .action((id: string) => run((cli) => act(cli, id, "pause", {})));
+  campaigns
+    .command("resume <campaignId>")
+    .description("send what is left")
+    .option("--watch", "stay until it is done")
+    .action((id: string, options: ActionOptions) => run((cli) => act(cli, id, "resume", options)));
+  campaigns
+    .command("cancel <campaignId>")
+    .description("end it for ever: whoever waits gets nothing")
+    .option("--yes", "without asking")
+    .action((id: string, options: ActionOptions) =>
+      run((cli) => act(cli, id, "cancel", { ...options, asks: true })),
+    );
+};
+
+const act = async (
+  cli: Cli,
+  id: string,
+  action: "launch" | "pause" | "resume" | "cancel",
+  { asks = false, yes = false, watch = false }: ActionOptions & { readonly asks?: boolean },
+): Promise<number> => {
+  const { yubin, out, ask } = cli;
+  if (asks && !yes) {
+    out.note(campaignText(await yubin.campaigns.get(id)));
+    if (!(await ask(`Type ${action} to ${action} it:`, action))) return 1;
+  }
+  const campaign: CampaignView = await yubin.campaigns[action](id);
+  if (watch) return await watchCampaign(cli, id);
+  await out.show(campaign, () => stateText(campaign));
+  return 0;
+};

@@ -1,0 +1,95 @@
+import type { MessageView, PreviewRequest, PreviewView, SendRequest } from "@yubin/types";
+import type { Command } from "commander";
+
+import type { Run } from "../cli.ts";
+import { readJsonFile } from "../json-file.ts";
+import { visibleText } from "../output/visible-text.ts";
+import { traitsFrom } from "../pairs.ts";
+
+interface ForOptions {
+  readonly to?: string;
+  readonly data?: string[];
+}
+
+/** Messages to one person. */
+export const addMessageCommands = (program: Command, run: Run): void => {
+  const messages = program.command("messages").description("messages to one person");
+
+  messages
+    .command("show <messageId>")
+    .description("what became of one")
+    .action((id: string) =>
+      run(async ({ yubin, out }) => {
+        const message = await yubin.messages.get(id);
+        await out.show(message, () => messageText(message));
+      }),
+    );
+
+  withFor(
+    messages
+      .command("preview <file>")
+      .description("what a person would get and whether they would; sends nothing"),
+  ).action((path: string, options: ForOptions) =>
+    run(async ({ yubin, out }) => {
+      const request = { ...(await readJsonFile(path)), ...forFrom(options) };
+      const preview = await yubin.messages.preview(request as PreviewRequest);
+      await out.show(preview, () => previewText(preview));
+      return preview.problems.length === 0 ? 0 : 1;
+    }),
+  );
+
+  withFor(
+    messages
+      .command("send <file>")
+      .description("send one from a JSON file, the body of POST /v1/messages")
+      .option("--key <name>", "one message under this name, however often it is asked for"),
+  ).action((path: string, { key, ...options }: ForOptions & { key?: string }) =>
+    run(async ({ yubin, out }) => {
+      const request = { ...(await readJsonFile(path)), ...forFrom(options) } as SendRequest;
+      const named = key === undefined ? {} : { idempotencyKey: key };
+      const { id } = await yubin.messages.send(request, named);
+      await out.show({ id }, () => `${id} is stored: yubin messages show ${id}`);
+    }),
+  );
+};
+
+const withFor = (command: Command): Command =>
+  command
+    .option("--to <ref>", "to whom, in place of what the file says")
+    .option("--data <pairs...>", "what templates read as data: key=text or key:=json");
+
+const forFrom = ({ to, data = [] }: ForOptions): object => ({
+  ...(to === undefined ? {} : { to }),
+  ...(data.length === 0 ? {} : { data: traitsFrom(data, []) }),
+});
+
+const messageText = (message: MessageView): string =>
+  [
+    message.id,
+    `state    ${message.state}${message.reason === null ? "" : `: ${visibleText(message.reason)}`}`,
+    `person   ${message.to.profileId ?? "not looked up yet"}`,
+    `LINE ID  ${message.to.lineUserId ?? ""}`.trimEnd(),
+    `channel  ${message.channelId}`,
+    ...(message.campaignId === null ? [] : [`campaign ${visibleText(message.campaignId)}`]),
+    `queued   ${message.queuedAt}`,
+    ...(message.firstAttemptAt === null ? [] : [`tried    ${message.firstAttemptAt}`]),
+    ...(message.settledAt === null ? [] : [`settled  ${message.settledAt}`]),
+    ...(message.lineRequestId === null ? [] : [`request  ${visibleText(message.lineRequestId)}`]),
+  ].join("\n");
+
+const previewText = ({ messages, wouldSend, problems, missing, lineCheck }: PreviewView): string =>
+  [
+    ...(wouldSend === null
+      ? []
+      : [
+          `decision  ${wouldSend.decision}${wouldSend.reason === null ? "" : `: ${wouldSend.reason}`}`,
+          ...(wouldSend.lineUserId === null ? [] : [`LINE ID   ${wouldSend.lineUserId}`]),
+        ]),
+    `LINE      ${lineCheck.state}${lineCheck.reason === null ? "" : `: ${lineCheck.reason}`}`,
+    ...(missing.length === 0 ? [] : [`missing   ${missing.map(visibleText).join(", ")}`]),
+    ...problems.map(
+      ({ code, field, message }) =>
+        `problem   ${code}${field === null ? "" : ` at ${visibleText(field)}`}: ${visibleText(message)}`,
+    ),
+    ...(messages === null ? [] : ["messages", JSON.stringify(messages, null, 2)]),
+  ].join("\n");

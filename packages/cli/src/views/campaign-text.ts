@@ -1,0 +1,128 @@
+import type {
+  CampaignMetrics,
+  CampaignState,
+  CampaignView,
+  OutcomeCounts,
+  RecipientView,
+} from "@yubin/types";
+
+import type { Output } from "../output/output.ts";
+import type { Column } from "../output/table.ts";
+import { visibleText } from "../output/visible-text.ts";
+
+export const campaignColumns: readonly Column<CampaignView>[] = [
+  { title: "ID", of: ({ id }) => id, whole: true },
+  { title: "NAME", of: ({ name }) => name },
+  { title: "STATE", of: ({ state }) => state },
+  { title: "REASON", of: ({ stateReason }) => stateReason },
+  { title: "CHANNEL", of: ({ channelId }) => channelId },
+  { title: "AUDIENCE", of: audienceOf },
+  { title: "LAUNCHED", of: ({ launchedAt }) => launchedAt },
+  { title: "ENDED", of: ({ endedAt }) => endedAt },
+];
+
+function audienceOf({ audience }: CampaignView): string {
+  return audience.type === "refs" ? `${audience.refs.length} references` : audience.type;
+}
+
+/** What a campaign is; its content as JSON, since that is what people write it in. */
+export const campaignText = (campaign: CampaignView): string =>
+  [
+    campaign.id,
+    `name      ${visibleText(campaign.name)}`,
+    `state     ${campaign.state}${because(campaign.stateReason)}`,
+    `channel   ${campaign.channelId}`,
+    `audience  ${audienceOf(campaign)}`,
+    ...(campaign.purpose === null ? [] : [`purpose   ${visibleText(campaign.purpose)}`]),
+    `created   ${campaign.createdAt}`,
+    `launched  ${campaign.launchedAt ?? "not yet"}`,
+    ...(campaign.endedAt === null ? [] : [`ended     ${campaign.endedAt}`]),
+    "content",
+    JSON.stringify(campaign.content, null, 2),
+  ].join("\n");
+
+/** One line that says what an action came to. */
+export const stateText = ({ id, name, state, stateReason }: CampaignView): string =>
+  `${id} (${visibleText(name)}) is ${state}${because(stateReason)}`;
+
+const because = (reason: string | null): string =>
+  reason === null ? "" : `: ${visibleText(reason)}`;
+
+/** It will go on by itself. */
+export const isUnderWay = (state: CampaignState): boolean =>
+  state === "scheduled" || state === "planning" || state === "sending";
+
+export const progressOf = ({ state, stateReason, planned, totals }: CampaignMetrics): string => {
+  const settled = totals.audience - totals.queued;
+  const share = totals.audience === 0 ? "" : ` (${percent(settled, totals.audience)})`;
+  const more = planned ? "" : " so far";
+  const others = (["refused", "skipped", "cancelled", "unknown"] as const)
+    .filter((name) => totals[name] > 0)
+    .map((name) => `, ${totals[name]} ${name}`)
+    .join("");
+  return `${state}${because(stateReason)}: ${settled} of ${totals.audience}${more}${share}, ${totals.accepted} accepted${others}`;
+};
+
+interface Counted {
+  readonly name: string;
+  readonly people: number;
+  readonly share: string;
+}
+
+const outcomeColumns: readonly Column<Counted>[] = [
+  { title: "OUTCOME", of: ({ name }) => name },
+  { title: "PEOPLE", of: ({ people }) => people },
+  { title: "SHARE", of: ({ share }) => share },
+];
+const reasonColumns: readonly Column<Counted>[] = [
+  { title: "REASON", of: ({ name }) => name },
+  { title: "PEOPLE", of: ({ people }) => people },
+  { title: "SHARE", of: ({ share }) => share },
+];
+
+const shownCounts = [
+  "audience",
+  "queued",
+  "accepted",
+  "refused",
+  "skipped",
+  "cancelled",
+  "unknown",
+] as const satisfies readonly (keyof OutcomeCounts)[];
+
+/** What became of everybody, and why. `accepted` is by LINE: nobody can know what was seen. */
+export const metricsText = (id: string, metrics: CampaignMetrics, out: Output): string => {
+  const { state, stateReason, planned, totals, reasons } = metrics;
+  const counted = (name: string, people: number): Counted => ({
+    name,
+    people,
+    share: totals.audience === 0 ? "" : percent(people, totals.audience),
+  });
+  const outcomes = shownCounts.map((name) => counted(name, totals[name]));
+  const why = Object.entries(reasons).map(([reason, people]) => counted(reason, people));
+  const soFar = planned || state === "draft" ? "" : " (so far: it is still planned)";
+  return [
+    `${id} is ${state}${because(stateReason)}${soFar}`,
+    "",
+    out.table(outcomes, outcomeColumns),
+    ...(why.length > 0 ? ["", out.table(why, reasonColumns)] : []),
+    ...(totals.unknown > 0
+      ? ["", `What to do about those unknown: yubin campaigns recipients ${id} --outcome unknown`]
+      : []),
+  ].join("\n");
+};
+
+const percent = (part: number, whole: number): string =>
+  `${(Math.floor((part * 1_000) / whole) / 10).toFixed(1)} %`;
+
+export const recipientColumns: readonly Column<RecipientView>[] = [
+  { title: "PROFILE", of: ({ profileId, erased }) => (erased ? "erased" : profileId), whole: true },
+  { title: "EXTERNAL ID", of: ({ externalId }) => externalId },
+  { title: "REFERENCE", of: ({ ref }) => ref },
+  { title: "LINE ID", of: ({ lineUserId }) => lineUserId },
+  { title: "STATE", of: ({ state }) => state },
+  { title: "REASON", of: ({ reason }) => reason },
+  { title: "SETTLED", of: ({ settledAt }) => settledAt },
+  { title: "LINE REQUEST", of: ({ lineRequestId }) => lineRequestId },
+  { title: "ADVICE", of: ({ advice }) => advice },
+];

@@ -1,0 +1,88 @@
+import type {
+  CampaignMetrics,
+  CampaignRequest,
+  CampaignTestRequest,
+  CampaignTestView,
+  CampaignView,
+  Outcome,
+  RecipientView,
+} from "@yubin/types";
+
+import type { Call, CallOptions } from "./call.ts";
+import type { Page, PageOptions } from "./paging.ts";
+import type { ExportFormat } from "./people-calls.ts";
+
+/** Which people of a campaign; both that are given must be true. */
+export interface RecipientFilter {
+  readonly outcome?: Outcome | "queued" | undefined;
+  /** A reason of an outcome, such as `not_following`. */
+  readonly reason?: string | undefined;
+}
+
+type Signal = Pick<CallOptions, "signal">;
+
+/** Campaigns: what to whom, and what became of it. */
+export interface CampaignCalls {
+  /** Drafts one; nothing is sent before it is launched. */
+  readonly create: (request: CampaignRequest, options?: CallOptions) => Promise<CampaignView>;
+  readonly list: (page?: PageOptions) => Promise<Page<CampaignView>>;
+  readonly get: (id: string, options?: Signal) => Promise<CampaignView>;
+  /** Launching twice is launching once. */
+  readonly launch: (id: string, options?: CallOptions) => Promise<CampaignView>;
+  readonly pause: (id: string, options?: CallOptions) => Promise<CampaignView>;
+  readonly resume: (id: string, options?: CallOptions) => Promise<CampaignView>;
+  readonly cancel: (id: string, options?: CallOptions) => Promise<CampaignView>;
+  /** Its content to a few people, in whatever state it is; counted in no number of it. */
+  readonly test: (
+    id: string,
+    request: CampaignTestRequest,
+    options?: CallOptions,
+  ) => Promise<CampaignTestView>;
+  readonly metrics: (id: string, options?: Signal) => Promise<CampaignMetrics>;
+  /** The people behind a number. */
+  readonly recipients: (
+    id: string,
+    filter?: RecipientFilter,
+    page?: PageOptions,
+  ) => Promise<Page<RecipientView>>;
+  /** All of them as a file; it ends with an error where it is not whole. */
+  readonly exportRecipients: (
+    id: string,
+    format: ExportFormat,
+    filter?: RecipientFilter,
+    options?: Signal,
+  ) => Promise<ReadableStream<Uint8Array>>;
+}
+
+/** Until the first who is meant is found. */
+const exportTimeoutMs = 300_000;
+
+export const campaignCalls = (call: Call): CampaignCalls => {
+  const at = (id: string, rest = ""): string => `/v1/campaigns/${encodeURIComponent(id)}${rest}`;
+  const act =
+    (action: string) =>
+    (id: string, given: CallOptions = {}): Promise<CampaignView> =>
+      call({ ...given, method: "POST", path: at(id, `/${action}`) });
+  return {
+    create: (body, given) => call({ ...given, method: "POST", path: "/v1/campaigns", body }),
+    list: (page) => call({ method: "GET", path: "/v1/campaigns", query: { ...page } }),
+    get: (id, given) => call({ ...given, method: "GET", path: at(id) }),
+    launch: act("launch"),
+    pause: act("pause"),
+    resume: act("resume"),
+    cancel: act("cancel"),
+    test: (id, body, given) => call({ ...given, method: "POST", path: at(id, "/test"), body }),
+    metrics: (id, given) => call({ ...given, method: "GET", path: at(id, "/metrics") }),
+    recipients: (id, filter, page) =>
+      call({ method: "GET", path: at(id, "/recipients"), query: { ...filter, ...page } }),
+    exportRecipients: (id, format, filter, given) =>
+      call.stream({
+        ...given,
+        method: "GET",
+        path: at(id, "/recipients"),
+        query: { ...filter },
+        accept: format === "csv" ? "text/csv" : "application/x-ndjson",
+        timeoutMs: exportTimeoutMs,
+      }),
+  };
+};

@@ -1,0 +1,248 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import type {
+  CampaignMetrics,
+  CampaignTestView,
+  CampaignView,
+  MessageView,
+  RecipientView,
+} from "@yubin/types";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+
+import { startLinkWorld, type LinkWorld } from "../links/link-world.ts";
+import { until } from "../stack/until.ts";
+import { startYubin, yubin, yubinJson, yubinRows } from "./run-yubin.ts";
+import { atTerminal } from "./terminal.ts";
+
+let world: LinkWorld;
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "yubin-campaigns-"));
+  world = await startLinkWorld("Café Mori", { senders: 1 });
+});
+afterAll(async () => {
+  await world?.[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true, force: true });
+});
+beforeEach(() => world.simulator.faults.set([]));
+
+const file = async (name: string, content: unknown): Promise<string> => {
+  const path = join(folder, name);
+  await writeFile(path, typeof content === "string" ? content : JSON.stringify(content));
+  return path;
+};
+const campaign = (over: object = {}) => ({
+  name: "Spring\u001b[2J",
+  channelId: world.channelId,
+  content: { messages: [{ type: "text", text: "[[spring]] It is spring" }] },
+  audience: { type: "friends" },
+  ...over,
+});
+const draft = async (over: object = {}): Promise<string> => {
+  const path = await file("campaign.json", campaign(over));
+  return (await yubinJson<CampaignView>(world, "campaigns", "create", path)).id;
+};
+/** LINE takes its time with what is sent. */
+const slowly = (): void =>
+  world.simulator.faults.set([{ kind: "slow", endpoint: "multicast", rate: 1, latencyMs: 6_000 }]);
+const untilSending = (id: string) =>
+  until(
+    async () => {
+      const { state } = await yubinJson<CampaignView>(world, "campaigns", "show", id);
+      return state === "sending" ? true : undefined;
+    },
+    { what: "the campaign to be sent", everyMs: 20 },
+  );
+
+describe("a campaign", () => {
+  it("is drafted, shown, launched and watched to its numbers", async () => {
+    const path = await file("first.json", campaign());
+    const created = await yubin(world, "campaigns", "create", path, "--key", "first");
+    expect(created).toMatchObject({ code: 0, stdout: expect.stringMatching(/ is draft\n$/) });
+    expect(created.stdout).toContain("(Spring\\u001b[2J)");
+    const again = await yubin(world, "campaigns", "create", path, "--key", "first");
+    expect(again.stdout).toBe(created.stdout);
+    const [, id = ""] = /^(camp_[0-9a-f]{32}) /.exec(created.stdout) ?? [];
+
+    const shown = await yubin(world, "campaigns", "show", id);
+    expect(shown.stdout).toContain("audience  friends\n");
+    expect(shown.stdout).toContain('"text": "[[spring]] It is spring"');
+    const list = await yubin(world, "campaigns", "list");
+    expect(list.stdout).toMatch(new RegExp(`^ID .*\n${id} .* draft `));
+
+    const launched = await yubin(world, "campaigns", "launch", id, "--yes", "--watch");
+    expect(launched.code).toBe(0);
+    const people = world.friends.length;
+    expect(launched.stdout).toMatch(new RegExp(`^${id} is done\n`));
+    expect(launched.stdout).toMatch(new RegExp(`^audience +${people} +100\\.0 %$`, "m"));
+    expect(launched.stdout).toMatch(new RegExp(`^accepted +${people} +100\\.0 %$`, "m"));
+    expect(world.simulator.ledger.recipients("spring").size).toBe(people);
+    expect((await yubin(world, "campaigns", "metrics", id)).stdout).toBe(launched.stdout);
+    expect(await yubinJson<CampaignMetrics>(world, "campaigns", "metrics", id)).toMatchObject({
+      state: "done",
+      totals: { audience: people, accepted: people },
+    });
+  });
+
+  it("is not launched, nor cancelled, by whoever types something else, or nobody", async () => {
+    const id = await draft();
+    for (const action of ["launch", "cancel"]) {
+      const asked = await atTerminal(world, ["campaigns", action, id], "no");
+      expect(asked).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining("Nothing was done."),
+      });
+      expect(asked.stderr).toContain("Spring\\u001b[2J");
+      expect(await yubin(world, "campaigns", action, id)).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining("--yes"),
+      });
+    }
+    expect(await yubinJson(world, "campaigns", "show", id)).toMatchObject({ state: "draft" });
+    const typed = await atTerminal(world, ["campaigns", "cancel", id], "cancel");
+    expect(typed).toMatchObject({ code: 0, stdout: expect.stringContaining("is cancelled") });
+  });
+
+  it("is paused and resumed, and goes on without whoever watched it", async () => {
+    slowly();
+    const id = await draft();
+    const watching = startYubin(world, ["campaigns", "launch", id, "--yes", "--watch"]);
+    await untilSending(id);
+    await until(() => (watching.told().includes("sending: ") ? true : undefined), {
+      what: "progress to be told",
+      everyMs: 20,
+    });
+    watching.child.kill("SIGINT");
+    const { code, stdout, stderr } = await watching.ended;
+    expect({ code, stdout }).toEqual({ code: 130, stdout: "" });
+    expect(stderr).toContain(`${id} goes on without being watched: yubin campaigns watch ${id}\n`);
+
+    const paused = await yubin(world, "campaigns", "pause", id);
+    expect(paused.stdout).toMatch(/ is paused: operator\n$/);
+    const still = await yubin(world, "campaigns", "watch", id);
+    expect(still).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining("is paused: operator"),
+    });
+    const resumed = await yubin(world, "campaigns", "resume", id, "--watch");
+    expect(resumed).toMatchObject({ code: 0, stdout: expect.stringContaining("is done\n") });
+    expect(await yubin(world, "campaigns", "pause", id)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("state_invalid: "),
+    });
+  });
+
+  it("is tried on a few first, which its numbers do not know", async () => {
+    const content = { messages: [{ type: "text", text: "[[try]] {{ data.code }} {{ data.n }}" }] };
+    const id = await draft({ content });
+    const [first] = world.friends;
+    const args = ["campaigns", "test", id, `line:acme:${first}`, "--data", "code=a", "n:=7"];
+    const { data } = await yubinJson<CampaignTestView>(world, ...args);
+    const message = data[0]?.id ?? "";
+    await until(
+      async () =>
+        (await yubinJson<MessageView>(world, "messages", "show", message)).outcome ?? undefined,
+      { what: "the test to be sent", everyMs: 50 },
+    );
+    const shown = await yubin(world, "messages", "show", message);
+    expect(shown.stdout).toMatch(/^state {4}accepted$/m);
+    expect(world.simulator.ledger.recipients("try").get(first)).toBe(1);
+    const metrics = await yubin(world, "campaigns", "metrics", id);
+    expect(metrics.stdout).toMatch(/^audience +0$/m);
+  });
+});
+
+describe("the people behind a number", () => {
+  it("are listed by outcome and reason, and exported as a file", async () => {
+    const [first] = world.friends;
+    const refs = [`line:acme:${first}`, "user:nobody-1", "user:nobody-2", "user:=nobody"];
+    const id = await draft({ audience: { type: "refs", refs } });
+    expect((await yubin(world, "campaigns", "launch", id, "--yes", "--watch")).code).toBe(0);
+
+    const all = await yubinRows<RecipientView>(world, "campaigns", "recipients", id);
+    expect(all.map(({ outcome, reason }) => [outcome, reason])).toEqual([
+      ["accepted", null],
+      ["skipped", "not_found"],
+      ["skipped", "not_found"],
+      ["skipped", "not_found"],
+    ]);
+    const skipped = [
+      "campaigns",
+      "recipients",
+      id,
+      "--outcome",
+      "skipped",
+      "--reason",
+      "not_found",
+    ];
+    expect(await yubinRows(world, ...skipped)).toEqual(all.slice(1));
+    const some = await yubin(world, ...skipped, "--limit", "2");
+    expect(some.stdout.trimEnd().split("\n")).toHaveLength(3);
+    expect(some.stdout).toMatch(/^PROFILE +EXTERNAL ID +REFERENCE /);
+    expect(some.stderr).toBe("There are more: --limit or --all.\n");
+    const unknown = ["campaigns", "recipients", id, "--outcome", "unknown"];
+    expect((await yubin(world, ...unknown)).stdout).toBe("Nobody.\n");
+
+    const csv = await yubin(world, "campaigns", "export", id, "--outcome", "skipped");
+    const lines = csv.stdout.split("\r\n");
+    expect(lines[0]).toMatch(/^profileId,externalId,ref,/);
+    expect(lines).toHaveLength(5);
+    expect(lines[3]).toContain("user:=nobody");
+    expect(await yubinRows(world, "campaigns", "export", id)).toEqual(all);
+    expect(await yubin(world, "campaigns", "export", id, "--outcome", "delivered")).toMatchObject({
+      code: 2,
+      stdout: "",
+    });
+  });
+});
+
+describe("what is not there or cannot be meant", () => {
+  it.each([
+    ["campaigns", "show", "camp_none"],
+    ["campaigns", "launch", "camp_none", "--yes"],
+    ["campaigns", "watch", "camp_none"],
+    ["campaigns", "metrics", "camp_none"],
+    ["campaigns", "recipients", "camp_none"],
+    ["campaigns", "export", "camp_none"],
+    ["campaigns", "test", "camp_none", "user:ann"],
+    ["messages", "show", "msg_none"],
+    ["templates", "show", "tmpl_none"],
+    ["templates", "versions", "tmpl_none"],
+    ["templates", "archive", "tmpl_none", "--yes"],
+  ])("is refused: %s %s %s", async (...args) => {
+    expect(await yubin(world, ...args)).toMatchObject({
+      code: 1,
+      stdout: "",
+      stderr: expect.stringContaining("not_found: "),
+    });
+  });
+
+  it("is misuse where there is no such file, or none of JSON", async () => {
+    for (const [path, why] of [
+      [join(folder, "none.json"), "ENOENT"],
+      [await file("text.json", "no JSON"), "is no JSON"],
+      [await file("list.json", []), "holds no JSON object"],
+    ] as const)
+      for (const command of [
+        ["campaigns", "create"],
+        ["templates", "save"],
+        ["messages", "send"],
+        ["messages", "preview"],
+      ])
+        expect(await yubin(world, ...command, path)).toMatchObject({
+          code: 2,
+          stdout: "",
+          stderr: expect.stringContaining(why),
+        });
+  });
+
+  it("is Yubin's to say for what is in a file", async () => {
+    const path = await file("wrong.json", campaign({ content: { messages: [] } }));
+    expect(await yubin(world, "campaigns", "create", path)).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^yubin: line_limit: .*field content\.messages/),
+    });
+  });
+});
