@@ -34,6 +34,9 @@ export const testCampaign = async (
       channelId: campaign.channelId,
       campaignId: campaign.id,
       step: "test",
+      // Whoever tests is awake, and looks at it more than once.
+      quietHours: null,
+      cap: null,
       ...(request.data === undefined ? {} : { data: request.data }),
       ...(campaign.purpose === null ? {} : { purpose: campaign.purpose }),
     };
