@@ -7,6 +7,7 @@ import { apiKeyRows, type ApiKeyRow } from "./rows/api-keys.ts";
 import { backfillRows, type BackfillRow } from "./rows/backfills.ts";
 import { batchRows, type BatchRow } from "./rows/batches.ts";
 import { campaignRows, type CampaignRow } from "./rows/campaigns.ts";
+import { channelQuotaRows, type ChannelQuotaRow } from "./rows/channel-quotas.ts";
 import { channelRows, type ChannelRow } from "./rows/channels.ts";
 import { deadLetterRows, type DeadLetterRow } from "./rows/dead-letters.ts";
 import { erasureRows, type ErasureRow } from "./rows/erasures.ts";
@@ -41,6 +42,7 @@ export interface Store {
   readonly batches: Rows<BatchRow>;
   readonly campaigns: Rows<CampaignRow>;
   readonly channels: Rows<ChannelRow>;
+  readonly channelQuotas: Rows<ChannelQuotaRow>;
   readonly deadLetters: Rows<DeadLetterRow>;
   readonly erasures: Rows<ErasureRow>;
   readonly events: Rows<EventRow>;
@@ -94,6 +96,7 @@ export const connectStore = async (options: ConnectOptions): Promise<Store> => {
     batches: openRows(connection, batchRows),
     campaigns: openRows(connection, campaignRows),
     channels: openRows(connection, channelRows),
+    channelQuotas: openRows(connection, channelQuotaRows),
     deadLetters: openRows(connection, deadLetterRows),
     erasures: openRows(connection, erasureRows),
     events: openRows(connection, eventRows),

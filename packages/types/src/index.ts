@@ -62,6 +62,7 @@ export {
   type SendRules,
   type WorkspaceRules,
 } from "./rules-for.ts";
+export type { QuotaView } from "./quota.ts";
 export {
   frequencyCap,
   isZone,

@@ -126,6 +126,7 @@ describe("a scope", () => {
     ["GET", "/v1/channels/chan_x/health", "admin"],
     ["POST", "/v1/channels/chan_x/credentials", "admin"],
     ["GET", "/v1/channels/chan_x/metrics", "read"],
+    ["GET", "/v1/channels/chan_x/quota", "read"],
     ["POST", "/v1/identify", "track"],
     ["GET", "/v1/profiles", "read"],
     ["GET", "/v1/profiles/user:x", "read"],

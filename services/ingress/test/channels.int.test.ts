@@ -377,3 +377,62 @@ it("knows no channel by another name, and no method that is not there", async ()
     "405 method_not_allowed",
   ]);
 });
+
+describe("GET /v1/channels/:id/quota", () => {
+  const quota = (id: string): Promise<Response> => get(`/${id}/quota`);
+
+  it("tells what LINE allows and has counted, and what launched campaigns will need", async () => {
+    const account = line.addChannel({ provider: "main", plan: { type: "limited", value: 1_000 } });
+    const { id } = await connected(account);
+    expect(await jsonOf(quota(id))).toMatchObject({
+      limit: 1_000,
+      used: 0,
+      reserved: 0,
+      left: 1_000,
+      isShort: false,
+    });
+
+    const draft = { name: "Spring", channelId: id, audience: { type: "friends" } };
+    const content = { messages: [{ type: "text", text: "hello" }] };
+    const { id: campaignId } = await jsonOf<{ id: string }>(
+      callApi(ingress, ["POST", "/v1/campaigns"], { ...draft, content }),
+    );
+    const counts = { audience: 990, queued: 990, accepted: 0, refused: 0 };
+    await ingress.store.batches.insertOne({
+      _id: `${campaignId}/000000`,
+      workspaceId: "ws_main",
+      campaignId,
+      counts: { ...counts, skipped: 0, cancelled: 0, unknown: 0 },
+    } as never);
+    expect(await jsonOf(quota(id))).toMatchObject({ reserved: 0 }); // it is a draft
+    await ingress.store.campaigns.updateOne({ _id: campaignId }, { $set: { state: "sending" } });
+    const [friend = ""] = line.addPeople({ provider: "main", count: 1 });
+    line.follow(account.channelId, [friend]);
+    const push = await fetch(`${line.url}/v2/bot/message/push`, {
+      method: "POST",
+      headers: {
+        authorization: `Bearer ${account.accessToken}`,
+        "content-type": "application/json",
+      },
+      body: JSON.stringify({ to: friend, messages: content.messages }),
+    });
+    expect(push.status).toBe(200);
+    // Asked a moment ago.
+    expect(await jsonOf(quota(id))).toMatchObject({ used: 0, reserved: 990, left: 10 });
+    aheadMs += 61_000;
+    const view = await jsonOf<{ forecast: number; isShort: boolean }>(quota(id));
+    expect(view).toMatchObject({ used: 1, reserved: 990, left: 9 });
+    expect(view.forecast).toBeGreaterThanOrEqual(991);
+    expect(view.isShort).toBe(view.forecast > 1_000);
+  });
+
+  it("tells what LINE said last while LINE does not answer, and fails where it never did", async () => {
+    const account = line.addChannel({ provider: "main", plan: { type: "limited", value: 50 } });
+    const { id } = await connected(account);
+    expect(await jsonOf(quota(id))).toMatchObject({ limit: 50 });
+    await ingress.store.channels.updateOne({ _id: id }, { $set: { sealedToken: "broken" } });
+    aheadMs += 61_000;
+    expect(await jsonOf(quota(id))).toMatchObject({ limit: 50 });
+    expect(await verdict(quota("chan_0"))).toBe("404 not_found");
+  });
+});

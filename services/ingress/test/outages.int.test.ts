@@ -116,6 +116,7 @@ const oneOfEach = async (): Promise<Call[]> => {
     get("/v1/channels/:id", `/v1/channels/${ours}`),
     get("/v1/channels/:id/health", `/v1/channels/${ours}/health`),
     get("/v1/channels/:id/metrics", `/v1/channels/${ours}/metrics`),
+    get("/v1/channels/:id/quota", `/v1/channels/${ours}/quota`),
     post("/v1/channels/:id/credentials", `/v1/channels/${ours}/credentials`, {
       channelAccessToken: line.accessToken,
     }),

@@ -116,6 +116,13 @@ export const addChannel = async (
     createdAt: new Date(),
     updatedAt: new Date(),
   });
+  // As LINE would have said; here nobody answers who could be asked.
+  const quota = { limit: null, used: 0, fetchedAt: new Date() };
+  await store.channelQuotas.insertOne({
+    _id: channel.id,
+    workspaceId: channel.workspaceId,
+    ...quota,
+  });
   return channel;
 };
 

@@ -73,6 +73,7 @@ const owned: readonly (readonly [string, (of: Tenant) => string])[] = [
   ["GET", ({ channelId }) => `/v1/channels/${channelId}`],
   ["GET", ({ channelId }) => `/v1/channels/${channelId}/health`],
   ["GET", ({ channelId }) => `/v1/channels/${channelId}/metrics`],
+  ["GET", ({ channelId }) => `/v1/channels/${channelId}/quota`],
   ["GET", ({ profileId }) => `/v1/profiles/${profileId}`],
   ["GET", ({ profileId }) => `/v1/profiles/${profileId}/timeline`],
   ["GET", ({ campaignId }) => `/v1/campaigns/${campaignId}`],

@@ -27,6 +27,7 @@ import {
 import { getCampaign } from "./get-campaign.ts";
 import { getCampaigns, type GetCampaignsDeps } from "./get-campaigns.ts";
 import { getChannelHealth } from "./get-channel-health.ts";
+import { getChannelQuota, type GetChannelQuotaDeps } from "./get-channel-quota.ts";
 import { getChannelMetrics, type GetChannelMetricsDeps } from "./get-channel-metrics.ts";
 import { getChannel } from "./get-channel.ts";
 import { getChannels, type GetChannelsDeps } from "./get-channels.ts";
@@ -83,6 +84,7 @@ export type RoutesDeps = ConnectChannelDeps &
   GetCampaignRecipientsDeps &
   GetCampaignsDeps &
   GetChannelMetricsDeps &
+  GetChannelQuotaDeps &
   GetChannelsDeps &
   GetImportDeps &
   GetProfilesDeps &
@@ -119,6 +121,7 @@ export const createRoutes = (deps: RoutesDeps): ApiRoute[] => [
   getChannel(deps),
   getChannelHealth(deps),
   getChannelMetrics(deps),
+  getChannelQuota(deps),
   postChannelCredentials(deps),
   postBackfills(deps),
   getBackfills(deps),
