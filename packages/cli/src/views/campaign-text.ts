@@ -34,6 +34,7 @@ export const campaignText = (campaign: CampaignView): string =>
     `channel   ${campaign.channelId}`,
     `audience  ${audienceOf(campaign)}`,
     ...(campaign.purpose === null ? [] : [`purpose   ${visibleText(campaign.purpose)}`]),
+    ...(campaign.startsAt === null ? [] : [`starts    ${campaign.startsAt}`]),
     `created   ${campaign.createdAt}`,
     `launched  ${campaign.launchedAt ?? "not yet"}`,
     ...(campaign.endedAt === null ? [] : [`ended     ${campaign.endedAt}`]),
