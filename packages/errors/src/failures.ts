@@ -347,7 +347,13 @@ export const failures = {
   audience_too_large: {
     status: 422,
     retry: "never",
-    meaning: "More references than one request can carry.",
+    meaning: "More references than one request can carry, or more rows than a list may have.",
+  },
+  audience_exists: {
+    status: 409,
+    retry: "never",
+    meaning:
+      "The campaign has an uploaded list already; `replace=true` puts another in its place, and the one begun last counts.",
   },
   send_at_invalid: {
     status: 422,
@@ -373,7 +379,7 @@ export const failures = {
   campaign_locked: {
     status: 409,
     retry: "never",
-    meaning: "A launched campaign's content cannot be changed.",
+    meaning: "A launched campaign's content and audience cannot be changed.",
   },
 
   // Jobs

@@ -4,6 +4,8 @@ import mongoose, { type Connection } from "mongoose";
 import { openRows, type Rows } from "./define-rows.ts";
 import { aliasRows, type AliasRow } from "./rows/aliases.ts";
 import { apiKeyRows, type ApiKeyRow } from "./rows/api-keys.ts";
+import { audienceListRows, type AudienceListRow } from "./rows/audience-lists.ts";
+import { audiencePageRows, type AudiencePageRow } from "./rows/audience-pages.ts";
 import { backfillRows, type BackfillRow } from "./rows/backfills.ts";
 import { batchRows, type BatchRow } from "./rows/batches.ts";
 import { campaignRows, type CampaignRow } from "./rows/campaigns.ts";
@@ -11,6 +13,7 @@ import { channelQuotaRows, type ChannelQuotaRow } from "./rows/channel-quotas.ts
 import { channelRows, type ChannelRow } from "./rows/channels.ts";
 import { deadLetterRows, type DeadLetterRow } from "./rows/dead-letters.ts";
 import { erasureRows, type ErasureRow } from "./rows/erasures.ts";
+import { estimateRows, type EstimateRow } from "./rows/estimates.ts";
 import { eventRows, type EventRow } from "./rows/events.ts";
 import { idempotencyRows, type IdempotencyRow } from "./rows/idempotency.ts";
 import { lineLinkRows, type LineLinkRow } from "./rows/line-links.ts";
@@ -22,6 +25,7 @@ import { mergeRows, type MergeRow } from "./rows/merges.ts";
 import { tombstoneRows, type TombstoneRow } from "./rows/tombstones.ts";
 import { messageTraceRows, type MessageTraceRow } from "./rows/message-traces.ts";
 import { listedFollowerRows, type ListedFollowerRow } from "./rows/listed-followers.ts";
+import { placeRows, type PlaceRow } from "./rows/places.ts";
 import {
   messageTemplateRows,
   templateVersionRows,
@@ -38,6 +42,8 @@ export interface Store {
   readonly connection: Connection;
   readonly aliases: Rows<AliasRow>;
   readonly apiKeys: Rows<ApiKeyRow>;
+  readonly audienceLists: Rows<AudienceListRow>;
+  readonly audiencePages: Rows<AudiencePageRow>;
   readonly backfills: Rows<BackfillRow>;
   readonly batches: Rows<BatchRow>;
   readonly campaigns: Rows<CampaignRow>;
@@ -45,6 +51,7 @@ export interface Store {
   readonly channelQuotas: Rows<ChannelQuotaRow>;
   readonly deadLetters: Rows<DeadLetterRow>;
   readonly erasures: Rows<ErasureRow>;
+  readonly estimates: Rows<EstimateRow>;
   readonly events: Rows<EventRow>;
   readonly idempotency: Rows<IdempotencyRow>;
   readonly lineLinks: Rows<LineLinkRow>;
@@ -58,6 +65,7 @@ export interface Store {
   readonly templateVersions: Rows<TemplateVersionRow>;
   readonly messageTraces: Rows<MessageTraceRow>;
   readonly listedFollowers: Rows<ListedFollowerRow>;
+  readonly places: Rows<PlaceRow>;
   readonly profiles: Rows<ProfileRow>;
   readonly reconciliations: Rows<ReconciliationRow>;
   readonly usage: Rows<UsageRow>;
@@ -92,6 +100,8 @@ export const connectStore = async (options: ConnectOptions): Promise<Store> => {
     connection,
     aliases: openRows(connection, aliasRows),
     apiKeys: openRows(connection, apiKeyRows),
+    audienceLists: openRows(connection, audienceListRows),
+    audiencePages: openRows(connection, audiencePageRows),
     backfills: openRows(connection, backfillRows),
     batches: openRows(connection, batchRows),
     campaigns: openRows(connection, campaignRows),
@@ -99,6 +109,7 @@ export const connectStore = async (options: ConnectOptions): Promise<Store> => {
     channelQuotas: openRows(connection, channelQuotaRows),
     deadLetters: openRows(connection, deadLetterRows),
     erasures: openRows(connection, erasureRows),
+    estimates: openRows(connection, estimateRows),
     events: openRows(connection, eventRows),
     idempotency: openRows(connection, idempotencyRows),
     lineLinks: openRows(connection, lineLinkRows),
@@ -112,6 +123,7 @@ export const connectStore = async (options: ConnectOptions): Promise<Store> => {
     templateVersions: openRows(connection, templateVersionRows),
     messageTraces: openRows(connection, messageTraceRows),
     listedFollowers: openRows(connection, listedFollowerRows),
+    places: openRows(connection, placeRows),
     profiles: openRows(connection, profileRows),
     reconciliations: openRows(connection, reconciliationRows),
     usage: openRows(connection, usageRows),

@@ -1,20 +1,42 @@
 import { z } from "zod";
 
+import { audienceFilter } from "./audience-filter.ts";
 import { limits } from "./limits.ts";
 import { schedule, type Schedule } from "./local-time.ts";
 import type { OutcomeCounts } from "./messages.ts";
 import { sendRuleFields, type FrequencyCap, type QuietHours } from "./send-rules.ts";
 import { oneSource, wordsFields, type FrozenWords } from "./templates.ts";
 
+/** Whom a campaign is for: everybody who follows its channel, those of them for whom something is true, or named people. */
 export const campaignAudience = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("friends") }),
+  z.strictObject({ type: z.literal("filter"), where: audienceFilter }),
   z.strictObject({
     type: z.literal("refs"),
     refs: z.array(z.string().min(1).max(512)).min(1).max(limits.campaignRefsMax),
   }),
+  z.strictObject({ type: z.literal("list") }),
 ]);
 export type CampaignAudience = z.output<typeof campaignAudience>;
 
+/** Whom a campaign leaves out, whoever its audience is; who is meant by any of it is `skipped` with `excluded`. */
+export const campaignExclude = z
+  .strictObject({
+    refs: z.array(z.string().min(1).max(512)).min(1).max(limits.excludedRefsMax).optional(),
+    where: audienceFilter.optional(),
+    /** Whoever these campaigns were accepted for, or may have been. */
+    campaigns: z
+      .array(z.string().min(1).max(512))
+      .min(1)
+      .max(limits.excludedCampaignsMax)
+      .optional(),
+  })
+  .refine((given) => Object.keys(given).length > 0, "needs refs, where or campaigns");
+export type CampaignExclude = z.output<typeof campaignExclude>;
+
+/** Whether it is walked through in the order of profile ids, so that a person can be in one batch only and is found by halving. */
+export const isWalked = ({ type }: Pick<CampaignAudience, "type">): boolean =>
+  type === "friends" || type === "filter";
 /** So many people at most, evenly spread, however fast LINE would take them. */
 export const throttle = z.strictObject({ perMinute: z.number() });
 export type Throttle = z.output<typeof throttle>;
@@ -25,6 +47,7 @@ export const campaignRequest = z.strictObject({
   channelId: z.string().min(1).max(512),
   content: z.strictObject(wordsFields).superRefine(oneSource),
   audience: campaignAudience,
+  exclude: campaignExclude.nullable().optional(),
   /** When it starts once it is launched; at once without. */
   schedule: schedule.nullable().optional(),
   throttle: throttle.nullable().optional(),
@@ -61,6 +84,9 @@ export interface CampaignView {
   /** Grows with each change of the content. */
   readonly contentVersion: number;
   readonly audience: CampaignAudience;
+  /** The uploaded list that is its audience, once there is a whole one. */
+  readonly list: { readonly id: string; readonly rows: number } | null;
+  readonly exclude: CampaignExclude | null;
   readonly purpose: string | null;
   readonly schedule: Schedule | null;
   /** The moment that the schedule means. */

@@ -15,6 +15,8 @@ export type IdKind =
   | "conf"
   | "dead"
   | "backfill"
+  | "list"
+  | "est"
   | "imp"
   | "req";
 

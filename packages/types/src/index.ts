@@ -1,6 +1,23 @@
-export { campaignAudience, campaignPatch, campaignRequest, campaignStates } from "./campaigns.ts";
+export { audienceFilter } from "./audience-filter.ts";
+export type {
+  AudienceFilter,
+  FilterCondition,
+  FilterMoment,
+  FilterPeriod,
+  Scalar,
+  TraitCondition,
+} from "./audience-filter.ts";
+export {
+  campaignAudience,
+  campaignExclude,
+  campaignPatch,
+  campaignRequest,
+  campaignStates,
+  isWalked,
+} from "./campaigns.ts";
 export type {
   CampaignAudience,
+  CampaignExclude,
   CampaignContent,
   CampaignMetrics,
   CampaignPatch,
@@ -12,6 +29,7 @@ export type {
 export { campaignTestRequest } from "./campaign-tests.ts";
 export type { CampaignTestRequest, CampaignTestView } from "./campaign-tests.ts";
 export { canonicalLineId, proofStrength, type LinkedAccount } from "./canonical-line-id.ts";
+export type { AudienceListState, AudienceListView } from "./audience-lists.ts";
 export { backfillRequest, listingFacts } from "./backfills.ts";
 export type { BackfillState, BackfillView, ListingFact, ReconciliationView } from "./backfills.ts";
 export { apiKeyRequest, scopes } from "./api-keys.ts";
@@ -25,6 +43,7 @@ export type {
   CredentialsRequest,
   HealthCheck,
 } from "./channels.ts";
+export type { EstimateCounts, EstimateView } from "./estimates.ts";
 export { personCommands, trackFacts } from "./facts.ts";
 export type { CommandBody, PersonCommand, TrackFact } from "./facts.ts";
 export { canonicalId, checkEmail, checkIdentifier } from "./identifiers.ts";
@@ -45,6 +64,7 @@ export {
   applyEvents,
   deliverBatch,
   deliverMessage,
+  estimateCampaign,
   fetchProfile,
   forgetPerson,
   reconcileChannel,

@@ -57,6 +57,15 @@ export const advanceCampaign = defineJob({
   backoffMs: 500,
 });
 
+/** Somebody asked whom a campaign would reach. */
+export const estimateCampaign = defineJob({
+  name: "campaign.estimate",
+  queue: "estimates",
+  schema: z.object({ v: z.literal(1), workspaceId: id, campaignId: id }),
+  attempts: 10,
+  backoffMs: 500,
+});
+
 /** Somebody was erased: what messages and campaigns hold of them is to be removed. */
 export const forgetPerson = defineJob({
   name: "person.forget",

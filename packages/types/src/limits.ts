@@ -60,6 +60,18 @@ export const limits = {
   /** Of a saved template; each is kept for ever. */
   templateVersionsMax: 999_999,
   campaignRefsMax: 5_000,
+  /** Of a list that is uploaded: its bytes and a row's are those of an import. */
+  listRowsMax: 5_000_000,
+  listPageRows: 500,
+  /** A page is one document, and a batch made of it has the words of its people as well. */
+  listPageBytes: 4_000_000,
+  /** An estimate counts so many people one by one, and a random part of those beyond. */
+  estimateExactMax: 200_000,
+  excludedRefsMax: 1_000,
+  excludedCampaignsMax: 10,
+  /** Of a filter: how deep it may be nested, and how many conditions it may have in all. */
+  filterDepthMax: 5,
+  filterConditionsMax: 50,
   throttlePerMinuteMax: 1_000_000,
   /** People of one test of a campaign. */
   campaignTestsMax: 10,

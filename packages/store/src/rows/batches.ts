@@ -14,6 +14,8 @@ export interface RecipientRow {
   /** How the sender of the message named the person, where it was by a reference. */
   ref?: string;
   profileId?: string;
+  /** What the uploaded list says of them, for words of their own; gone with the outcome. */
+  data?: Record<string, unknown>;
   /** The canonical LINE ID at the moment of sending, frozen with the first attempt. */
   lineUserId?: string;
   outcome?: Outcome;
@@ -66,7 +68,10 @@ export interface BatchRow {
   state: "open" | "settled";
   /** The end of a plan: a batch without recipients that takes the number after the last. */
   endOfPlan: boolean;
-  /** Where planning goes on after this batch: the last profile id, or the number of references used. */
+  /**
+   * Where planning goes on after this batch: the last profile id, the number of references used, or page and row of an
+   * uploaded list.
+   */
   planCursor: string | null;
   method: "push" | "multicast";
   /** Empty where they are packed; `recipientsOf` reads both. */

@@ -1,6 +1,7 @@
 import type {
   CampaignAudience,
   CampaignContent,
+  CampaignExclude,
   CampaignState,
   Schedule,
   SendRulesAsked,
@@ -19,6 +20,9 @@ export interface CampaignRow {
   /** Each person gets words of their own, so each gets a push; otherwise the same bytes go by multicast. */
   personal: boolean;
   audience: CampaignAudience;
+  /** Of an audience that is uploaded: the list in use, its pages (`audiencePages`) and the rows in them. */
+  list?: { id: string; pages: number; rows: number; createdAt: Date } | null;
+  exclude?: CampaignExclude | null;
   purpose: string | null;
   /** Rows of before have none. */
   rules?: SendRulesAsked;
@@ -58,6 +62,8 @@ export const campaignRows = defineRows<CampaignRow>({
     contentVersion: { type: Number, default: 1 },
     personal: field.yes,
     audience: field.nested,
+    list: field.maybeNested,
+    exclude: field.maybeNested,
     purpose: field.maybeText,
     rules: field.maybeNested,
     schedule: field.maybeNested,
