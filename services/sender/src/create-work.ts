@@ -11,6 +11,7 @@ import {
   advanceCampaign,
   deliverBatch as bulkLane,
   deliverMessage as singleLane,
+  estimateCampaign,
   forgetPerson,
   limits,
 } from "@yubin/types";
@@ -23,6 +24,7 @@ import { runOneAtATime } from "./domain/run-one-at-a-time.ts";
 import { sweep } from "./domain/sweep.ts";
 import { advanceCampaignJob } from "./jobs/advance-campaign.job.ts";
 import { deliverJob, type DeliverJobDeps } from "./jobs/deliver.job.ts";
+import { estimateCampaignJob } from "./jobs/estimate-campaign.job.ts";
 import { forgetPersonJob } from "./jobs/forget-person.job.ts";
 import { sendMessageJob } from "./jobs/send-message.job.ts";
 import { createLineTokens } from "./line-tokens.ts";
@@ -36,6 +38,7 @@ import { createCampaignSteps, createFeeding } from "./store/feeding.ts";
 import { createAddMessage } from "./store/messages.ts";
 import { createErasableBatches } from "./store/erasable-batches.ts";
 import { createErasures } from "./store/erasures.ts";
+import { createEstimates } from "./store/estimates.ts";
 import { createFamilies } from "./store/families.ts";
 import { createPeople } from "./store/people.ts";
 import { createPlans } from "./store/plans.ts";
@@ -59,9 +62,11 @@ export interface Work {
   readonly deliverMessageJob: JobHandler;
   readonly deliverBatchJob: JobHandler;
   readonly advanceCampaignJob: JobHandler;
+  readonly estimateCampaignJob: JobHandler;
   readonly forgetPersonJob: JobHandler;
   readonly sweepBatches: (signal: AbortSignal) => Promise<number>;
   readonly sweepCampaigns: (signal: AbortSignal) => Promise<number>;
+  readonly sweepEstimates: (signal: AbortSignal) => Promise<number>;
   readonly sweepErasures: (signal: AbortSignal) => Promise<number>;
 }
 
@@ -149,6 +154,31 @@ export const createWork = (deps: WorkDeps): Work => {
       isAway,
       ...step,
     }),
+    estimateCampaignJob: estimateCampaignJob({
+      estimates: createEstimates(store),
+      findCampaign: feedDeps.feeding.find,
+      channels,
+      people: deliverDeps.people,
+      contacts: deliverDeps.contacts,
+      rulesOf: deliverDeps.rulesOf,
+      audience: createAudience(store),
+      now,
+      random: Math.random,
+      newToken: randomUUID,
+      exactMax: limits.estimateExactMax,
+      isAway,
+    }),
+    sweepEstimates: (signal) =>
+      sweep(
+        {
+          find: unfinished.estimates,
+          enqueue: enqueue.estimates,
+          putOff: unfinished.putOffEstimates,
+          now,
+          sweepAfterMs: limits.sweepAfterMs,
+        },
+        signal,
+      ),
     sweepBatches: (signal) =>
       sweep(
         {
@@ -255,6 +285,11 @@ const createEnqueue = (producer: Producer) => ({
   campaigns: (rows: readonly CampaignRef[]): Promise<void> =>
     producer.enqueue(
       advanceCampaign,
+      rows.map(({ workspaceId, campaignId }) => ({ v: 1, workspaceId, campaignId })),
+    ),
+  estimates: (rows: readonly CampaignRef[]): Promise<void> =>
+    producer.enqueue(
+      estimateCampaign,
       rows.map(({ workspaceId, campaignId }) => ({ v: 1, workspaceId, campaignId })),
     ),
   erasures: (rows: readonly ErasureRef[]): Promise<void> =>

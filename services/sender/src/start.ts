@@ -15,6 +15,7 @@ import {
   advanceCampaign,
   deliverBatch,
   deliverMessage,
+  estimateCampaign,
   forgetPerson,
   sendMessage,
 } from "@yubin/types";
@@ -45,6 +46,7 @@ const enqueueTimeoutMs = 2_000;
 const lineCallTimeoutMs = 10_000;
 const sendConcurrency = 32;
 const campaignConcurrency = 4;
+const estimateConcurrency = 2;
 const erasureConcurrency = 2;
 
 /** Builds the sender and lets it work on its queues. */
@@ -86,9 +88,14 @@ export const startSender = async (options: StartOptions): Promise<Sender> => {
   exposeDepths(
     metrics,
     producer,
-    [sendMessage, deliverMessage, deliverBatch, advanceCampaign, forgetPerson].map(
-      ({ queue }) => queue,
-    ),
+    [
+      sendMessage,
+      deliverMessage,
+      deliverBatch,
+      advanceCampaign,
+      estimateCampaign,
+      forgetPerson,
+    ].map(({ queue }) => queue),
   );
 
   const keepLetter = createDeadLetterWriter(store);
@@ -108,12 +115,14 @@ export const startSender = async (options: StartOptions): Promise<Sender> => {
     startLane(work.deliverMessageJob, config.messageConcurrency),
     startLane(work.deliverBatchJob, config.batchConcurrency),
     startLane(work.advanceCampaignJob, campaignConcurrency),
+    startLane(work.estimateCampaignJob, estimateConcurrency),
     startLane(work.forgetPersonJob, erasureConcurrency),
   ];
   const everyMs = config.sweepEveryMs;
   const sweepers = [
     startSweeper({ name: "batches", everyMs, sweep: work.sweepBatches, log, metrics }),
     startSweeper({ name: "campaigns", everyMs, sweep: work.sweepCampaigns, log, metrics }),
+    startSweeper({ name: "estimates", everyMs, sweep: work.sweepEstimates, log, metrics }),
     startSweeper({ name: "erasures", everyMs, sweep: work.sweepErasures, log, metrics }),
   ];
   resources.defer(async () => {

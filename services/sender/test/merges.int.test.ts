@@ -6,7 +6,7 @@ import { expect, it } from "vitest";
 import { countsOf, openWorld, until, workspaceId, type World } from "./open-world.ts";
 
 const cases = (["push", "multicast"] as const).flatMap((method) =>
-  (["friends", "refs"] as const).map((audience) => [method, audience] as const),
+  (["friends", "refs", "list"] as const).map((audience) => [method, audience] as const),
 );
 const contents = {
   push: "[[m]] {{ profile.displayName }}",
@@ -77,6 +77,7 @@ const sendWhile = async (
   const refs = people.map(({ _id }) => _id).toReversed();
   const id = await world.launch({
     text: contents[method],
+    ...(type === "list" ? { list: refs.map((ref) => ({ ref })) } : {}),
     audience: type === "refs" ? { type, refs } : { type },
   });
   await until(async () => (await world.batchesOf(id)).length > 0, { what: "the plan" });

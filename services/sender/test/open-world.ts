@@ -25,13 +25,17 @@ import {
   deliverMessage,
   lineAlias,
   newId,
+  limits,
   type CampaignAudience,
+  type CampaignExclude,
   type LineMessage,
   type FrozenSend,
   type MissingRule,
 } from "@yubin/types";
 
 import { readConfig } from "../src/config.ts";
+import type { ListRow } from "../src/domain/plan-people.ts";
+import { pageIdOf } from "../src/store/list-pages.ts";
 import { startSender, type StartOptions } from "../src/start.ts";
 
 export const workspaceId = "ws_main";
@@ -75,6 +79,9 @@ export interface World {
     audience?: CampaignAudience;
     personal?: boolean;
     messages?: LineMessage[];
+    /** Rows of an uploaded list, which is the audience then. */
+    list?: readonly ListRow[];
+    exclude?: CampaignExclude;
     more?: Partial<CampaignRow>;
     missing?: MissingRule;
   }): Promise<string>;
@@ -174,9 +181,10 @@ export const openWorld = async (options: WorldOptions = {}): Promise<World> => {
         });
       return row._id;
     },
-    launch: async ({ text, audience = { type: "friends" }, messages, missing, personal, more }) => {
+    launch: async ({ text, messages, personal, missing, list, exclude, more, ...asked }) => {
       const id = newId("camp");
       const now = new Date();
+      const audience = asked.audience ?? { type: list ? "list" : "friends" };
       await store.campaigns.insertOne({
         _id: id,
         workspaceId,
@@ -189,6 +197,8 @@ export const openWorld = async (options: WorldOptions = {}): Promise<World> => {
         contentVersion: 1,
         personal: personal ?? text.includes("{{"),
         audience,
+        list: list ? await putList(store, id, list) : null,
+        exclude: exclude ?? null,
         purpose: null,
         state: "planning",
         stateReason: null,
@@ -241,6 +251,26 @@ export const openWorld = async (options: WorldOptions = {}): Promise<World> => {
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
   };
   return world;
+};
+
+/** As ingress stores an upload: a few hundred rows a page. */
+const putList = async (store: Store, campaignId: string, rows: readonly ListRow[]) => {
+  const id = newId("list");
+  const pages = Math.ceil(rows.length / limits.listPageRows);
+  for (let page = 1; page <= pages; page += 1) {
+    const some = rows.slice((page - 1) * limits.listPageRows, page * limits.listPageRows);
+    await store.audiencePages.insertOne({
+      _id: pageIdOf(id, page),
+      workspaceId,
+      campaignId,
+      listId: id,
+      upload: "test",
+      refs: some.map(({ ref }) => ref),
+      data: some.some(({ data }) => data) ? some.map(({ data }) => ({ ...data })) : [],
+      erasures: [],
+    });
+  }
+  return { id, pages, rows: rows.length, createdAt: new Date() };
 };
 
 const reaches = (producer: Producer): Promise<boolean> =>
@@ -330,7 +360,7 @@ export const sealToken = (channelId: string, token: string): string =>
 const insertChannel = async (
   store: Store,
   line: ChannelView,
-  { limits }: WorldOptions,
+  options: WorldOptions,
 ): Promise<string> => {
   const id = newId("chan");
   const now = new Date();
@@ -344,7 +374,7 @@ const insertChannel = async (
     name: "Shop",
     sealedToken: sealToken(id, line.accessToken),
     secrets: [{ sealed: sealToken(id, line.channelSecret), validUntil: null }],
-    limits: limits ?? { pushPerSecond: 2_000, multicastPerSecond: 200 },
+    limits: options.limits ?? { pushPerSecond: 2_000, multicastPerSecond: 200 },
     state: "connected",
     stateReason: null,
     webhookUrl: "",

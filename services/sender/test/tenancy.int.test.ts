@@ -5,6 +5,7 @@ import { newId } from "@yubin/types";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 
 import type { AdvanceDeps } from "../src/domain/advance-campaign.ts";
+import type { EstimateDeps } from "../src/domain/estimate-campaign.ts";
 import type { FeedDeps } from "../src/domain/feed-campaign.ts";
 import type { ForgetDeps } from "../src/domain/forget-person.ts";
 import type { PlanDeps } from "../src/domain/plan-campaign.ts";
@@ -25,6 +26,7 @@ import { createChannels, type ChannelStore } from "../src/store/channels.ts";
 import { createContacts } from "../src/store/contacts.ts";
 import { createErasableBatches } from "../src/store/erasable-batches.ts";
 import { createErasures } from "../src/store/erasures.ts";
+import { createEstimates } from "../src/store/estimates.ts";
 import { createFamilies } from "../src/store/families.ts";
 import { createCampaignSteps, createFeeding, toCampaign } from "../src/store/feeding.ts";
 import { createPlans } from "../src/store/plans.ts";
@@ -78,7 +80,12 @@ const steps: Calls<Omit<AdvanceDeps["campaigns"], "isForeign">> = {
 };
 const plans: Calls<PlanDeps["plans"]> = {
   last: ({ campaign }, store) => createPlans(store).last(campaign),
-  plannedPeople: ({ campaign }, store) => createPlans(store).plannedPeople(campaign),
+  placed: async ({ campaign }, store) => [...(await createPlans(store).placed(campaign, ["p"]))],
+  // Whose batch it is, is in the campaign of whoever plans it.
+  place: async ({ campaign }, store) => {
+    const batch = { ...planned, recipients: [{ profileId: "q" }] };
+    if (campaign.workspaceId === workspaceId) await createPlans(store).place(campaign, batch);
+  },
   // The number is taken: whose batch has it is read.
   insert: ({ campaign }, store) =>
     createPlans(store)
@@ -164,13 +171,24 @@ const erasable: Calls<ForgetDeps["batches"]> = {
     return createErasableBatches(store).put(token, batch, now);
   },
 };
-const unfinished: Calls<Pick<Unfinished, "putOffBatches" | "putOffCampaigns">> = {
-  putOffBatches: async ({ workspaceId: by }, store) => {
-    const refs = (await batchIds(store)).map((batchId) => ({ workspaceId: by, batchId }));
-    return createUnfinished(store).putOffBatches(refs, later, later);
-  },
-  putOffCampaigns: ({ ref }, store) => createUnfinished(store).putOffCampaigns([ref], later, later),
+const run = { run: "run", token };
+const estimates: Calls<EstimateDeps["estimates"]> = {
+  take: ({ ref }, store) => createEstimates(store).take(ref, { token, now, until: later }),
+  progress: ({ ref }, store) =>
+    createEstimates(store).progress({ ...ref, ...run }, { looked: 1, total: 2, until: later }),
+  end: ({ ref }, store) => createEstimates(store).end({ ...ref, ...run }, { failed: "x" }, now),
 };
+const unfinished: Calls<Pick<Unfinished, "putOffBatches" | "putOffCampaigns" | "putOffEstimates">> =
+  {
+    putOffEstimates: ({ ref }, store) =>
+      createUnfinished(store).putOffEstimates([ref], later, later),
+    putOffBatches: async ({ workspaceId: by }, store) => {
+      const refs = (await batchIds(store)).map((batchId) => ({ workspaceId: by, batchId }));
+      return createUnfinished(store).putOffBatches(refs, later, later);
+    },
+    putOffCampaigns: ({ ref }, store) =>
+      createUnfinished(store).putOffCampaigns([ref], later, later),
+  };
 const channels: Calls<ChannelStore> = {
   find: ({ workspaceId: by, campaign }, store) =>
     createChannels(store).find(by, campaign.channelId),
@@ -187,15 +205,26 @@ const channels: Calls<ChannelStore> = {
   },
 };
 const audience: Calls<PlanDeps["audience"]> = {
-  walkFriends: async ({ campaign }, store) => {
-    await using walk = createAudience(store).walkFriends(campaign, null);
+  walkPeople: async ({ campaign }, store) => {
+    await using walk = createAudience(store).walkPeople(campaign, null);
     return await walk.next(9);
   },
   resolve: async ({ workspaceId: by }, store) =>
     (await createAudience(store).resolve(by, [profileId])).filter((id) => id !== undefined),
+  readList: ({ campaign }, store) =>
+    createAudience(store)
+      .readList({ ...campaign, list }, { cursor: null, count: 9 })
+      .catch(() => undefined),
+  excluded: async ({ campaign }, store) => {
+    const excluded = { ...campaign, id: `${campaign.workspaceId}-x`, exclude };
+    return [...(await createAudience(store).excluded(excluded, [profileId, "p"]))];
+  },
+  dropData: ({ campaign }, store) => createAudience(store).dropData({ ...campaign, list }),
 };
 
 const planned = { seq: 0, recipients: [{ profileId: "p" }], cursor: null, endOfPlan: false };
+const list = { id: "list", pages: 1, rows: 1 };
+const exclude = { where: { friendship: "following" } } as const;
 let profileId: string;
 let world: World;
 let ours: Asker;
@@ -218,6 +247,9 @@ beforeEach(async () => {
   await store.erasures.deleteMany();
   await store.deadLetters.deleteMany();
   await store.merges.deleteMany();
+  await store.places.deleteMany();
+  await store.estimates.deleteMany();
+  await store.audiencePages.deleteMany();
   const campaignId = await world.launch({ text: "hello" });
   const fed = { state: "sending", fedBatches: 2, plannedBatches: 2 } as const;
   await store.campaigns.updateOne({ _id: campaignId }, { $set: fed });
@@ -235,6 +267,33 @@ beforeEach(async () => {
     requestedAt: now,
     parts,
     nextAt: now,
+  });
+  await store.estimates.insertOne({
+    _id: campaignId,
+    workspaceId,
+    of: "of",
+    run: "run",
+    state: "counting",
+    reason: null,
+    looked: 0,
+    total: null,
+    counts: null,
+    claim: { token, until: longAgo },
+    nextAt: longAgo,
+    askedAt: now,
+    endedAt: null,
+    expireAt: later,
+  });
+  await store.places.insertOne({ _id: `${campaignId}/p`, workspaceId, seq: 0 });
+  await store.audiencePages.insertOne({
+    _id: "list/000001",
+    workspaceId,
+    campaignId,
+    listId: "list",
+    upload: "upload",
+    refs: ["user:u"],
+    data: [{ seat: 1 }],
+    erasures: [],
   });
   await store.merges.insertOne({
     _id: "merge",
@@ -306,6 +365,9 @@ const rowsOf = async (store: Store) =>
       store.familySends,
       store.erasures,
       store.deadLetters,
+      store.estimates,
+      store.places,
+      store.audiencePages,
     ].map((rows) => rows.find().sort({ _id: 1 }).toArray()),
   );
 
@@ -327,6 +389,7 @@ const stores = {
   steps,
   plans,
   batches,
+  estimates,
   contacts,
   rules,
   unfinished,

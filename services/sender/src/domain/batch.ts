@@ -4,6 +4,8 @@ import type { AskedRules, LineMessage, MissingRule, Outcome, OutcomeCounts } fro
 export interface Recipient {
   readonly ref?: string;
   readonly profileId?: string;
+  /** What an uploaded list says of them, for words of their own. */
+  readonly data?: Readonly<Record<string, unknown>>;
   readonly lineUserId?: string;
   readonly outcome?: Outcome;
   readonly reason?: string;
@@ -83,7 +85,10 @@ export const settle = (batch: Batch, ends: ReadonlyMap<number, End>): Batch =>
         ...batch,
         recipients: batch.recipients.map((recipient, index) => {
           const end = ends.get(index);
-          return end && recipient.outcome === undefined ? { ...recipient, ...end } : recipient;
+          if (!end || recipient.outcome !== undefined) return recipient;
+          // What was only for their words has done its work.
+          const { data: _, ...kept } = recipient;
+          return { ...kept, ...end };
         }),
       };
 

@@ -13,7 +13,7 @@ export interface Decided {
 
 /** Decides about each person by themselves, as they are now. */
 export const decideAll = (
-  { recipients }: Batch,
+  { recipients }: Pick<Batch, "recipients">,
   people: readonly { readonly index: number; readonly person: Person | undefined }[],
   channel: Channel,
   circumstances: Circumstances,

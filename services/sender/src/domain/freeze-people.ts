@@ -78,9 +78,9 @@ const wordsFor = async (
   if (batch.method === "multicast" || addressed.length === 0)
     return addressed.map(() => ({ messages }));
   const scopes = addressed.map(
-    ({ person: { externalId, traits }, displayName, lineUserId }): TemplateScope => ({
+    ({ index, person: { externalId, traits }, displayName, lineUserId }): TemplateScope => ({
       profile: { externalId, displayName, traits: withLineId(traits, lineUserId) },
-      data,
+      data: { ...data, ...batch.recipients[index]?.data },
       campaign: { name: gate.campaign?.name ?? gate.content.campaignName ?? null },
       channel: { name: channel.name },
     }),

@@ -11,14 +11,14 @@ const dayMs = 86_400_000;
  */
 export const judgeCaps = async (
   { contacts }: { readonly contacts: Contacts },
-  { workspaceId, campaignId, id: batchId }: Batch,
+  { workspaceId, campaignId, id: batchId }: Pick<Batch, "workspaceId" | "campaignId" | "id">,
   {
     decided,
     gate: { rules },
     now,
   }: {
     readonly decided: readonly Decided[];
-    readonly gate: Extract<Gate, { kind: "open" }>;
+    readonly gate: Pick<Extract<Gate, { kind: "open" }>, "rules">;
     readonly now: Date;
   },
 ): Promise<readonly Decided[]> => {

@@ -207,6 +207,8 @@ const newCampaign = (method: Batch["method"]): Campaign => ({
   },
   personal: method === "push",
   audience: { type: "friends" },
+  list: null,
+  exclude: null,
   asked: { purpose: null, sendBefore: null },
   startsAt: null,
   proven: true,

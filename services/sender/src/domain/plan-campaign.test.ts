@@ -1,9 +1,13 @@
 import { describe, expect, it } from "vitest";
 
 import { createPlanner, endPlan, type PlanDeps, type PlannedBatch } from "./plan-campaign.ts";
+import type { ListRow } from "./plan-people.ts";
 import type { Campaign } from "./ports.ts";
 
-const campaign = (audience: Campaign["audience"] = { type: "friends" }): Campaign => ({
+const campaign = (
+  audience: Campaign["audience"] = { type: "friends" },
+  more: Partial<Campaign> = {},
+): Campaign => ({
   id: "camp_1",
   workspaceId: "ws_main",
   channelId: "chan_1",
@@ -12,6 +16,8 @@ const campaign = (audience: Campaign["audience"] = { type: "friends" }): Campaig
   content: { messages: [] },
   personal: true,
   audience,
+  list: null,
+  exclude: null,
   asked: { purpose: null, sendBefore: null },
   startsAt: null,
   proven: true,
@@ -19,16 +25,27 @@ const campaign = (audience: Campaign["audience"] = { type: "friends" }): Campaig
   launchedAt: null,
   fedBatches: 0,
   plannedBatches: null,
+  ...more,
 });
 
-const setup = (friends: string[], known: Record<string, string> = {}) => {
+const setup = (
+  friends: string[],
+  known: Record<string, string> = {},
+  { rows = [] as ListRow[], excluded = new Set<string>() } = {},
+) => {
   const batches: PlannedBatch[] = [];
   const walks: (string | null)[] = [];
+  const places = new Map<string, number>();
+  const dropped: string[] = [];
   const deps: PlanDeps = {
     plans: {
       last: async () => batches.at(-1),
-      plannedPeople: async () =>
-        batches.flatMap(({ recipients }) => recipients.flatMap(({ profileId }) => profileId ?? [])),
+      placed: async (_, asked) => new Set(asked.filter((id) => places.has(id))),
+      place: async (_, { seq, recipients }) => {
+        if (!batches[seq]) throw new Error("a place in a batch that is not there");
+        for (const { profileId } of recipients)
+          if (profileId !== undefined && !places.has(profileId)) places.set(profileId, seq);
+      },
       insert: async (_, batch) => {
         const earlier = batches[batch.seq];
         if (earlier) return earlier;
@@ -38,7 +55,7 @@ const setup = (friends: string[], known: Record<string, string> = {}) => {
       },
     },
     audience: {
-      walkFriends: (_, cursor) => {
+      walkPeople: (_, cursor) => {
         walks.push(cursor);
         let at = cursor ?? "";
         return {
@@ -50,12 +67,19 @@ const setup = (friends: string[], known: Record<string, string> = {}) => {
           [Symbol.asyncDispose]: async () => undefined,
         };
       },
+      readList: async (_, { cursor, count }) => {
+        const from = Number(cursor ?? 0);
+        const page = rows.slice(from, Math.min(from + count, Math.floor(from / 15 + 1) * 15));
+        return page.length > 0 ? { rows: page, cursor: String(from + page.length) } : undefined;
+      },
       resolve: async (_, refs) => refs.map((ref) => known[ref]),
+      excluded: async (_, asked) => new Set(asked.filter((id) => excluded.has(id))),
+      dropData: async ({ id }) => void dropped.push(id),
     },
     now: () => new Date("2026-11-25T00:00:00Z"),
     batchSizes: { personal: 10, multicast: 50 },
   };
-  return { deps, batches, friends, walks };
+  return { deps, batches, friends, walks, dropped };
 };
 const planAll = async (deps: PlanDeps, one: Campaign): Promise<void> => {
   const planner = await createPlanner(deps, one);
@@ -147,4 +171,61 @@ describe("references", () => {
     expect(people.sort()).toEqual(["prof_a", "prof_b", "prof_c"]);
     expect(batches.flatMap(({ recipients }) => recipients)).toHaveLength(many.length);
   });
+});
+
+describe("an uploaded list", () => {
+  const known = Object.fromEntries(ids(40).map((id, n) => [`user:${n}`, id]));
+  const rows = Array.from({ length: 60 }, (_, n) => ({
+    ref: `user:${n % 45}`,
+    data: { seat: n },
+  }));
+  const list = { id: "list_1", pages: 4, rows: 60 };
+
+  it("is planned from page to page, each person once with what it says of them", async () => {
+    const { deps, batches, dropped } = setup([], known, { rows });
+    const one = campaign({ type: "list" }, { list });
+    await planAll(deps, one);
+    const recipients = batches.flatMap((batch) => batch.recipients);
+    expect(recipients).toHaveLength(60);
+    expect(recipients.filter(({ outcome }) => !outcome)).toEqual(
+      ids(40).map((profileId, n) => ({ ref: `user:${n}`, profileId, data: { seat: n } })),
+    );
+    const reasons = recipients.flatMap(({ reason }) => reason ?? []);
+    expect(reasons.filter((reason) => reason === "duplicate")).toHaveLength(15);
+    expect(reasons.filter((reason) => reason === "not_found")).toHaveLength(5);
+    expect(recipients.every(({ outcome, data }) => !outcome || !data)).toBe(true);
+    expect(dropped).toEqual(["camp_1"]);
+  });
+
+  it("gives each person one place, however many plan it and wherever they stop", async () => {
+    const { deps, batches } = setup([], known, { rows });
+    const one = campaign({ type: "list" }, { list });
+    const planners = await Promise.all(Array.from({ length: 4 }, () => createPlanner(deps, one)));
+    let draw = 11;
+    for (let ended = 0; ended < planners.length;) {
+      draw = (draw * 1_103_515_245 + 12_345) % 2_147_483_648;
+      const at = draw % planners.length;
+      if (draw % 5 === 0) planners[at] = await createPlanner(deps, one);
+      if ((await planners[at]?.next())?.endOfPlan) ended += 1;
+    }
+    const people = peopleIn(batches).filter((id) => id !== undefined);
+    expect(people).toEqual(ids(40));
+    expect(batches.flatMap((batch) => batch.recipients)).toHaveLength(60);
+  });
+});
+
+it("leaves out who is excluded, in their place and with a reason", async () => {
+  const excluded = new Set(["prof_0001", "prof_0013"]);
+  const { deps, batches } = setup(ids(20), {}, { excluded });
+  await planAll(deps, campaign(undefined, { exclude: { refs: ["user:x"] } }));
+  expect(peopleIn(batches)).toEqual(ids(20));
+  const out = batches.flatMap(({ recipients }) => recipients).filter(({ outcome }) => outcome);
+  expect(out).toEqual(
+    [...excluded].map((profileId) => ({
+      profileId,
+      outcome: "skipped",
+      reason: "excluded",
+      settledAt: new Date("2026-11-25T00:00:00Z"),
+    })),
+  );
 });

@@ -1,6 +1,7 @@
-import { erasedRef, parseProfileRef } from "@yubin/types";
+import { isWalked } from "@yubin/types";
 
 import type { Recipient } from "./batch.ts";
+import { createWalkPages, readNext, type AudienceReader, type WalkPages } from "./plan-people.ts";
 import type { Campaign } from "./ports.ts";
 
 /** A batch as planning makes it. */
@@ -15,26 +16,17 @@ export interface PlannedBatch {
 export interface PlanDeps {
   readonly plans: {
     last(campaign: Campaign): Promise<PlannedBatch | undefined>;
-    /** Everyone who has a place already, for audiences that may name a person twice. */
-    plannedPeople(campaign: Campaign): Promise<string[]>;
+    /** Those of the people who have a place in a batch, for audiences that may name a person twice. */
+    placed(campaign: Campaign, profileIds: readonly string[]): Promise<ReadonlySet<string>>;
+    /** Writes down the places of a batch that is there. Safe to repeat. */
+    place(campaign: Campaign, batch: PlannedBatch): Promise<void>;
     /** Takes the number, or returns the batch that has taken it before. */
     insert(campaign: Campaign, batch: PlannedBatch, now: Date): Promise<PlannedBatch | undefined>;
   };
-  readonly audience: {
-    /** Everyone who follows, in the order of their ids, from a place on. */
-    walkFriends(campaign: Campaign, cursor: string | null): FriendWalk;
-    /** Profile ids behind references, in their order; undefined where there is nobody. */
-    resolve(workspaceId: string, refs: readonly string[]): Promise<(string | undefined)[]>;
-  };
+  readonly audience: AudienceReader;
   readonly now: () => Date;
   readonly batchSizes: { readonly personal: number; readonly multicast: number };
   readonly step?: (name: string) => void | Promise<void>;
-}
-
-/** Reads on where it stands, so that a long list is gone through once and not looked for again at each batch. */
-export interface FriendWalk extends AsyncDisposable {
-  /** The next so many profile ids; fewer only at the end. */
-  next(count: number): Promise<string[]>;
 }
 
 /** A walk through the plan of one campaign; several may walk at once and come to the same batches. */
@@ -49,28 +41,19 @@ export interface Planner extends AsyncDisposable {
  */
 export const createPlanner = async (deps: PlanDeps, campaign: Campaign): Promise<Planner> => {
   let last = await deps.plans.last(campaign);
-  const people = new Set(
-    campaign.audience.type === "refs" && last ? await deps.plans.plannedPeople(campaign) : [],
-  );
-
-  const friends = createFriendPages(deps, campaign);
+  const walk = createWalkPages(deps.audience, campaign);
 
   return {
     next: async () => {
       if (last?.endOfPlan) return last;
-      const cursor = last?.cursor ?? null;
-      const candidate = {
-        seq: last ? last.seq + 1 : 0,
-        ...(await nextPeople(deps, campaign, { cursor, people, friends })),
-      };
+      if (last) await writePlaces(deps, campaign, last);
+      const candidate = await candidateAfter(deps, campaign, { last, walk });
       await deps.step?.("plan");
       last = (await deps.plans.insert(campaign, candidate, deps.now())) ?? candidate;
       await deps.step?.("planned");
-      if (campaign.audience.type === "refs")
-        for (const { profileId } of last.recipients) if (profileId) people.add(profileId);
       return last;
     },
-    [Symbol.asyncDispose]: friends.close,
+    [Symbol.asyncDispose]: walk.close,
   };
 };
 
@@ -78,76 +61,39 @@ export const createPlanner = async (deps: PlanDeps, campaign: Campaign): Promise
 export const endPlan = async (deps: PlanDeps, campaign: Campaign): Promise<PlannedBatch> => {
   for (let last = await deps.plans.last(campaign); ;) {
     if (last?.endOfPlan) return last;
-    const end = { seq: last ? last.seq + 1 : 0, recipients: [], cursor: null, endOfPlan: true };
+    if (last) await writePlaces(deps, campaign, last);
+    await deps.audience.dropData(campaign);
+    const end = { ...endOfPlan, seq: last ? last.seq + 1 : 0 };
     last = (await deps.plans.insert(campaign, end, deps.now())) ?? end;
   }
 };
 
-interface FriendPages {
-  after(cursor: string | null, count: number): Promise<string[]>;
-  close(): Promise<void>;
-}
-
-/** Goes on with one walk for as long as nobody else plans the same campaign, and starts another where they are. */
-const createFriendPages = ({ audience }: PlanDeps, campaign: Campaign): FriendPages => {
-  let walk: FriendWalk | undefined;
-  let standsAt: string | null = null;
-  return {
-    after: async (cursor, count) => {
-      if (standsAt !== cursor) await walk?.[Symbol.asyncDispose]();
-      if (!walk || standsAt !== cursor) walk = audience.walkFriends(campaign, cursor);
-      const ids = await walk.next(count);
-      standsAt = ids.at(-1) ?? cursor;
-      return ids;
-    },
-    close: async () => walk?.[Symbol.asyncDispose](),
-  };
-};
-
-type People = Omit<PlannedBatch, "seq">;
-
-const endOfPlan: People = { recipients: [], cursor: null, endOfPlan: true };
-
-const nextPeople = async (
+/**
+ * Before the batch after it is made: so whoever makes that one sees everybody who has a place before it, whichever
+ * planner gave it to them, and no place is ever seen of a batch that is not there.
+ */
+const writePlaces = async (
   deps: PlanDeps,
   campaign: Campaign,
-  {
-    cursor,
-    people,
-    friends,
-  }: { cursor: string | null; people: ReadonlySet<string>; friends: FriendPages },
-): Promise<People> => {
-  const size = campaign.personal ? deps.batchSizes.personal : deps.batchSizes.multicast;
-  if (campaign.audience.type === "friends") {
-    const ids = await friends.after(cursor, size);
-    const last = ids.at(-1);
-    if (last === undefined) return endOfPlan;
-    return { recipients: ids.map((profileId) => ({ profileId })), cursor: last, endOfPlan: false };
-  }
-  const from = Number(cursor ?? 0);
-  const refs = campaign.audience.refs.slice(from, from + size);
-  if (refs.length === 0) return endOfPlan;
-  const recipients = await resolveRefs(deps, campaign, { refs, people });
-  return { recipients, cursor: String(from + refs.length), endOfPlan: false };
+  batch: PlannedBatch,
+): Promise<void> => {
+  if (isWalked(campaign.audience)) return;
+  await deps.plans.place(campaign, batch);
+  await deps.step?.("placed");
 };
 
-/** Each person once, whatever they are called by; what leads to nobody is an outcome, not a failure. */
-const resolveRefs = async (
+const endOfPlan = { recipients: [], cursor: null, endOfPlan: true } as const;
+
+const candidateAfter = async (
   deps: PlanDeps,
   campaign: Campaign,
-  { refs, people }: { refs: readonly string[]; people: ReadonlySet<string> },
-): Promise<Recipient[]> => {
-  const settledAt = deps.now();
-  const profileIds = await deps.audience.resolve(campaign.workspaceId, refs);
-  const here = new Set<string>();
-  return refs.map((ref, place): Recipient => {
-    const skipped = (reason: string): Recipient => ({ ref, outcome: "skipped", reason, settledAt });
-    const profileId = profileIds[place];
-    if (ref === erasedRef) return { outcome: "skipped", reason: "erased", settledAt };
-    if (!parseProfileRef(ref)) return skipped("ref_invalid");
-    if (profileId === undefined) return skipped("not_found");
-    if (people.has(profileId) || here.has(profileId)) return skipped("duplicate");
-    here.add(profileId);
-    return { ref, profileId };
-  });
+  { last, walk }: { readonly last: PlannedBatch | undefined; readonly walk: WalkPages },
+): Promise<PlannedBatch> => {
+  const seq = last ? last.seq + 1 : 0;
+  const next = await readNext(deps, campaign, { cursor: last?.cursor ?? null, walk });
+  if (next)
+    return { seq, recipients: await next.recipients(), cursor: next.cursor, endOfPlan: false };
+  // Everybody is in a batch by now.
+  await deps.audience.dropData(campaign);
+  return { ...endOfPlan, seq };
 };

@@ -1,6 +1,7 @@
 import type {
   AskedRules,
   CampaignAudience,
+  CampaignExclude,
   CampaignState,
   Throttle,
   WorkspaceRules,
@@ -19,6 +20,9 @@ export interface Campaign {
   readonly content: Content;
   readonly personal: boolean;
   readonly audience: CampaignAudience;
+  /** The uploaded list that is the audience. */
+  readonly list: { readonly id: string; readonly pages: number; readonly rows: number } | null;
+  readonly exclude: CampaignExclude | null;
   readonly asked: AskedRules;
   /** LINE took what its first people were sent. */
   readonly proven: boolean;

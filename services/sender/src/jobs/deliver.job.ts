@@ -41,6 +41,8 @@ export const deliverJob = (contract: typeof single, deps: DeliverJobDeps): JobHa
             retryAfterMs: delivered.afterMs,
           });
         case "obsolete":
+          // It may have been settled from the start, where planning ended all of its people: there is room then.
+          feed(campaignOf(batchId));
           return "obsolete";
         case "parked":
         case "lost":
@@ -48,3 +50,6 @@ export const deliverJob = (contract: typeof single, deps: DeliverJobDeps): JobHa
       }
     }),
   );
+
+/** By the id of a batch of a campaign; null for a message on its own. */
+const campaignOf = (batchId: string): string | null => /^([^/]+)\/\d+$/.exec(batchId)?.[1] ?? null;

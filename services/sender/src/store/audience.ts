@@ -1,53 +1,32 @@
 import type { ProfileRow, Rows, Store } from "@yubin/store";
 import { aliasKey, parseProfileRef } from "@yubin/types";
 
-import type { PlanDeps } from "../domain/plan-campaign.ts";
+import type { AudienceReader } from "../domain/plan-people.ts";
+import { createExclusions } from "./exclusions.ts";
+import { createListReader } from "./list-pages.ts";
+import { walkPeople } from "./walk-people.ts";
 
-/** Ids that one answer of the server holds. */
-const walkBatchSize = 2_000;
-
-export const createAudience = (store: Store): PlanDeps["audience"] => {
+export const createAudience = (store: Store): AudienceReader => {
   const profiles = store.profiles;
   const aliases = store.aliases;
+  const resolve: AudienceReader["resolve"] = async (workspaceId, refs) => {
+    const parsed = refs.map((ref) => parseProfileRef(ref));
+    const keys = parsed.flatMap((ref) =>
+      ref?.kind === "alias" ? [aliasKey(workspaceId, ref.alias)] : [],
+    );
+    const known =
+      keys.length === 0 ? [] : await aliases.find({ _id: { $in: keys }, workspaceId }).toArray();
+    const byKey = new Map(known.map(({ _id, profileId }) => [_id, profileId]));
+    const named = parsed.map((ref) =>
+      ref?.kind === "alias" ? byKey.get(aliasKey(workspaceId, ref.alias)) : ref?.profileId,
+    );
+    return survivors(profiles, workspaceId, named);
+  };
   return {
-    walkFriends: ({ workspaceId, channelId }, cursor) => {
-      const rows = profiles
-        .find({
-          workspaceId,
-          friendOf: channelId,
-          _id: { $gt: cursor ?? "" },
-          mergedInto: null,
-          erasedAt: null,
-        })
-        .project<{ _id: string }>({ _id: 1 })
-        .sort({ _id: 1 })
-        .batchSize(walkBatchSize);
-      return {
-        next: async (count) => {
-          const ids: string[] = [];
-          while (ids.length < count) {
-            const row = await rows.next();
-            if (!row) break;
-            ids.push(row._id);
-          }
-          return ids;
-        },
-        [Symbol.asyncDispose]: () => rows.close(),
-      };
-    },
-    resolve: async (workspaceId, refs) => {
-      const parsed = refs.map((ref) => parseProfileRef(ref));
-      const keys = parsed.flatMap((ref) =>
-        ref?.kind === "alias" ? [aliasKey(workspaceId, ref.alias)] : [],
-      );
-      const known =
-        keys.length === 0 ? [] : await aliases.find({ _id: { $in: keys }, workspaceId }).toArray();
-      const byKey = new Map(known.map(({ _id, profileId }) => [_id, profileId]));
-      const named = parsed.map((ref) =>
-        ref?.kind === "alias" ? byKey.get(aliasKey(workspaceId, ref.alias)) : ref?.profileId,
-      );
-      return survivors(profiles, workspaceId, named);
-    },
+    walkPeople: (campaign, cursor) => walkPeople(store, campaign, cursor),
+    resolve,
+    excluded: createExclusions(store, resolve),
+    ...createListReader(store),
   };
 };
 

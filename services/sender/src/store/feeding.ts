@@ -112,6 +112,8 @@ export const toCampaign = (row: CampaignRow): Campaign => ({
   content: toContent(row.content),
   personal: row.personal,
   audience: row.audience,
+  list: row.list ?? null,
+  exclude: row.exclude ?? null,
   asked: { sendBefore: null, ...row.rules, purpose: row.purpose },
   startsAt: row.startsAt ?? null,
   proven: row.proven ?? false,

@@ -1,4 +1,5 @@
 import {
+  insertResults,
   isDuplicateKey,
   packRecipients,
   recipientsOf,
@@ -20,7 +21,13 @@ export const idsOf = (campaignId: string, from = 0) => ({
   $lt: `${campaignId}0`, // 0 comes right after /
 });
 
-export const createPlans = ({ batches }: Store): PlanDeps["plans"] => {
+export const placeIdOf = (campaignId: string, profileId: string): string =>
+  `${campaignId}/${profileId}`;
+
+export const createPlans = ({
+  batches,
+  places,
+}: Pick<Store, "batches" | "places">): PlanDeps["plans"] => {
   const rows = batches;
   return {
     last: async ({ id, workspaceId }) => {
@@ -31,13 +38,23 @@ export const createPlans = ({ batches }: Store): PlanDeps["plans"] => {
         .next();
       return row ? toPlanned(row) : undefined;
     },
-    plannedPeople: async ({ id, workspaceId }) => {
-      const people: string[] = [];
-      for await (const row of rows
-        .find({ _id: idsOf(id), workspaceId })
-        .project<BatchRow>({ recipients: 1, packed: 1 }))
-        for (const { profileId } of recipientsOf(row)) if (profileId) people.push(profileId);
-      return people;
+    placed: async ({ id, workspaceId }, profileIds) => {
+      const ids = profileIds.map((profileId) => placeIdOf(id, profileId));
+      const found = await places
+        .find({ _id: { $in: ids }, workspaceId })
+        .project<{ _id: string }>({ _id: 1 })
+        .toArray();
+      return new Set(found.map(({ _id }) => _id.slice(id.length + 1)));
+    },
+    place: async ({ id, workspaceId }, { seq, recipients }) => {
+      const taken = recipients.flatMap(({ profileId }) =>
+        profileId === undefined ? [] : [{ _id: placeIdOf(id, profileId), workspaceId, seq }],
+      );
+      if (taken.length === 0) return;
+      const results = await insertResults(taken.length, () =>
+        places.insertMany(taken, { ordered: false }),
+      );
+      for (const result of results) if (typeof result === "object") throw result.error;
     },
     insert: async (campaign, batch, now) => {
       const row = toRow(campaign, batch, now);

@@ -5,19 +5,23 @@ import { isNamed, isRecipientNamed, type Names } from "../domain/forget-in.ts";
 import type { Erasure, ForgetDeps } from "../domain/forget-person.ts";
 import { createBatchFinder } from "./batch-finder.ts";
 import { familySendId } from "./families.ts";
+import { createListTraces } from "./list-traces.ts";
 import { idsOf } from "./plans.ts";
 
-type Audience = Pick<CampaignRow, "_id" | "workspaceId" | "audience" | "familySends">;
+type Audience = Pick<CampaignRow, "_id" | "workspaceId" | "audience" | "exclude" | "familySends">;
 
 const pageSize = 100;
 
 /** Where the sender's collections name somebody. */
 export const createTraces = (store: Store): ForgetDeps["traces"] => {
   const batchesIn = createCampaignTraces(store);
+  const lists = createListTraces(store);
   return {
-    batches: async function* ({ workspaceId, names }) {
+    batches: async function* (erasure) {
+      const { workspaceId, names } = erasure;
       for await (const campaign of campaignsOf(store, workspaceId))
         for (const batchId of await batchesIn(campaign, names)) yield { workspaceId, batchId };
+      for await (const batchId of lists.batches(erasure)) yield { workspaceId, batchId };
       const messages = store.batches
         .find({ workspaceId, campaignId: null, "recipients.ref": { $in: [...names.refs] } })
         .project<{ _id: string }>({ _id: 1 })
@@ -27,6 +31,7 @@ export const createTraces = (store: Store): ForgetDeps["traces"] => {
     remove: async (erasure) => {
       for await (const campaign of campaignsOf(store, erasure.workspaceId))
         await removeFromAudience(store, campaign, erasure.names);
+      await lists.remove(erasure);
       await removeFromLetters(store, erasure);
       await removeFromAnswers(store, erasure);
     },
@@ -45,19 +50,19 @@ const campaignsOf = (
 ) =>
   campaigns
     .find({ workspaceId, ...more })
-    .project<Audience>({ workspaceId: 1, audience: 1, familySends: 1 })
+    .project<Audience>({ workspaceId: 1, audience: 1, exclude: 1, familySends: 1 })
     .sort({ _id: -1 })
     .batchSize(pageSize);
 
 const wordIds = (campaignId: string, { lineUserIds }: Names): string[] =>
   [...lineUserIds].map((one) => familySendId(campaignId, one));
 
-/** The batches of one campaign that name them: by its plan, or one by one where it is a list of references. */
+/** The batches of one campaign that name them: by its plan, or one by one where it is a short list of references. */
 const createCampaignTraces = (store: Store) => {
   const finder = createBatchFinder(store);
   return async (campaign: Audience, names: Names): Promise<Iterable<string>> => {
     const { _id: id, workspaceId, audience } = campaign;
-    if (audience.type === "friends") {
+    if (audience.type !== "refs") {
       // Others have been sent to at their LINE IDs, when they were one person.
       const word = campaign.familySends
         ? await store.familySends.find({ _id: { $in: wordIds(id, names) }, workspaceId }).toArray()
@@ -78,16 +83,20 @@ const createCampaignTraces = (store: Store) => {
 /** In its place, as planning counts places. */
 const removeFromAudience = async (
   { campaigns }: Store,
-  { _id, workspaceId, audience }: Audience,
+  { _id, workspaceId, audience, exclude }: Audience,
   names: Names,
 ): Promise<void> => {
-  if (audience.type !== "refs") return;
-  for (const [place, ref] of audience.refs.entries())
-    if (isNamed(names, ref))
-      await campaigns.updateOne(
-        { _id, workspaceId, [`audience.refs.${place}`]: ref },
-        { $set: { [`audience.refs.${place}`]: erasedRef } },
-      );
+  const lists = {
+    "audience.refs": audience.type === "refs" ? audience.refs : [],
+    "exclude.refs": exclude?.refs ?? [],
+  };
+  for (const [path, refs] of Object.entries(lists))
+    for (const [place, ref] of refs.entries())
+      if (isNamed(names, ref))
+        await campaigns.updateOne(
+          { _id, workspaceId, [`${path}.${place}`]: ref },
+          { $set: { [`${path}.${place}`]: erasedRef } },
+        );
 };
 
 /** A letter stays, and says that what it was about is gone. */

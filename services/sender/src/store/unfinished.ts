@@ -17,9 +17,15 @@ export interface Unfinished {
   readonly campaigns: (before: Date, max: number) => Promise<CampaignRef[]>;
   /** Erasures of which the sender's part is to be done. */
   readonly erasures: (before: Date, max: number) => Promise<ErasureRef[]>;
+  readonly estimates: (before: Date, max: number) => Promise<CampaignRef[]>;
   /** They are not found again before this time, unless something happens to them. */
   readonly putOffBatches: (refs: readonly BatchRef[], before: Date, until: Date) => Promise<void>;
   readonly putOffCampaigns: (
+    refs: readonly CampaignRef[],
+    before: Date,
+    until: Date,
+  ) => Promise<void>;
+  readonly putOffEstimates: (
     refs: readonly CampaignRef[],
     before: Date,
     until: Date,
@@ -65,6 +71,14 @@ export const createUnfinished = (store: Store): Unfinished => {
         .toArray();
       return rows.map(({ _id, workspaceId }) => ({ erasureId: _id, workspaceId }));
     },
+    estimates: async (before, max) => {
+      const rows = await store.estimates
+        .find({ nextAt: { $lt: before, $ne: null } })
+        .project<{ _id: string; workspaceId: string }>({ workspaceId: 1 })
+        .limit(max)
+        .toArray();
+      return rows.map(({ _id, workspaceId }) => ({ campaignId: _id, workspaceId }));
+    },
     putOffBatches: async (refs, before, until) => {
       for (const [workspaceId, ours] of byWorkspace(refs))
         await batches.updateMany(
@@ -80,6 +94,17 @@ export const createUnfinished = (store: Store): Unfinished => {
     putOffCampaigns: async (refs, before, until) => {
       for (const [workspaceId, ours] of byWorkspace(refs))
         await campaigns.updateMany(
+          {
+            _id: { $in: ours.map(({ campaignId }) => campaignId) },
+            workspaceId,
+            nextAt: { $lt: before },
+          },
+          { $set: { nextAt: until } },
+        );
+    },
+    putOffEstimates: async (refs, before, until) => {
+      for (const [workspaceId, ours] of byWorkspace(refs))
+        await store.estimates.updateMany(
           {
             _id: { $in: ours.map(({ campaignId }) => campaignId) },
             workspaceId,
