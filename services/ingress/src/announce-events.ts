@@ -2,7 +2,13 @@ import { setTimeout as pause } from "node:timers/promises";
 
 import type { Logger, Metrics } from "@yubin/kit";
 import type { Producer } from "@yubin/queue";
-import { advanceCampaign, applyEvents, deliverMessage, runBackfill } from "@yubin/types";
+import {
+  advanceCampaign,
+  applyEvents,
+  deliverMessage,
+  estimateCampaign,
+  runBackfill,
+} from "@yubin/types";
 
 import type { InboundEvent } from "./domain/inbound-event.ts";
 
@@ -12,6 +18,7 @@ export interface Announcer {
   message(workspaceId: string, batchId: string): void;
   campaign(workspaceId: string, campaignId: string, delayMs: number): void;
   backfill(workspaceId: string, backfillId: string): void;
+  estimate(workspaceId: string, campaignId: string): void;
   /** Waits for what is under way; each part has a deadline. */
   settled(): Promise<void>;
 }
@@ -81,6 +88,8 @@ export const createAnnouncer = ({
       ),
     backfill: (workspaceId, backfillId) =>
       run(() => producer.enqueue(runBackfill, [{ v: 1, workspaceId, backfillId }])),
+    estimate: (workspaceId, campaignId) =>
+      run(() => producer.enqueue(estimateCampaign, [{ v: 1, workspaceId, campaignId }])),
     settled: async () => {
       while (underWay.size > 0) await Promise.all(underWay);
     },

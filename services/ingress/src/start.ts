@@ -33,12 +33,14 @@ import { createRoutes } from "./http/routes.ts";
 import { createWebhookCounts } from "./http/webhook-counts.ts";
 import { createAddressees } from "./store/addressees.ts";
 import { createApiKeys } from "./store/api-keys.ts";
+import { createAudienceLists } from "./store/audience-lists.ts";
 import { createBackfills } from "./store/backfills.ts";
 import { createCallers } from "./store/callers.ts";
 import { createCampaigns } from "./store/campaigns.ts";
 import { createChannelCounts } from "./store/channel-counts.ts";
 import { createChannelKeyring } from "./store/channel-keyring.ts";
 import { createChannels } from "./store/channels.ts";
+import { createEstimates } from "./store/estimates.ts";
 import { createEventEnds } from "./store/event-ends.ts";
 import { createEventInbox } from "./store/event-inbox.ts";
 import { createImports } from "./store/imports.ts";
@@ -184,6 +186,7 @@ export const startIngress = async (options: StartOptions): Promise<Ingress> => {
     }),
     routes: createRoutes({
       apiKeys,
+      audienceLists: createAudienceLists(store),
       backfills: createBackfills(store),
       campaigns: createCampaigns(store),
       recipients: createRecipients(store),
@@ -221,6 +224,8 @@ export const startIngress = async (options: StartOptions): Promise<Ingress> => {
       forgetKey: callers.forget,
       deliver: announcer.message,
       advance: announcer.campaign,
+      estimates: createEstimates(store),
+      estimate: announcer.estimate,
       backfill: announcer.backfill,
       checkContent,
       isPersonal,

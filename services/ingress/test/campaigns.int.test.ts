@@ -65,6 +65,8 @@ describe("POST /v1/campaigns", () => {
         notificationDisabled: true,
       },
       audience: { type: "refs", refs: ["user:ann", "email:bob@example.com"] },
+      list: null,
+      exclude: null,
       purpose: "marketing",
       schedule: null,
       startsAt: null,
@@ -92,7 +94,21 @@ describe("POST /v1/campaigns", () => {
     expect((await ingress.store.campaigns.findOne({ _id: id }))?.personal).toBe(personal);
   });
 
+  it("keeps a filter as it was given", async () => {
+    const where = {
+      all: [
+        { trait: "plan", in: ["pro", "team"] },
+        { any: [{ consent: "marketing", is: "given" }, { not: { externalId: { exists: true } } }] },
+        { lastFollow: { after: { daysAgo: 30 } } },
+      ],
+    };
+    const audience = { type: "filter", where };
+    expect((await campaign(await draft({ audience }))).audience).toEqual(audience);
+  });
+
   const refs = (given: unknown) => ({ audience: { type: "refs", refs: given } });
+  const filter = (where: unknown) => ({ audience: { type: "filter", where } });
+  const one = { trait: "plan", is: "pro" };
   it.each(
     named([
       [{ name: " " }, "400 request_invalid name"],
@@ -112,6 +128,43 @@ describe("POST /v1/campaigns", () => {
       [refs(["user:ann", "ann"]), "400 request_invalid audience.refs[1]"],
       [refs(["user:ann", null]), "400 type_invalid audience.refs[1]"],
       [refs(Array.from({ length: 5_001 }, () => "user:a")), "422 audience_too_large audience.refs"],
+      [filter(undefined), "400 request_invalid audience.where"],
+      [filter({ id: { $gt: "" } }), "400 field_not_allowed audience.where"],
+      [filter({ $where: "sleep(9)" }), "400 field_not_allowed audience.where"],
+      [filter({ "traits.plan": "pro" }), "400 field_not_allowed audience.where"],
+      [filter({ trait: "plan", is: { $gt: "" } }), "400 type_invalid audience.where.is"],
+      [filter({ trait: "plan", $regex: "(a+)+$" }), "400 unknown_field audience.where.$regex"],
+      [filter({ trait: "a.b", is: 1 }), "400 key_invalid audience.where"],
+      [filter(JSON.parse('{"__proto__":{}}')), "400 key_forbidden audience.where.__proto__"],
+      [filter({ any: [{ trait: "__proto__", is: 1 }] }), "400 key_forbidden audience.where.any[0]"],
+      [filter({ trait: "plan", is: "\ud800" }), "400 unicode_invalid audience.where.is"],
+      [
+        filter({ all: [one, { createdAt: { after: "2024-02-30T00:00:00Z" } }] }),
+        "400 date_invalid audience.where.all[1].createdAt.after",
+      ],
+      [
+        filter({ all: Array.from({ length: 51 }, () => one) }),
+        "422 limit_exceeded audience.where.all",
+      ],
+      [
+        filter({ not: { not: { not: { not: { not: one } } } } }),
+        "422 limit_exceeded audience.where.not.not.not.not.not",
+      ],
+      [{ audience: { type: "list", refs: [] } }, "400 unknown_field audience.refs"],
+      [{ exclude: {} }, "400 request_invalid exclude"],
+      [{ exclude: { refs: [] } }, "400 request_invalid exclude.refs"],
+      [{ exclude: { refs: ["ann"] } }, "400 request_invalid exclude.refs[0]"],
+      [
+        { exclude: { refs: Array.from({ length: 1_001 }, () => "user:a") } },
+        "422 audience_too_large exclude.refs",
+      ],
+      [{ exclude: { where: { _id: "x" } } }, "400 field_not_allowed exclude.where"],
+      [{ exclude: { campaigns: ["camp_x"] } }, "404 not_found exclude.campaigns[0]"],
+      [
+        { exclude: { campaigns: Array.from({ length: 11 }, () => "camp_x") } },
+        "422 limit_exceeded exclude.campaigns",
+      ],
+      [{ exclude: { segments: ["x"] } }, "400 unknown_field exclude.segments"],
       [{ purpose: "" }, "400 request_invalid purpose"],
       [{ state: "sending" }, "400 unknown_field state"],
       [{ launchedAt: "2026-01-01T00:00:00Z" }, "400 unknown_field launchedAt"],

@@ -28,6 +28,7 @@ interface Tenant {
   readonly channelId: string;
   readonly profileId: string;
   readonly campaignId: string;
+  readonly listPath: string;
   readonly messageId: string;
   readonly templateId: string;
   readonly backfillId: string;
@@ -51,17 +52,25 @@ const addTenant = async (workspaceId: string): Promise<Tenant> => {
   });
   const make = async (path: string, body: object): Promise<string> =>
     (await jsonOf<{ id: string }>(callApi(ingress, ["POST", path], body, { key }))).id;
+  const campaign = { name: workspaceId, channelId, content: { messages } };
+  const listedId = await make("/v1/campaigns", { ...campaign, audience: { type: "list" } });
+  const campaignId = await make("/v1/campaigns", { ...campaign, audience: { type: "friends" } });
+  const counts = { state: "done", endedAt: new Date() } as const;
+  await callApi(ingress, ["POST", `/v1/campaigns/${campaignId}/estimate`], undefined, { key });
+  await ingress.store.estimates.updateOne({ _id: campaignId }, { $set: counts });
+  const list = await callApi(
+    ingress,
+    ["POST", `/v1/campaigns/${listedId}/audience?format=ndjson`],
+    Buffer.from('{"ref":"user:ann"}'),
+    { key, headers: { "content-type": "application/x-ndjson" } },
+  );
   return {
     key,
     keyId,
     channelId,
     profileId,
-    campaignId: await make("/v1/campaigns", {
-      name: workspaceId,
-      channelId,
-      content: { messages },
-      audience: { type: "friends" },
-    }),
+    campaignId,
+    listPath: `${listedId}/audience/${(await jsonOf<{ id: string }>(list)).id}`,
     messageId: await make("/v1/messages", { to: "user:ann", channelId, messages }),
     templateId: await make("/v1/templates", { name: workspaceId, messages }),
     backfillId: await make(`/v1/channels/${channelId}/backfills`, {}),
@@ -78,6 +87,7 @@ const owned: readonly (readonly [string, (of: Tenant) => string])[] = [
   ["GET", ({ profileId }) => `/v1/profiles/${profileId}/timeline`],
   ["GET", ({ campaignId }) => `/v1/campaigns/${campaignId}`],
   ["GET", ({ campaignId }) => `/v1/campaigns/${campaignId}/metrics`],
+  ["GET", ({ listPath }) => `/v1/campaigns/${listPath}`],
   ["GET", ({ campaignId }) => `/v1/campaigns/${campaignId}/recipients`],
   ["GET", ({ messageId }) => `/v1/messages/${messageId}`],
   ["GET", ({ templateId }) => `/v1/templates/${templateId}`],
@@ -86,6 +96,7 @@ const owned: readonly (readonly [string, (of: Tenant) => string])[] = [
   ["GET", ({ channelId }) => `/v1/channels/${channelId}/backfills`],
   ["GET", ({ backfillId }) => `/v1/backfills/${backfillId}`],
   ["POST", ({ backfillId }) => `/v1/backfills/${backfillId}/cancel`],
+  ["GET", ({ campaignId }) => `/v1/campaigns/${campaignId}/estimate`],
   ["POST", ({ campaignId }) => `/v1/campaigns/${campaignId}/launch`],
   ["POST", ({ campaignId }) => `/v1/campaigns/${campaignId}/pause`],
   ["POST", ({ campaignId }) => `/v1/campaigns/${campaignId}/resume`],
@@ -109,6 +120,7 @@ describe("what belongs to another workspace is as absent as what never was", () 
     channelId: newId("chan"),
     profileId: newId("prof"),
     campaignId: newId("camp"),
+    listPath: `${newId("camp")}/audience/${newId("list")}`,
     messageId: newId("msg"),
     templateId: newId("tmpl"),
     backfillId: newId("backfill"),
@@ -119,6 +131,34 @@ describe("what belongs to another workspace is as absent as what never was", () 
     expect(stranger).toMatchObject({ status: 404, error: { code: "not_found" } });
     expect(stranger).toEqual(await answer(ours, [method, pathOf(absent)]));
     expect((await answer(theirs, [method, pathOf(theirs)])).status).toBe(200);
+  });
+
+  it("for the list of a campaign, which is neither added to nor replaced", async () => {
+    const body = Buffer.from('{"ref":"user:eve"}');
+    const to = async (of: Tenant, method: string, path: string) => {
+      const headers = { "content-type": "application/x-ndjson" };
+      const res = await callApi(ingress, [method, path], body, { key: of.key, headers });
+      return res.json();
+    };
+    const notFound = { error: expect.objectContaining({ code: "not_found" }) as unknown };
+    const before = await ingress.store.audiencePages.find().toArray();
+    expect(await to(ours, "PUT", `/v1/campaigns/${theirs.listPath}`)).toEqual(notFound);
+    const [theirId = "", , theirListId = ""] = theirs.listPath.split("/");
+    const replace = `/v1/campaigns/${theirId}/audience?format=ndjson&replace=true`;
+    expect(await to(ours, "POST", replace)).toEqual(notFound);
+    const [ourId = ""] = ours.listPath.split("/");
+    expect(await to(ours, "PUT", `/v1/campaigns/${ourId}/audience/${theirListId}`)).toEqual(
+      notFound,
+    );
+    expect(await ingress.store.audiencePages.find().toArray()).toEqual(before);
+  });
+
+  it("for an estimate, which nobody else asks for", async () => {
+    const ask = (of: Tenant, { campaignId }: Tenant) =>
+      verdict(callApi(ingress, ["POST", `/v1/campaigns/${campaignId}/estimate`], undefined, of));
+    const before = await ingress.store.estimates.find().toArray();
+    expect(await ask(ours, theirs)).toBe("404 not_found");
+    expect(await ingress.store.estimates.find().toArray()).toEqual(before);
   });
 
   it("for the credentials of a channel", async () => {
@@ -207,7 +247,8 @@ it.each([
     const { data } = await jsonOf<{ data: { id: string }[] }>(
       callApi(ingress, ["GET", path], undefined, tenant),
     );
-    expect(data.map((one) => one.id)).toEqual([tenant[id]]);
+    const listed = path === "/v1/campaigns" ? [tenant.listPath.split("/")[0]] : [];
+    expect(new Set(data.map((one) => one.id))).toEqual(new Set([tenant[id], ...listed]));
   }
 });
 

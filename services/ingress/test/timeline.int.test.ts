@@ -196,6 +196,16 @@ it("tells what was sent to a person, alone and by campaigns, also to those they 
     size: 1,
     packed: true,
   });
+  const listed = await addCampaign(35, { audience: { type: "list" } });
+  await addPlan(listed, [{ ref: "user:x", profileId: id, ...accepted }, { ref: "user:y" }], {
+    size: 1,
+    packed: true,
+  });
+  await ingress.store.places.insertOne({ _id: `${listed}/${id}`, workspaceId: "ws_main", seq: 0 });
+  // Its only batch is the newest, whose places are not written yet.
+  const begun = await addCampaign(37, { audience: { type: "list" } });
+  await addPlan(begun, [{ profileId: absorbed, ...skipped }], { size: 1, packed: true });
+  await ingress.store.batches.deleteMany({ campaignId: begun, endOfPlan: true });
   const without = await addCampaign(40);
   await addPlan(without, friends([]), { size: 7, packed: true });
   await addCampaign(50, { launchedAt: null });
@@ -214,6 +224,8 @@ it("tells what was sent to a person, alone and by campaigns, also to those they 
   await addBatch({ _id: "msg_4", createdAt: time(26), profileId: id, workspaceId: "ws_other" });
 
   const expected = [
+    ["campaign 37", "skipped", "suppressed"],
+    ["campaign 35", "accepted", null],
     ["campaign 30", "accepted", null],
     ["msg_2", null, null],
     ["msg_1", "accepted", null],

@@ -13,6 +13,8 @@ const campaignIn = (state: CampaignState, planned = true): Campaign => ({
   content: { messages: [{ type: "text", text: "hi" }] },
   personal: false,
   audience: { type: "friends" },
+  list: null,
+  exclude: null,
   purpose: null,
   rules: { sendBefore: null },
   schedule: null,

@@ -5,6 +5,7 @@ import {
   parseProfileRef,
   type CampaignAudience,
   type CampaignContent,
+  type CampaignExclude,
   type CampaignState,
   type CampaignView,
   type OutcomeCounts,
@@ -21,6 +22,8 @@ export interface Campaign {
   readonly content: CampaignContent;
   readonly personal: boolean;
   readonly audience: CampaignAudience;
+  readonly list: { readonly id: string; readonly pages: number; readonly rows: number } | null;
+  readonly exclude: CampaignExclude | null;
   readonly purpose: string | null;
   readonly rules: SendRulesAsked;
   readonly schedule: Schedule | null;
@@ -149,14 +152,30 @@ export const checkThrottle = (throttle: Throttle | null | undefined): void => {
 /** References that are none are refused before anything is stored. The same one twice counts once. */
 export const checkAudience = (audience: CampaignAudience): CampaignAudience => {
   if (audience.type !== "refs") return audience;
-  const bad = audience.refs.findIndex((ref) => !parseProfileRef(ref));
+  return { type: "refs", refs: checkRefs(audience.refs, "audience.refs") };
+};
+
+const checkRefs = (refs: readonly string[], field: string): string[] => {
+  const bad = refs.findIndex((ref) => !parseProfileRef(ref));
   if (bad !== -1)
     throw new Failure(
       "request_invalid",
       "a reference is prof_…, user:…, email:… or line:<provider>:…",
-      { field: `audience.refs[${bad}]` },
+      { field: `${field}[${bad}]` },
     );
-  return { type: "refs", refs: [...new Set(audience.refs)] };
+  return [...new Set(refs)];
+};
+
+/** Campaigns that are left out must be there: one that is not would leave out nobody, and nobody would be told. */
+export const checkExclude = async (
+  campaigns: Pick<Campaigns, "find">,
+  workspaceId: string,
+  exclude: CampaignExclude,
+): Promise<CampaignExclude> => {
+  for (const [at, id] of (exclude.campaigns ?? []).entries())
+    if (!(await campaigns.find(workspaceId, id)))
+      throw new Failure("not_found", "no such campaign", { field: `exclude.campaigns[${at}]` });
+  return exclude.refs ? { ...exclude, refs: checkRefs(exclude.refs, "exclude.refs") } : exclude;
 };
 
 /** Why it does not go on, also where that is its channel's doing. */
@@ -172,6 +191,8 @@ export const campaignView = (campaign: Campaign): CampaignView => ({
   content: campaign.content,
   contentVersion: campaign.contentVersion,
   audience: campaign.audience,
+  list: campaign.list && { id: campaign.list.id, rows: campaign.list.rows },
+  exclude: campaign.exclude,
   purpose: campaign.purpose,
   schedule: campaign.schedule,
   startsAt: campaign.startsAt?.toISOString() ?? null,

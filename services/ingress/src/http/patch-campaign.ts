@@ -4,6 +4,7 @@ import { campaignPatch, sendRulesOf, type CampaignPatch } from "@yubin/types";
 import {
   campaignView,
   checkAudience,
+  checkExclude,
   checkThrottle,
   startOf,
   type Campaign,
@@ -31,7 +32,10 @@ export const patchCampaign = (deps: PatchCampaignDeps): ApiRoute =>
       const campaign = await findCampaign(deps.campaigns, workspaceId, params["id"]);
       if (campaign.state !== "draft" && campaign.state !== "scheduled")
         throw new Failure("campaign_locked", `a campaign that is ${campaign.state} stays as it is`);
-      const changed = await deps.campaigns.change(campaign, await patched(deps, campaign, body));
+      const exclude =
+        body.exclude && (await checkExclude(deps.campaigns, workspaceId, body.exclude));
+      const patch = { ...body, ...(exclude ? { exclude } : {}) };
+      const changed = await deps.campaigns.change(campaign, await patched(deps, campaign, patch));
       if (!changed) throw new Failure("state_invalid", "the campaign changed meanwhile; try again");
       if (changed.state === "scheduled")
         deps.advance(workspaceId, changed.id, delayOf(changed, deps.now()));
@@ -45,7 +49,7 @@ const patched = async (
   patch: CampaignPatch,
 ): Promise<Campaign> => {
   const now = deps.now();
-  const { name, audience, purpose, schedule, throttle } = patch;
+  const { name, audience, exclude, purpose, schedule, throttle } = patch;
   const content = patch.content && (await takeContent(deps, campaign.workspaceId, patch.content));
   checkSendBefore(patch, now);
   checkThrottle(throttle);
@@ -64,6 +68,7 @@ const patched = async (
         }
       : {}),
     ...(audience ? { audience: checkAudience(audience) } : {}),
+    ...(exclude === undefined ? {} : { exclude }),
     ...(purpose === undefined ? {} : { purpose }),
     ...(schedule === undefined ? {} : { schedule, startsAt: startOf(schedule, now) }),
     ...(throttle === undefined ? {} : { throttle }),

@@ -36,7 +36,7 @@ export const postCampaignAction = (
         const campaign = await findCampaign(campaigns, workspaceId, params["id"]);
         const step = stepFor(action, campaign, now());
         if (!step) return { status: 200, body: campaignView(campaign) };
-        if (step.launches && !(await campaigns.hasAudience(campaign))) throw nobody();
+        if (step.launches && !(await campaigns.hasAudience(campaign))) throw nobody(campaign);
 
         const moved = await campaigns.move(campaign, step, now());
         if (!moved) continue;
@@ -52,8 +52,10 @@ export const delayOf = ({ state, startsAt }: Campaign, now: Date): number =>
   state === "scheduled" && startsAt ? Math.max(0, startsAt.getTime() - now.getTime()) : 0;
 
 /** It would be done at once without a word to anybody, which is not what a launch was meant to be. */
-const nobody = (): Failure =>
+const nobody = ({ audience }: Campaign): Failure =>
   new Failure(
     "state_invalid",
-    "a campaign without an audience takes no launch: nobody follows its channel",
+    audience.type === "list"
+      ? "a campaign without an audience takes no launch: its list is not here yet, or empty"
+      : "a campaign without an audience takes no launch: nobody follows its channel",
   );

@@ -13,6 +13,7 @@ import {
 import {
   campaignView,
   checkAudience,
+  checkExclude,
   checkThrottle,
   startOf,
   type Campaign,
@@ -50,8 +51,10 @@ export const postCampaigns = (deps: PostCampaignsDeps): ApiRoute =>
       if (!(await deps.channels.find(workspaceId, body.channelId)))
         throw new Failure("not_found", "no such channel", { field: "channelId" });
 
+      const exclude =
+        body.exclude && (await checkExclude(deps.campaigns, workspaceId, body.exclude));
       const campaign = draft(
-        { ...body, audience, content },
+        { ...body, audience, content, exclude },
         {
           id:
             idempotencyKey === undefined
@@ -89,6 +92,8 @@ const draft = (
   name: request.name,
   content: request.content,
   audience: request.audience,
+  list: null,
+  exclude: request.exclude ?? null,
   purpose: request.purpose ?? null,
   rules: sendRulesOf(request),
   schedule: request.schedule ?? null,
@@ -111,7 +116,7 @@ const theSame = async (campaigns: Campaigns, asked: Campaign): Promise<Campaign>
 };
 
 const askedIn = (campaign: Campaign) => {
-  const { channelId, name, content, audience, purpose, rules, schedule, throttle } = campaign;
-  const words = wordsAsked(content);
-  return { channelId, name, words, audience, purpose, rules, schedule, throttle };
+  const { channelId, name, audience, exclude, purpose, rules, schedule, throttle } = campaign;
+  const words = wordsAsked(campaign.content);
+  return { channelId, name, words, audience, exclude, purpose, rules, schedule, throttle };
 };

@@ -3,12 +3,18 @@ import { parseJson } from "@yubin/kit";
 import { limits, type ImportFormat } from "@yubin/types";
 import { CsvError, parse } from "csv-parse";
 
-import { isColumn, type RowFields } from "../domain/import-row.ts";
+import type { RowFields } from "../domain/import-row.ts";
 
 /** One row of a file: what it says, or why it cannot be read. */
 export type ReadRow =
   | { readonly fields: RowFields; readonly failure?: never }
   | { readonly failure: Failure; readonly fields?: never };
+
+/** What the columns of a CSV file may be called, and one that must be there. */
+export interface ColumnRules {
+  readonly isColumn: (column: string) => boolean;
+  readonly required?: string;
+}
 
 /**
  * Reads a file row by row; of it never more than a row and the piece that came last are in memory. A bad row is told
@@ -17,9 +23,10 @@ export type ReadRow =
 export const readRows = (
   format: ImportFormat,
   bytes: AsyncIterable<Buffer>,
+  rules: ColumnRules,
 ): AsyncGenerator<ReadRow> => {
   const plain = refuseArchives(bytes);
-  return format === "csv" ? readCsv(plain) : readNdjson(plain);
+  return format === "csv" ? readCsv(plain, rules) : readNdjson(plain);
 };
 
 const broken = (why: string): Failure => new Failure("csv_invalid", why);
@@ -81,11 +88,11 @@ async function* checkText(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> 
   if (fault) throw fault;
 }
 
-async function* readCsv(bytes: AsyncIterable<Buffer>): AsyncGenerator<ReadRow> {
+async function* readCsv(bytes: AsyncIterable<Buffer>, rules: ColumnRules): AsyncGenerator<ReadRow> {
   let columns: readonly string[] | undefined;
   for await (const record of recordsOf(checkText(bytes))) {
     if (columns) yield rowOf(columns, record);
-    else columns = columnsOf(record);
+    else columns = columnsOf(record, rules);
   }
   if (!columns) throw broken("there is no header");
 }
@@ -146,12 +153,17 @@ const whyOf = ({ code }: CsvError): string => {
   }
 };
 
-const columnsOf = (header: readonly string[]): readonly string[] => {
+const columnsOf = (
+  header: readonly string[],
+  { isColumn, required }: ColumnRules,
+): readonly string[] => {
   const columns = header.map((cell) => cell.trim());
   if (columns.length > limits.importColumnsMax)
     throw broken(`the header has over ${limits.importColumnsMax} columns`);
   const bad = columns.findIndex((column) => !isColumn(column));
   if (bad >= 0) throw broken(`the header's column ${bad + 1} cannot be the name of anything`);
+  if (required !== undefined && !columns.includes(required))
+    throw broken(`the header has no column ${required}`);
   if (new Set(columns).size < columns.length) throw broken("the header has a column twice");
   return columns;
 };

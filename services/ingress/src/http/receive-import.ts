@@ -3,7 +3,7 @@ import { limits } from "@yubin/types";
 
 import type { EventInbox, InboundEvent } from "../domain/inbound-event.ts";
 import type { Import, ImportProblem, Imports } from "../domain/import.ts";
-import { importedEvent } from "../domain/import-row.ts";
+import { importedEvent, isColumn } from "../domain/import-row.ts";
 import { readRows, type ReadRow } from "./read-rows.ts";
 
 export interface ReceiveImportDeps {
@@ -45,7 +45,7 @@ export const receiveImport = async (
 
   let row = firstRow - 1;
   try {
-    for await (const read of readRows(opened.format, bytes)) {
+    for await (const read of readRows(opened.format, bytes, { isColumn })) {
       row += 1;
       if (row <= opened.rows) continue;
       put(batch, row, eventOf(read, { opened, row, providers, receivedAt: deps.now() }));

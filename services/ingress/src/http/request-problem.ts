@@ -94,7 +94,7 @@ const bySubject: readonly { path: RegExp; codeOf(issue: Issue): Verdict | undefi
         : undefined,
   },
   {
-    path: /^audience\.refs$/,
+    path: /^(audience|exclude)\.refs$/,
     codeOf: (issue) =>
       issue.code === "too_big"
         ? { code: "audience_too_large", message: `at most ${String(issue.maximum)} references` }
@@ -133,12 +133,22 @@ const byKind = (issue: Issue): Verdict => {
     case "invalid_union":
       return { code: "type_invalid", message: "not one of the values that this field takes" };
     case "custom":
-      return { code: "request_invalid", message: issue.message };
+      return (
+        (issue.params?.["failure"] as Verdict | undefined) ?? {
+          code: "request_invalid",
+          message: issue.message,
+        }
+      );
     case "invalid_key":
       return { code: "key_invalid", message: "a key that is not allowed" };
     default:
-      return { code: "request_invalid", message: "not of the form that this field takes" };
+      return formless;
   }
+};
+
+const formless: Verdict = {
+  code: "request_invalid",
+  message: "not of the form that this field takes",
 };
 
 const isMissing = ({ path }: Issue, given: unknown): boolean => {

@@ -12,9 +12,16 @@ import {
   postMergeCustomers,
   type CustomerCommandDeps,
 } from "./customer-commands.ts";
+import {
+  getAudience,
+  postAudience,
+  putAudience,
+  type AudienceRoutesDeps,
+} from "./audience-routes.ts";
 import { deleteApiKey, type DeleteApiKeyDeps } from "./delete-api-key.ts";
 import { deleteTemplate } from "./delete-template.ts";
 import { deleteSuppression } from "./delete-suppression.ts";
+import { getEstimate, postEstimate, type EstimateRoutesDeps } from "./estimate-routes.ts";
 import type { ApiRoute } from "./api-route.ts";
 import { getApiKeys, type GetApiKeysDeps } from "./get-api-keys.ts";
 import { getBackfill } from "./get-backfill.ts";
@@ -77,6 +84,8 @@ import type { ConnectChannelDeps } from "../domain/connect-channel.ts";
 import type { RotateCredentialsDeps } from "../domain/rotate-credentials.ts";
 
 export type RoutesDeps = ConnectChannelDeps &
+  AudienceRoutesDeps &
+  EstimateRoutesDeps &
   CustomerCommandDeps &
   DeleteApiKeyDeps &
   GetApiKeysDeps &
@@ -182,6 +191,11 @@ export const createRoutes = (deps: RoutesDeps): ApiRoute[] => [
   postCampaigns(deps),
   getCampaigns(deps),
   getCampaign(deps),
+  postAudience(deps),
+  putAudience(deps),
+  getAudience(deps),
+  postEstimate(deps),
+  getEstimate(deps),
   patchCampaign(deps),
   postCampaignAction("launch", deps),
   postCampaignAction("pause", deps),

@@ -39,9 +39,10 @@ export const createCampaigns = (store: Store): Campaigns => {
       }
     },
     change: async ({ id, workspaceId, state, revision }, changed) => {
-      const { name, content, contentVersion, personal, audience, purpose } = changed;
+      const { name, content, contentVersion, personal, audience, exclude, purpose } = changed;
       const { rules, schedule, startsAt, throttle } = changed;
-      const asked = { name, content, contentVersion, personal, audience, purpose, rules };
+      const words = { content, contentVersion, personal };
+      const asked = { name, ...words, audience, exclude, purpose, rules };
       const nextAt = state === "scheduled" && startsAt ? sweptAt(startsAt) : null;
       const row = await rows.findOneAndUpdate(
         { _id: id, workspaceId, state, ...(revision === 0 ? noRevision : { revision }) },
@@ -67,8 +68,9 @@ export const createCampaigns = (store: Store): Campaigns => {
       );
       return row ? (await read(workspaceId, [row]))[0] : undefined;
     },
-    hasAudience: async ({ workspaceId, channelId, audience }) => {
+    hasAudience: async ({ workspaceId, channelId, audience, list }) => {
       if (audience.type === "refs") return audience.refs.length > 0;
+      if (audience.type === "list") return list !== null && list.rows > 0;
       const friends = { workspaceId, friendOf: channelId, mergedInto: null };
       const friend = await store.profiles.findOne(friends, { projection: { _id: 1 } });
       return friend !== null;
@@ -146,6 +148,7 @@ const toRow = (campaign: Campaign): CampaignRow => {
   return {
     ...rest,
     _id: id,
+    list: null,
     run: 0,
     fedBatches: 0,
     plannedBatches: null,
@@ -161,6 +164,8 @@ const toCampaign = (row: CampaignRow): Campaign => ({
   content: row.content,
   personal: row.personal,
   audience: row.audience,
+  list: row.list ?? null,
+  exclude: row.exclude ?? null,
   purpose: row.purpose,
   rules: row.rules ?? sendRulesOf({}),
   schedule: row.schedule ?? null,

@@ -5,6 +5,7 @@ import {
   type RecipientRow,
   type Store,
 } from "@yubin/store";
+import { isWalked } from "@yubin/types";
 
 import { isOlder, type Placed, type Position, type TimelineQuery } from "../domain/timeline.ts";
 
@@ -66,10 +67,9 @@ const placeIn = async (
   campaign: Campaign,
   { profileIds, before }: TimelineQuery,
 ): Promise<Placed[]> => {
-  const found =
-    campaign.audience.type === "friends"
-      ? await Promise.all(profileIds.map((id) => batchOfFriend(store, campaign, id)))
-      : await batchesNaming(store, campaign, profileIds);
+  const found = isWalked(campaign.audience)
+    ? await Promise.all(profileIds.map((id) => batchOfFriend(store, campaign, id)))
+    : await batchesNaming(store, campaign, profileIds);
   const recipients = found
     .flatMap((batch) => (batch ? recipientsOf(batch) : []))
     .filter(({ profileId }) => profileId !== undefined && profileIds.includes(profileId));
@@ -104,16 +104,19 @@ const batchIds = (campaignId: string) => ({ $gte: `${campaignId}/`, $lt: `${camp
 type People = Pick<BatchRow, "recipients" | "packed">;
 const people = { recipients: 1, packed: 1 } as const;
 
-/** References are few, so all of them are looked through. */
-const batchesNaming = (
-  { batches }: Store,
-  { _id, workspaceId }: Campaign,
+/** References are few, so all of them are looked through; of an uploaded list the places tell where. */
+const batchesNaming = async (
+  store: Store,
+  campaign: Campaign,
   profileIds: readonly string[],
 ): Promise<People[]> =>
-  batches
+  store.batches
     .find({
-      _id: batchIds(_id),
-      workspaceId,
+      _id:
+        campaign.audience.type === "list"
+          ? { $in: await batchesPlacing(store, campaign, profileIds) }
+          : batchIds(campaign._id),
+      workspaceId: campaign.workspaceId,
       $or: [
         { "recipients.profileId": { $in: [...profileIds] } },
         { "packed.profileIds": { $in: [...profileIds] } },
@@ -121,6 +124,23 @@ const batchesNaming = (
     })
     .project<People>(people)
     .toArray();
+
+/** The newest batch may lack its places yet, so it is always among them. */
+const batchesPlacing = async (
+  { batches, places }: Store,
+  { _id, workspaceId }: Campaign,
+  profileIds: readonly string[],
+): Promise<string[]> => {
+  const newest = await batches
+    .find({ _id: batchIds(_id), workspaceId })
+    .sort({ _id: -1 })
+    .limit(1)
+    .project<{ _id: string }>({ _id: 1 })
+    .next();
+  const ids = profileIds.map((profileId) => `${_id}/${profileId}`);
+  const found = await places.find({ _id: { $in: ids }, workspaceId }).toArray();
+  return [...found.map(({ seq }) => batchId(_id, seq)), ...(newest ? [newest._id] : [])];
+};
 
 /** Friends are planned in the order of their ids, so a few looks find the one batch that a person can be in. */
 const batchOfFriend = async (
