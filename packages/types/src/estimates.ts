@@ -36,8 +36,9 @@ export interface EstimateCounts {
   readonly notFound: number;
   /** LINE counts people, not message objects. */
   readonly quotaNeeded: number;
-  /** Messages left this month, and at its end, once they are known. */
+  /** Of the channel's month without this campaign; null where LINE sets no limit, or cannot be asked. */
   readonly quotaLeft: number | null;
+  /** What will be used by the end of the month, this campaign included; null where LINE cannot be asked. */
   readonly quotaForecast: number | null;
   /** Whether the people beyond the first 200,000 were counted by a random sample of them. */
   readonly sample: boolean;

@@ -79,8 +79,15 @@ it("says how far it is while it is counted, and is told whole when it is done", 
   await count(id);
   const done = await waiting;
   expect(done.status).toBe(200);
-  expect(await jsonOf<EstimateView>(done)).toMatchObject({ state: "done", counts });
-  expect(await jsonOf(look(id))).toMatchObject({ state: "done", counts });
+  // The channel's month has no limit, so nothing is ever over.
+  const told = { ...counts, quotaForecast: 2 };
+  expect(await jsonOf<EstimateView>(done)).toMatchObject({ state: "done", counts: told });
+  expect(await jsonOf(look(id))).toMatchObject({ state: "done", counts: told });
+  const month = { limit: 100, used: 30, fetchedAt: new Date("2026-11-25T00:00:00Z") };
+  await ingress.store.channelQuotas.updateOne({ _id: channelId }, { $set: month });
+  expect(await jsonOf(look(id))).toMatchObject({
+    counts: { quotaNeeded: 2, quotaLeft: 70, quotaForecast: 39 }, // 24.4 of 30 days are over
+  });
 });
 
 it("is the same within a minute, and counted anew after it or for another audience", async () => {

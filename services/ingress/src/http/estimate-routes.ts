@@ -1,10 +1,11 @@
 import { setTimeout as pause } from "node:timers/promises";
 
 import { Failure } from "@yubin/errors";
-import { newId } from "@yubin/types";
+import { newId, type QuotaView } from "@yubin/types";
 import type { z } from "zod";
 
-import type { Campaigns } from "../domain/campaign.ts";
+import type { Campaign, Campaigns } from "../domain/campaign.ts";
+import type { Channels } from "../domain/channel.ts";
 import {
   checkEstimable,
   estimatedOf,
@@ -12,11 +13,13 @@ import {
   type Estimate,
   type Estimates,
 } from "../domain/estimate.ts";
-import { defineRoute, type ApiAnswer, type ApiRoute } from "./api-route.ts";
+import { askQuota, quotaView, type AskQuotaDeps } from "../domain/quota.ts";
+import { defineRoute, lineTimeout, type ApiAnswer, type ApiRoute } from "./api-route.ts";
 import { findCampaign } from "./get-campaign.ts";
 
-export interface EstimateRoutesDeps {
+export interface EstimateRoutesDeps extends AskQuotaDeps {
   readonly campaigns: Campaigns;
+  readonly channels: Channels;
   readonly estimates: Estimates;
   /** Wakes the sender; best effort, its sweeper finds the estimate anyway. */
   readonly estimate: (workspaceId: string, campaignId: string) => void;
@@ -34,6 +37,7 @@ export const postEstimate = (deps: EstimateRoutesDeps): ApiRoute =>
     method: "post",
     path: "/v1/campaigns/:id/estimate",
     scope: "send",
+    timeout: lineTimeout,
     handle: async ({ caller: { workspaceId }, params }) => {
       const campaign = await findCampaign(deps.campaigns, workspaceId, params["id"]);
       checkEstimable(campaign);
@@ -51,25 +55,57 @@ export const postEstimate = (deps: EstimateRoutesDeps): ApiRoute =>
         await pause(lookEveryMs);
         known = (await deps.estimates.find(campaign)) ?? known;
       }
-      return answerWith(known);
+      return await answerWith(deps, campaign, known);
     },
   });
 
 /** How far it is, or what it came to. */
-export const getEstimate = ({ campaigns, estimates }: EstimateRoutesDeps): ApiRoute =>
+export const getEstimate = (deps: EstimateRoutesDeps): ApiRoute =>
   defineRoute<z.ZodUndefined>({
     method: "get",
     path: "/v1/campaigns/:id/estimate",
     scope: "read",
+    timeout: lineTimeout,
     handle: async ({ caller: { workspaceId }, params }) => {
-      const campaign = await findCampaign(campaigns, workspaceId, params["id"]);
-      const estimate = await estimates.find(campaign);
+      const campaign = await findCampaign(deps.campaigns, workspaceId, params["id"]);
+      const estimate = await deps.estimates.find(campaign);
       if (!estimate) throw new Failure("not_found", "no estimate was asked for");
-      return answerWith(estimate);
+      return await answerWith(deps, campaign, estimate);
     },
   });
 
-const answerWith = (estimate: Estimate): ApiAnswer => ({
-  status: estimate.state === "counting" ? 202 : 200,
-  body: estimateView(estimate),
-});
+const answerWith = async (
+  deps: EstimateRoutesDeps,
+  campaign: Campaign,
+  estimate: Estimate,
+): Promise<ApiAnswer> => {
+  const { counts } = estimate;
+  if (!counts)
+    return { status: estimate.state === "counting" ? 202 : 200, body: estimateView(estimate) };
+  const quota = await quotaOf(deps, campaign);
+  const known = {
+    ...counts,
+    quotaLeft: quota?.left ?? null,
+    quotaForecast: quota ? quota.forecast + counts.quotaNeeded : null,
+  };
+  return { status: 200, body: estimateView({ ...estimate, counts: known }) };
+};
+
+/** As it is now, and not when the people were counted; an estimate is one without it, too. */
+const quotaOf = async (
+  deps: EstimateRoutesDeps,
+  { workspaceId, channelId }: Campaign,
+): Promise<QuotaView | undefined> => {
+  const channel = await deps.channels.find(workspaceId, channelId);
+  if (!channel) return undefined;
+  try {
+    const [quota, reserved] = await Promise.all([
+      askQuota(deps, channel),
+      deps.quotas.reserved(channel),
+    ]);
+    return quotaView(quota, reserved);
+  } catch (error) {
+    if (error instanceof Failure && error.code.startsWith("line.")) return undefined;
+    throw error;
+  }
+};
