@@ -135,6 +135,41 @@ describe("a campaign", () => {
     });
   });
 
+  it("gets its people from a file, is changed and estimated, and goes to them", async () => {
+    const content = { messages: [{ type: "text", text: "[[listed]] {{ data.code }}" }] };
+    const id = await draft({ content, audience: { type: "list" } });
+    const [first, second] = world.friends;
+    const csv = `ref,code\nline:acme:${first},A\nline:acme:${second},B\nuser:nobody,C\nuser:,D\n`;
+    const path = await file("people.csv", csv);
+    const sent = await yubin(world, "campaigns", "audience", id, path);
+    expect(sent).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/ is received\n4 rows, \d accepted, \d refused\n/),
+    });
+    expect((await yubin(world, "campaigns", "audience", id, path)).stdout).toBe(sent.stdout);
+
+    const patch = await file("patch.json", { throttle: { perMinute: 60_000 }, cap: null });
+    const changed = await yubin(world, "campaigns", "change", id, patch);
+    expect(changed).toMatchObject({ code: 0, stdout: expect.stringContaining("audience  list\n") });
+
+    const estimate = await yubin(world, "campaigns", "estimate", id);
+    expect(estimate).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^reachable +2$/m),
+    });
+    expect(estimate.stdout).toMatch(/^messages needed +2$/m);
+    const quota = await yubin(world, "channels", "quota", world.channelId);
+    expect(quota).toMatchObject({ code: 0, stdout: expect.stringMatching(/^used +\d+, as LINE/m) });
+
+    const launched = await yubin(world, "campaigns", "launch", id, "--yes", "--watch");
+    expect(launched.stdout).toMatch(/^accepted +2 /m);
+    expect(world.simulator.ledger.recipients("listed").size).toBe(2);
+    expect(await yubin(world, "campaigns", "change", id, patch)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("campaign_locked: "),
+    });
+  });
+
   it("is tried on a few first, which its numbers do not know", async () => {
     const content = { messages: [{ type: "text", text: "[[try]] {{ data.code }} {{ data.n }}" }] };
     const id = await draft({ content });

@@ -1,14 +1,18 @@
 import type {
+  AudienceListView,
   CampaignMetrics,
+  CampaignPatch,
   CampaignRequest,
   CampaignTestRequest,
   CampaignTestView,
   CampaignView,
+  EstimateView,
   Outcome,
   RecipientView,
 } from "@yubin/types";
 
 import type { Call, CallOptions } from "./call.ts";
+import type { ImportFile } from "./import-calls.ts";
 import type { Page, PageOptions } from "./paging.ts";
 import type { ExportFormat } from "./people-calls.ts";
 
@@ -27,6 +31,29 @@ export interface CampaignCalls {
   readonly create: (request: CampaignRequest, options?: CallOptions) => Promise<CampaignView>;
   readonly list: (page?: PageOptions) => Promise<Page<CampaignView>>;
   readonly get: (id: string, options?: Signal) => Promise<CampaignView>;
+  /** Until it starts; what is not said stays. */
+  readonly change: (
+    id: string,
+    patch: CampaignPatch,
+    options?: CallOptions,
+  ) => Promise<CampaignView>;
+  /**
+   * Sends a file of references, and of what each person's words say, for an audience of type `list`. Under the same key
+   * it goes on with one that broke off.
+   */
+  readonly sendAudience: (
+    id: string,
+    file: ImportFile,
+    options: CallOptions & { readonly idempotencyKey: string; readonly replace?: boolean },
+  ) => Promise<AudienceListView>;
+  readonly audienceList: (
+    id: string,
+    listId: string,
+    options?: Signal,
+  ) => Promise<AudienceListView>;
+  /** Counts whom it would reach now; `counts` is null while that takes longer, and then `estimated` tells. */
+  readonly estimate: (id: string, options?: CallOptions) => Promise<EstimateView>;
+  readonly estimated: (id: string, options?: Signal) => Promise<EstimateView>;
   /** Launching twice is launching once. */
   readonly launch: (id: string, options?: CallOptions) => Promise<CampaignView>;
   readonly pause: (id: string, options?: CallOptions) => Promise<CampaignView>;
@@ -54,6 +81,9 @@ export interface CampaignCalls {
   ) => Promise<ReadableStream<Uint8Array>>;
 }
 
+const sendTimeoutMs = 3_600_000;
+/** LINE is asked what the month has left. */
+const lineTimeoutMs = 45_000;
 /** Until the first who is meant is found. */
 const exportTimeoutMs = 300_000;
 
@@ -67,6 +97,22 @@ export const campaignCalls = (call: Call): CampaignCalls => {
     create: (body, given) => call({ ...given, method: "POST", path: "/v1/campaigns", body }),
     list: (page) => call({ method: "GET", path: "/v1/campaigns", query: { ...page } }),
     get: (id, given) => call({ ...given, method: "GET", path: at(id) }),
+    change: (id, body, given) => call({ ...given, method: "PATCH", path: at(id), body }),
+    sendAudience: (id, { format, open }, { replace, ...given }) =>
+      call({
+        ...given,
+        method: "POST",
+        path: at(id, "/audience"),
+        query: { format, ...(replace ? { replace: "true" } : {}) },
+        file: { type: format === "csv" ? "text/csv" : "application/x-ndjson", open },
+        timeoutMs: sendTimeoutMs,
+      }),
+    audienceList: (id, listId, given) =>
+      call({ ...given, method: "GET", path: at(id, `/audience/${encodeURIComponent(listId)}`) }),
+    estimate: (id, given) =>
+      call({ ...given, method: "POST", path: at(id, "/estimate"), timeoutMs: lineTimeoutMs }),
+    estimated: (id, given) =>
+      call({ ...given, method: "GET", path: at(id, "/estimate"), timeoutMs: lineTimeoutMs }),
     launch: act("launch"),
     pause: act("pause"),
     resume: act("resume"),

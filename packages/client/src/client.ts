@@ -3,6 +3,7 @@ import type {
   ChannelView,
   HealthCheck,
   IdentifyRequest,
+  QuotaView,
   UsageView,
   WorkspacePatch,
   WorkspaceView,
@@ -27,6 +28,8 @@ export interface YubinClient {
     readonly list: (page?: PageOptions) => Promise<Page<ChannelView>>;
     readonly get: (id: string) => Promise<ChannelView>;
     readonly health: (id: string) => Promise<{ readonly data: readonly HealthCheck[] }>;
+    /** What is left of LINE's month. */
+    readonly quota: (id: string) => Promise<QuotaView>;
   };
   /** Tells who somebody is; applied in a moment. Its `messageId` is its idempotency key where it has one. */
   readonly identify: (request: IdentifyRequest, options?: CallOptions) => Promise<Accepted>;
@@ -67,6 +70,12 @@ export const createYubinClient = (options: ConnectionOptions): YubinClient => {
         call({
           method: "GET",
           path: `/v1/channels/${encodeURIComponent(id)}/health`,
+          timeoutMs: healthTimeoutMs,
+        }),
+      quota: (id) =>
+        call({
+          method: "GET",
+          path: `/v1/channels/${encodeURIComponent(id)}/quota`,
           timeoutMs: healthTimeoutMs,
         }),
     },

@@ -1,10 +1,20 @@
-import type { CampaignRequest, CampaignView } from "@yubin/types";
-import type { Command } from "commander";
+import { setTimeout as pause } from "node:timers/promises";
+
+import {
+  importFormats,
+  type CampaignPatch,
+  type CampaignRequest,
+  type CampaignView,
+  type ImportFormat,
+} from "@yubin/types";
+import { Option, type Command } from "commander";
 
 import type { Cli, Run } from "../cli.ts";
+import { readPeopleFile } from "../import-file.ts";
 import { readJsonFile } from "../json-file.ts";
 import { pagesOf, withListOptions, type ListOptions } from "../pages.ts";
 import { traitsFrom } from "../pairs.ts";
+import { audienceListText, estimateText } from "../views/audience-text.ts";
 import { campaignColumns, campaignText, metricsText, stateText } from "../views/campaign-text.ts";
 import { watchCampaign } from "../watch-campaign.ts";
 
@@ -42,6 +52,17 @@ export const addCampaignCommands = (campaigns: Command, run: Run): void => {
         await out.show(campaign, () => stateText(campaign));
       }),
     );
+  campaigns
+    .command("change <campaignId> <file>")
+    .description("change it before it starts, by a JSON file, the body of PATCH /v1/campaigns/:id")
+    .action((id: string, path: string) =>
+      run(async ({ yubin, out }) => {
+        const patch = (await readJsonFile(path)) as CampaignPatch;
+        const campaign = await yubin.campaigns.change(id, patch);
+        await out.show(campaign, () => campaignText(campaign));
+      }),
+    );
+  addAudienceCommands(campaigns, run);
   addActions(campaigns, run);
   campaigns
     .command("test <campaignId> <refs...>")
@@ -68,6 +89,49 @@ export const addCampaignCommands = (campaigns: Command, run: Run): void => {
       }),
     );
 };
+
+interface AudienceOptions {
+  readonly format?: ImportFormat;
+  readonly replace?: boolean;
+}
+
+const addAudienceCommands = (campaigns: Command, run: Run): void => {
+  campaigns
+    .command("audience <campaignId> <file>")
+    .description("send the people of a list, CSV or NDJSON; run again, it goes on where it stopped")
+    .addOption(new Option("--format <format>", "or by the name of the file").choices(importFormats))
+    .option("--replace", "in place of a list that is there")
+    .action((id: string, path: string, { format, replace = false }: AudienceOptions) =>
+      run(async ({ yubin, out }) => {
+        const file = await readPeopleFile(path, format);
+        const source = { format: file.format, open: () => file.open(() => undefined) };
+        const key = `audience-${file.digest}`;
+        const list = await yubin.campaigns.sendAudience(id, source, {
+          idempotencyKey: key,
+          replace,
+        });
+        await out.show(list, () => audienceListText(list));
+      }),
+    );
+  campaigns
+    .command("estimate <campaignId>")
+    .description("whom it would reach if it were launched now, and what the month has left for it")
+    .action((id: string) =>
+      run(async ({ yubin, out }) => {
+        let estimate = await yubin.campaigns.estimate(id);
+        while (estimate.state === "counting") {
+          const { looked, of } = estimate.progress;
+          out.note(`looked at ${looked}${of === null ? "" : ` of ${of}`}`);
+          await pause(lookEveryMs);
+          estimate = await yubin.campaigns.estimated(id);
+        }
+        await out.show(estimate, () => estimateText(estimate, out));
+        return estimate.state === "done" ? 0 : 1;
+      }),
+    );
+};
+
+const lookEveryMs = 1_000;
 
 const addActions = (campaigns: Command, run: Run): void => {
   campaigns

@@ -1,6 +1,7 @@
 import type {
   ChannelView,
   HealthCheck,
+  QuotaView,
   UsageView,
   WorkspacePatch,
   WorkspaceView,
@@ -59,6 +60,7 @@ export const addWorkspaceCommands = (program: Command, run: Run): void => {
         out.list(pagesOf(yubin.channels.list, options, out.note), channelColumns, "None."),
       ),
   );
+  addQuotaCommand(channels, run);
   channels
     .command("health <channelId>")
     .description("asks LINE whether all is well")
@@ -69,6 +71,35 @@ export const addWorkspaceCommands = (program: Command, run: Run): void => {
       }),
     );
 };
+
+const addQuotaCommand = (channels: Command, run: Run): void => {
+  channels
+    .command("quota <channelId>")
+    .description("what is left of LINE's month, and whether it will do")
+    .action((channelId: string) =>
+      run(async ({ yubin, out }) => {
+        const quota = await yubin.channels.quota(channelId);
+        await out.show(quota, () => quotaText(quota));
+      }),
+    );
+};
+
+const quotaText = ({
+  limit,
+  used,
+  reserved,
+  left,
+  forecast,
+  isShort,
+  fetchedAt,
+}: QuotaView): string =>
+  [
+    `limit     ${limit ?? "none"}`,
+    `used      ${used}, as LINE counted at ${fetchedAt}`,
+    `reserved  ${reserved}, for launched campaigns`,
+    `left      ${left ?? "no limit"}`,
+    `forecast  ${forecast} by the end of the month${isShort ? ": over the limit" : ""}`,
+  ].join("\n");
 
 const number = (text: string): number => {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError("a whole number.");
@@ -97,7 +128,13 @@ const workspaceText = (view: WorkspaceView): string =>
     `conflict policy      ${view.conflictPolicy}`,
     `undo window          ${view.undoWindowDays} days`,
     `merges per hour max  ${view.mergesPerHourMax}`,
+    `quiet hours          ${quietText(view)}`,
+    `cap                  ${view.cap ? `${view.cap.messages} messages in ${view.cap.days} days` : "none"}`,
+    `consent required     ${view.consentRequired.map(visibleText).join(", ") || "for nothing"}`,
   ].join("\n");
+
+const quietText = ({ quietHours: quiet }: WorkspaceView): string =>
+  quiet ? `${quiet.from} to ${quiet.to} ${quiet.zone}, ${quiet.do}` : "none";
 
 const channelColumns: readonly Column<ChannelView>[] = [
   { title: "ID", of: ({ id }) => id, whole: true },
