@@ -103,6 +103,8 @@ export interface BatchRow {
   sendAt: Date | null;
   /** Who works on it: every write names the token, so a process that lost the claim changes nothing. */
   claim: { token: string; until: Date } | null;
+  /** Who is left alone for a while since LINE said that this was too fast; see the sender's `Rest`. */
+  rests?: { index: number | null; times: number; until: Date }[];
   /** Grows when calls are taken back, so that their people get new calls under new keys. */
   generation?: number;
   /** How often in a row a process died with it before it got anywhere. */
@@ -137,6 +139,7 @@ export const batchRows = defineRows<BatchRow>({
     profileId: field.maybeText,
     sendAt: field.maybeTime,
     claim: field.maybeNested,
+    rests: field.list,
     generation: field.count,
     crashes: field.count,
     nextAt: field.maybeTime,

@@ -21,6 +21,7 @@ const batchOf = (method: Batch["method"], count: number): Batch => {
     content: null,
     asked: null,
     sendAt: null,
+    rests: [],
     generation: 0,
     crashes: 0,
   };

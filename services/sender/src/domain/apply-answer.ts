@@ -54,7 +54,7 @@ export const applyAnswer = (batch: Batch, call: Call, answer: Answer, moment: Mo
     }
     case "rate_limited":
       return moment.first
-        ? takeBack(batch, call)
+        ? letRest(takeBack(batch, call), call, moment)
         : postpone(batch, call, restMs(call, moment.now), moment.now);
     case "quota_exhausted":
     case "unauthorized":
@@ -74,6 +74,16 @@ const takeBack = (batch: Batch, call: Call): Batch => ({
   ...replaceCall(batch, call.path),
   generation: batch.generation + 1,
 });
+
+/** Longer each time, and by chance, so that not all come back at once. */
+const letRest = (batch: Batch, { method, members }: Call, { now, random }: Moment): Batch => {
+  const index = method === "push" ? (members[0] ?? null) : null;
+  const others = batch.rests.filter((one) => one.index !== index);
+  const times = 1 + (batch.rests.find((one) => one.index === index)?.times ?? 0);
+  const ms = Math.min(slowDownMs * 2 ** (times - 1), slowDownMaxMs) * (0.5 + random());
+  const until = new Date(now.getTime() + Math.round(ms));
+  return { ...batch, rests: [...others, { index, times, until }] };
+};
 
 /** How long a channel is left alone after LINE said it is too fast. */
 export const slowDownMs = 1_000;

@@ -39,6 +39,15 @@ export interface Content {
   readonly campaignName?: string;
 }
 
+/** LINE said that something was too fast, by which it also means that one person gets too much. */
+export interface Rest {
+  /** Of the person whom a push was for; null of all who wait for a multicast. */
+  readonly index: number | null;
+  /** How often in a row: the more often, the longer. */
+  readonly times: number;
+  readonly until: Date;
+}
+
 /** Recipients who are worked on together, as the one who claimed them sees them. */
 export interface Batch {
   readonly id: string;
@@ -55,6 +64,7 @@ export interface Batch {
   readonly content: Content | null;
   readonly asked: AskedRules | null;
   readonly sendAt: Date | null;
+  readonly rests: readonly Rest[];
   /** Grows when calls are taken back, so that their people get new calls under new keys. */
   readonly generation: number;
   /** How often in a row a process died with this batch before it got anywhere. */

@@ -308,6 +308,27 @@ describe("trouble of the channel", () => {
     },
   );
 
+  it("leaves somebody of whom LINE says 429 alone for longer each time, in one job after the other", async () => {
+    const memory = createMemory(3);
+    const times: number[] = [];
+    memory.answer = ({ to }) => {
+      if (to[0] !== "U0") return accepting({ to, retryKey: "" });
+      times.push(memory.nowMs);
+      return { kind: "rate_limited" };
+    };
+    const endsAt = memory.nowMs + 600_000;
+    while (memory.nowMs < endsAt) {
+      const delivered = await deliver(memory);
+      memory.nowMs += delivered.kind === "again" ? delivered.afterMs + 1 : 1_000;
+    }
+    expect(counts(memory)).toMatchObject({ accepted: 2, queued: 1 });
+    const pauses = times.slice(1).map((time, at) => time - (times[at] ?? 0));
+    expect(pauses.slice(0, 5)).toEqual(pauses.slice(0, 5).toSorted((one, other) => one - other));
+    expect(pauses[0]).toBeLessThan(5_000);
+    expect(Math.min(...pauses.slice(6))).toBeGreaterThan(60_000);
+    expect(times.length).toBeLessThan(16);
+  });
+
   it("at a rate limit keeps the key of a call over which somebody died, as LINE may have it", async () => {
     const memory = createMemory(2);
     const [sends] = (await stepsOf("push")).flatMap((name, at) => (name === "send" ? [at] : []));

@@ -104,7 +104,7 @@ const work = async (deps: DeliverDeps, hold: Hold, signal: AbortSignal): Promise
     }
     await hold.change(hold.batch);
     if (signal.aborted || now.getTime() - startedAt > workMaxMs) return moreLater(deps, hold);
-    const slice = nextSlice(hold.batch, now, held.until);
+    const slice = nextSlice(hold.batch, now, new Map([...held.until, ...restsIn(hold.batch)]));
     if (slice.kind === "later") return later(deps, hold, slice.at);
 
     const result = await deliverSlice(deps, hold, { slice, signal });
@@ -117,26 +117,23 @@ const work = async (deps: DeliverDeps, hold: Hold, signal: AbortSignal): Promise
 /** Who is looked at again when; whoever takes the batch over looks at once. */
 const createHeld = ({ now, random }: DeliverDeps) => {
   const until = new Map<number, Date>();
-  const pauses = new Map<number, number>();
   /** By chance, so that two batches that wait for each other do not meet again. */
-  const soon = (ms: number): Date => new Date(now().getTime() + Math.round(ms * (0.5 + random())));
-  const tooFastMs = (index: number): number => {
-    const ms = Math.min((pauses.get(index) ?? tooFastFirstMs / 2) * 2, tooFastMaxMs);
-    pauses.set(index, ms);
-    return ms;
-  };
+  const soon = (): Date => new Date(now().getTime() + Math.round(heldMs * (0.5 + random())));
   return {
     until,
     add: (people: readonly HeldPerson[]): void => {
-      for (const one of people)
-        until.set(one.index, one.until ?? soon(one.tooFast ? tooFastMs(one.index) : heldMs));
+      for (const one of people) until.set(one.index, one.until ?? soon());
     },
   };
 };
 
 const heldMs = 1_000;
-const tooFastFirstMs = 1_000;
-const tooFastMaxMs = 60_000;
+
+/** Whom LINE wants to be left alone for a while, whoever takes the batch over. */
+const restsIn = (batch: Batch): [number, Date][] =>
+  batch.rests.flatMap(({ index, until }): [number, Date][] =>
+    index === null ? waitingIn(batch).map((one) => [one, until]) : [[index, until]],
+  );
 
 const afterSlice = async (
   deps: DeliverDeps,

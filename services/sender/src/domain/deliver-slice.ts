@@ -20,8 +20,6 @@ import type { Channel } from "./ports.ts";
 export interface HeldPerson {
   readonly index: number;
   readonly until?: Date;
-  /** LINE said that it was too fast, by which it also means that one person gets too much: longer each time. */
-  readonly tooFast?: true;
 }
 
 export type SliceResult =
@@ -190,16 +188,8 @@ const record = async (
 
   await hold.change(hold.batch);
   const result = await followUp(deps, hold.batch, { channel, run, trouble });
-  if (result.kind !== "waited") return result;
-  return { kind: "done", held: first ? [...held, ...tooFastIn(answers)] : held };
+  return result.kind === "waited" ? { kind: "done", held } : result;
 };
-
-const tooFastIn = (answers: Answers): HeldPerson[] =>
-  answers.flatMap(({ call, answer }) =>
-    answer.kind === "rate_limited"
-      ? call.members.map((index): HeldPerson => ({ index, tooFast: true }))
-      : [],
-  );
 
 const followUp = async (
   deps: DeliverDeps,

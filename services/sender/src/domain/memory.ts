@@ -192,6 +192,7 @@ const newBatch = (count: number, method: Batch["method"]): Batch => ({
   content: null,
   asked: null,
   sendAt: null,
+  rests: [],
   generation: 0,
   crashes: 0,
 });

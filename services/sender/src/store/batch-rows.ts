@@ -14,6 +14,7 @@ export const toBatch = (row: BatchRow): Batch => ({
   content: row.content,
   asked: row.campaignId === null ? { sendBefore: null, ...row.rules, purpose: row.purpose } : null,
   sendAt: row.sendAt,
+  rests: row.rests ?? [],
   generation: row.generation ?? 0,
   crashes: row.crashes ?? 0,
 });

@@ -52,6 +52,7 @@ const differences = (before: Batch, after: Batch): Partial<BatchRow> & Record<st
   ...(before.calls === after.calls ? {} : { calls: after.calls.map(toCallRow) }),
   ...(before.profileId === after.profileId ? {} : { profileId: after.profileId ?? null }),
   ...(isProgress(before, after) ? { crashes: 0 } : {}),
+  ...(before.rests === after.rests ? {} : { rests: [...after.rests] }),
   ...(before.generation === after.generation ? {} : { generation: after.generation }),
 });
 
