@@ -110,7 +110,7 @@ it("goes on after SIGKILL in the middle of the file, and each row counts once", 
 });
 
 it("stops at Ctrl-C, says how it goes on, and goes on so", async () => {
-  const count = 6_000;
+  const count = 20_000;
   const path = await fileOf("stopped.ndjson", manyRows("stopped", count));
   const stopped = startYubin(world, ["people", "import", path]);
   const { _id: id } = await half(count);

@@ -145,6 +145,8 @@ describe("a schedule", () => {
       startsAt: later.at,
     });
     expect(await verdict(patch(id, { schedule: null }))).toBe("409 state_invalid schedule");
+    const nobody = { audience: { type: "list" } }; // none was uploaded
+    expect(await verdict(patch(id, nobody))).toBe("409 state_invalid audience");
     const row = await ingress.store.campaigns.findOne({ _id: id });
     expect(row?.nextAt).toEqual(new Date(Date.parse(later.at) - 10_000));
     expect(await jsonOf(act(id, "pause"))).toMatchObject({ state: "paused" });

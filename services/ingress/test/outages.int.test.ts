@@ -99,6 +99,17 @@ const oneOfEach = async (): Promise<Call[]> => {
   const post = (route: string, path = route, body?: unknown): Call =>
     call(`POST ${route}`, path, body);
   const campaignPath = `/v1/campaigns/${await launched()}`;
+  const draftPath = `/v1/campaigns/${await make("/v1/campaigns", { ...campaign, audience: { type: "list" } })}`;
+  const list = await jsonOf<{ id: string }>(
+    callApi(ingress, ["POST", `${draftPath}/audience?format=csv`], Buffer.from("ref\nuser:ann\n"), {
+      headers: { "content-type": "text/csv" },
+    }),
+  );
+  await callApi(ingress, ["POST", `${draftPath}/estimate`]);
+  // Nobody counts here, and whoever asks waits for that as long.
+  waitForIdentity.add("POST /v1/campaigns/:id/estimate");
+  const template = { name: "Spring", messages: campaign.content.messages };
+  const templatePath = `/v1/templates/${await make("/v1/templates", template)}`;
   const customerPath = "/api/v1/customers/ann";
   await addPerson(ingress, { externalId: "bob" });
   const merged = { primary: { id: "ann" }, secondary: { id: "bob" } };
@@ -138,6 +149,17 @@ const oneOfEach = async (): Promise<Call[]> => {
     get("/v1/campaigns"),
     get("/v1/campaigns/:id", campaignPath),
     get("/v1/campaigns/:id/metrics", `${campaignPath}/metrics`),
+    get("/v1/campaigns/:id/recipients", `${campaignPath}/recipients`),
+    call("PATCH /v1/campaigns/:id", draftPath, { name: "Summer" }),
+    get("/v1/campaigns/:id/audience/:listId", `${draftPath}/audience/${list.id}`),
+    post("/v1/campaigns/:id/estimate", `${draftPath}/estimate`),
+    get("/v1/campaigns/:id/estimate", `${draftPath}/estimate`),
+    post("/v1/campaigns/:id/test", `${campaignPath}/test`, { to: ["user:ann"] }),
+    post("/v1/messages/preview", undefined, message),
+    post("/v1/templates", undefined, template),
+    get("/v1/templates"),
+    get("/v1/templates/:id", templatePath),
+    get("/v1/templates/:id/versions", `${templatePath}/versions`),
     post("/v1/campaigns/:id/launch", `${campaignPath}/launch`),
     post("/v1/campaigns/:id/pause", `/v1/campaigns/${await launched()}/pause`),
     post("/v1/campaigns/:id/resume", `/v1/campaigns/${await launched()}/resume`),
@@ -156,6 +178,20 @@ const newChannel = () => ({
 
 /** What is answered 2xx only once, or needs more of LINE than there is here: asked for while MongoDB is away. */
 const once = (): Call[] => [
+  call("PATCH /v1/templates/:id", `/v1/templates/${newId("tmpl")}`, { version: 1, name: "Summer" }),
+  call("DELETE /v1/templates/:id", `/v1/templates/${newId("tmpl")}`),
+  ...[
+    call(
+      "POST /v1/campaigns/:id/audience",
+      "/v1/campaigns/camp_1/audience?format=csv",
+      "ref\nuser:a\n",
+    ),
+    call(
+      "PUT /v1/campaigns/:id/audience/:listId",
+      "/v1/campaigns/camp_1/audience/list_1",
+      "ref\nuser:a\n",
+    ),
+  ].map((one) => ({ ...one, headers: { "content-type": "text/csv" } })),
   call("POST /v1/channels", "/v1/channels", newChannel()),
   call("POST /v1/channels/:id/backfills", `/v1/channels/${channel.id}/backfills`, {}),
   {

@@ -35,7 +35,12 @@ export const patchCampaign = (deps: PatchCampaignDeps): ApiRoute =>
       const exclude =
         body.exclude && (await checkExclude(deps.campaigns, workspaceId, body.exclude));
       const patch = { ...body, ...(exclude ? { exclude } : {}) };
-      const changed = await deps.campaigns.change(campaign, await patched(deps, campaign, patch));
+      const wanted = await patched(deps, campaign, patch);
+      if (campaign.state === "scheduled" && !(await deps.campaigns.hasAudience(wanted)))
+        throw new Failure("state_invalid", "a campaign that is scheduled keeps an audience", {
+          field: "audience",
+        });
+      const changed = await deps.campaigns.change(campaign, wanted);
       if (!changed) throw new Failure("state_invalid", "the campaign changed meanwhile; try again");
       if (changed.state === "scheduled")
         deps.advance(workspaceId, changed.id, delayOf(changed, deps.now()));
