@@ -34,6 +34,21 @@ describe(`store contract on ${server}: indexes`, () => {
     );
   });
 
+  it("finds by a value in a list through a sparse index, and rows without the list all the same", async () => {
+    const rows = store.collection();
+    await rows.createIndex({ names: 1 }, { sparse: true });
+    await rows.insertMany([{ _id: "a", names: ["x", "y"] }, { _id: "b" }]);
+    const ids = async (filter: object) =>
+      (await rows.find(filter).toArray()).map(({ _id }) => _id).toSorted();
+    expect(await ids({ names: { $in: ["y", "z"] } })).toEqual(["a"]);
+    await rows.updateOne({ _id: "a" }, { $pull: { names: { $in: ["y"] } } } as object);
+    expect(await ids({ names: "y" })).toEqual([]);
+    expect(await ids({})).toEqual(["a", "b"]);
+    expect(await rows.listIndexes().toArray()).toContainEqual(
+      expect.objectContaining({ key: { names: 1 }, sparse: true }),
+    );
+  });
+
   it("refuses the same keys with other options", async () => {
     const rows = store.collection();
     await rows.createIndex({ externalId: 1 });

@@ -5,6 +5,8 @@ type IndexKeys = Record<string, 1 | -1>;
 export interface IndexSpec {
   readonly keys: IndexKeys;
   readonly unique?: true;
+  /** Rows without the field are not in it, and cost nothing. */
+  readonly sparse?: true;
   /** Rows vanish this many seconds after the time in the (single) indexed field. */
   readonly expireAfterSeconds?: number;
 }

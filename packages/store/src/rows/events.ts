@@ -30,8 +30,8 @@ export interface EventRow {
   /** Of what the event says, without what may differ on a redelivery: tells a duplicate from a contradiction. */
   hash?: string | null;
   /**
-   * Alias keys of everybody whom it names, written with its end: a name in it may be somebody's who is not whom it is
-   * about, and has to be found when they are forgotten. Not of LINE's own events, which name one.
+   * Alias keys of those whom it names, written with its end where it names several: a name in it may be somebody's who
+   * is not whom it is about, and has to be found when they are forgotten.
    */
   names?: string[];
   /** How often applying it failed by its own fault; absent until then. */
@@ -66,7 +66,7 @@ export const eventRows = defineRows<EventRow>({
     { keys: { state: 1, nextAt: 1 } },
     { keys: { profileId: 1, occurredAt: 1, _id: 1 } },
     { keys: { channelId: 1, receivedAt: 1 } },
-    { keys: { names: 1 } },
+    { keys: { names: 1 }, sparse: true },
     { keys: { expireAt: 1 }, expireAfterSeconds: 0 },
   ],
 });

@@ -5,7 +5,10 @@ import type { ErasureStore } from "../domain/people-store.ts";
 import { withoutNames } from "../domain/without-names.ts";
 import { lineConflictId } from "./conflicts.ts";
 
-const nothingSaid = { $set: { body: {}, lineUserId: null, hash: null, names: [] } };
+const nothingSaid = {
+  $set: { body: {}, lineUserId: null, hash: null },
+  $unset: { names: "" },
+} as const;
 
 /** Takes what events, journals, links and conflicts say of somebody who is being erased. */
 export const createDropTraces =

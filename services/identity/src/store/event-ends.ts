@@ -1,4 +1,5 @@
 import type { Store } from "@yubin/store";
+import { aliasKey } from "@yubin/types";
 
 import type { EventEnd, InboxEvent } from "../domain/inbox-event.ts";
 import { aliasKeysOf } from "../domain/read-known.ts";
@@ -21,7 +22,7 @@ export const createEventEnds = ({ events }: Store): Pick<PeopleStore, "end" | "c
               nextAt: null,
               ...(isToForget(end)
                 ? { body: {}, lineUserId: null, hash: null }
-                : { names: namedIn(end.event) }),
+                : namesOf(end.event)),
             },
           },
         },
@@ -38,9 +39,18 @@ export const createEventEnds = ({ events }: Store): Pick<PeopleStore, "end" | "c
   },
 });
 
-/** LINE's own events name one, and are found by whom they are about. */
-const namedIn = (event: InboxEvent): string[] =>
-  event.source === "line" ? [] : [...aliasKeysOf(event, new Map())];
+/**
+ * What names one is found by whom it is about, and an address is nobody's own. A command names a person by id, and
+ * whoever else by a name.
+ */
+const namesOf = (event: InboxEvent): { readonly names?: string[] } => {
+  if (event.source === "line") return {};
+  const names = [...aliasKeysOf(event, new Map())].filter((key) => !isAddress(event, key));
+  return names.length > (event.source === "api" ? 0 : 1) ? { names } : {};
+};
+
+const isAddress = ({ workspaceId }: InboxEvent, key: string): boolean =>
+  key.startsWith(aliasKey(workspaceId, { kind: "email", value: "" }));
 
 const reasonsToForget = new Set<string | null>([
   "erased",
