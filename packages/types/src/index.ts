@@ -78,6 +78,7 @@ export {
   isExpired,
   noRules,
   rulesFor,
+  workspaceRulesOf,
   type AskedRules,
   type SendRules,
   type WorkspaceRules,

@@ -18,6 +18,15 @@ export interface WorkspaceRules {
   readonly consentRequired: readonly string[];
 }
 
+/** What a workspace has said, or what holds where it has not. */
+export const workspaceRulesOf = ({
+  quietHours = null,
+  cap = null,
+  consentRequired = [],
+}: {
+  readonly [Rule in keyof WorkspaceRules]?: WorkspaceRules[Rule] | undefined;
+}): WorkspaceRules => ({ quietHours, cap, consentRequired });
+
 /** What is asked for one campaign or message; what it does not say the workspace does. */
 export interface AskedRules {
   readonly purpose: string | null;

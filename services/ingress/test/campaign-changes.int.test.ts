@@ -1,6 +1,7 @@
 import type { CampaignView } from "@yubin/types";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
+import { campaignCalls } from "./campaign-calls.ts";
 import { addPerson } from "./people.ts";
 import {
   addChannel,
@@ -22,18 +23,7 @@ beforeAll(async () => {
 afterAll(() => ingress[Symbol.asyncDispose]());
 
 const text = (words: string) => ({ messages: [{ type: "text", text: words }] });
-const post = (over: object = {}): Promise<Response> =>
-  callApi(ingress, ["POST", "/v1/campaigns"], {
-    name: "Spring",
-    channelId: channel.id,
-    content: text("hello"),
-    audience: { type: "friends" },
-    ...over,
-  });
-const draft = async (over: object = {}): Promise<string> =>
-  (await jsonOf<CampaignView>(post(over))).id;
-const act = (id: string, action: string): Promise<Response> =>
-  callApi(ingress, ["POST", `/v1/campaigns/${id}/${action}`]);
+const { draft, act } = campaignCalls(() => ({ ingress, channelId: channel.id }));
 const patch = (id: string, body: unknown): Promise<Response> =>
   callApi(ingress, ["PATCH", `/v1/campaigns/${id}`], body);
 const inHours = (hours: number): string => new Date(Date.now() + hours * 3_600_000).toISOString();

@@ -13,6 +13,7 @@ import {
   type TestChannel,
   type TestIngress,
 } from "./setup.ts";
+import { campaignCalls } from "./campaign-calls.ts";
 import { addPerson } from "./people.ts";
 
 let ingress: TestIngress;
@@ -24,20 +25,9 @@ beforeAll(async () => {
 });
 afterAll(() => ingress[Symbol.asyncDispose]());
 
-const post = (over: Record<string, unknown> = {}): Promise<Response> =>
-  callApi(ingress, ["POST", "/v1/campaigns"], {
-    name: "Spring",
-    channelId: channel.id,
-    content: { messages: [{ type: "text", text: "hello" }] },
-    audience: { type: "friends" },
-    ...over,
-  });
-const draft = async (over: Record<string, unknown> = {}): Promise<string> =>
-  (await jsonOf<CampaignView>(post(over))).id;
+const { post, draft, act } = campaignCalls(() => ({ ingress, channelId: channel.id }));
 const campaign = (id: string): Promise<CampaignView> =>
   jsonOf(callApi(ingress, ["GET", `/v1/campaigns/${id}`]));
-const act = (id: string, action: string): Promise<Response> =>
-  callApi(ingress, ["POST", `/v1/campaigns/${id}/${action}`]);
 
 describe("POST /v1/campaigns", () => {
   it("drafts a campaign, found by its id and in the list", async () => {

@@ -5,6 +5,7 @@ import { packRecipients, type BatchRow, type RecipientRow } from "@yubin/store";
 import { newId, type OutcomeCounts, type RecipientView } from "@yubin/types";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
+import { campaignCalls } from "./campaign-calls.ts";
 import { addPerson } from "./people.ts";
 import {
   addChannel,
@@ -26,17 +27,7 @@ beforeAll(async () => {
 });
 afterAll(() => ingress[Symbol.asyncDispose]());
 
-const draft = async (): Promise<string> =>
-  (
-    await jsonOf<{ id: string }>(
-      callApi(ingress, ["POST", "/v1/campaigns"], {
-        name: "Spring",
-        channelId: channel.id,
-        content: { messages: [{ type: "text", text: "hello" }] },
-        audience: { type: "friends" },
-      }),
-    )
-  ).id;
+const { draft } = campaignCalls(() => ({ ingress, channelId: channel.id }));
 
 /** A batch as the sender writes it: recipients with the counts that follow from them. */
 const batchRow = (

@@ -7,16 +7,10 @@ import { createLineAccount, type LineSender } from "@yubin/line";
 import type { Renderer } from "@yubin/liquid";
 import type { JobHandler, Producer } from "@yubin/queue";
 import { createFreezeWords, storeFailure, type Store } from "@yubin/store";
-import {
-  advanceCampaign,
-  deliverBatch as bulkLane,
-  deliverMessage as singleLane,
-  estimateCampaign,
-  forgetPerson,
-  limits,
-} from "@yubin/types";
+import { deliverBatch as bulkLane, deliverMessage as singleLane, limits } from "@yubin/types";
 
 import { createCounts, type Counts } from "./counts.ts";
+import { createEnqueue } from "./create-enqueue.ts";
 import { deliverBatch, type DeliverDeps, type Delivered } from "./domain/deliver-batch.ts";
 import { feedCampaign, type FeedDeps } from "./domain/feed-campaign.ts";
 import type { BatchRef, CampaignRef, Pacer } from "./domain/ports.ts";
@@ -44,7 +38,7 @@ import { createPeople } from "./store/people.ts";
 import { createPlans } from "./store/plans.ts";
 import { createTraces } from "./store/traces.ts";
 import { createWorkspaceRules } from "./store/workspace-rules.ts";
-import { createUnfinished, type ErasureRef, type UnfinishedBatch } from "./store/unfinished.ts";
+import { createUnfinished } from "./store/unfinished.ts";
 
 export interface WorkDeps extends Pick<StartOptions, "config" | "log" | "step" | "now"> {
   readonly store: Store;
@@ -264,39 +258,6 @@ const createDeliverDeps = (
   },
   retryKeyUsableMs: limits.retryKeyUsableMs,
   ...(step ? { step } : {}),
-});
-
-const createEnqueue = (producer: Producer) => ({
-  message: (workspaceId: string, batchId: string, delayMs: number): Promise<void> =>
-    producer.enqueue(singleLane, [{ v: 1, workspaceId, batchId }], { delayMs }),
-  batches: async (rows: readonly UnfinishedBatch[]): Promise<void> => {
-    const lanes = Object.groupBy(rows, ({ campaignId }) =>
-      campaignId === null ? "single" : "bulk",
-    );
-    for (const [lane, contract] of [
-      ["single", singleLane],
-      ["bulk", bulkLane],
-    ] as const)
-      await producer.enqueue(
-        contract,
-        (lanes[lane] ?? []).map(({ workspaceId, batchId }) => ({ v: 1, workspaceId, batchId })),
-      );
-  },
-  campaigns: (rows: readonly CampaignRef[]): Promise<void> =>
-    producer.enqueue(
-      advanceCampaign,
-      rows.map(({ workspaceId, campaignId }) => ({ v: 1, workspaceId, campaignId })),
-    ),
-  estimates: (rows: readonly CampaignRef[]): Promise<void> =>
-    producer.enqueue(
-      estimateCampaign,
-      rows.map(({ workspaceId, campaignId }) => ({ v: 1, workspaceId, campaignId })),
-    ),
-  erasures: (rows: readonly ErasureRef[]): Promise<void> =>
-    producer.enqueue(
-      forgetPerson,
-      rows.map(({ workspaceId, erasureId }) => ({ v: 1, workspaceId, erasureId })),
-    ),
 });
 
 /** Nothing is wrong with the work when the servers it needs do not answer. */

@@ -8,6 +8,7 @@ import {
   rulesFor,
   sendRulesOf,
   withLineId,
+  workspaceRulesOf,
   type LineMessage,
   type PreviewProblem,
   type PreviewRequest,
@@ -105,15 +106,7 @@ const circumstancesOf = async (
 ): Promise<SendCircumstances> => {
   const workspace = await workspaces.find(workspaceId);
   const asked = { purpose: request.purpose ?? null, ...sendRulesOf(request) };
-  const rules = rulesFor(
-    asked,
-    {
-      quietHours: workspace?.quietHours ?? null,
-      cap: workspace?.cap ?? null,
-      consentRequired: workspace?.consentRequired ?? [],
-    },
-    { isCampaign: false },
-  );
+  const rules = rulesFor(asked, workspaceRulesOf(workspace ?? {}), { isCampaign: false });
   return { rules, now: now() };
 };
 

@@ -29,7 +29,7 @@ export interface AskQuotaDeps extends ChannelTokenDeps {
 const freshMs = 60_000;
 
 /** What LINE says, asked at most once a minute; while it cannot be asked, what it said last. */
-export const askQuota = async (deps: AskQuotaDeps, channel: Channel): Promise<Quota> => {
+const askQuota = async (deps: AskQuotaDeps, channel: Channel): Promise<Quota> => {
   const known = await deps.quotas.find(channel);
   const now = deps.now();
   if (known && now.getTime() - known.fetchedAt.getTime() < freshMs) return known;
@@ -43,6 +43,15 @@ export const askQuota = async (deps: AskQuotaDeps, channel: Channel): Promise<Qu
     if (known) return known;
     throw error;
   }
+};
+
+/** The month as it stands, with what launched campaigns will need. */
+export const monthOf = async (deps: AskQuotaDeps, channel: Channel): Promise<QuotaView> => {
+  const [quota, reserved] = await Promise.all([
+    askQuota(deps, channel),
+    deps.quotas.reserved(channel),
+  ]);
+  return quotaView(quota, reserved);
 };
 
 const dayMs = 86_400_000;

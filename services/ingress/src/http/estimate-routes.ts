@@ -13,7 +13,7 @@ import {
   type Estimate,
   type Estimates,
 } from "../domain/estimate.ts";
-import { askQuota, quotaView, type AskQuotaDeps } from "../domain/quota.ts";
+import { monthOf, type AskQuotaDeps } from "../domain/quota.ts";
 import { defineRoute, lineTimeout, type ApiAnswer, type ApiRoute } from "./api-route.ts";
 import { findCampaign } from "./get-campaign.ts";
 
@@ -99,11 +99,7 @@ const quotaOf = async (
   const channel = await deps.channels.find(workspaceId, channelId);
   if (!channel) return undefined;
   try {
-    const [quota, reserved] = await Promise.all([
-      askQuota(deps, channel),
-      deps.quotas.reserved(channel),
-    ]);
-    return quotaView(quota, reserved);
+    return await monthOf(deps, channel);
   } catch (error) {
     if (error instanceof Failure && error.code.startsWith("line.")) return undefined;
     throw error;

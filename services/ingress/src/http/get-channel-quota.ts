@@ -1,7 +1,7 @@
 import type { z } from "zod";
 
 import type { Channels } from "../domain/channel.ts";
-import { askQuota, quotaView, type AskQuotaDeps } from "../domain/quota.ts";
+import { monthOf, type AskQuotaDeps } from "../domain/quota.ts";
 import { defineRoute, lineTimeout, type ApiRoute } from "./api-route.ts";
 import { findChannel } from "./get-channel.ts";
 
@@ -18,10 +18,6 @@ export const getChannelQuota = (deps: GetChannelQuotaDeps): ApiRoute =>
     timeout: lineTimeout,
     handle: async ({ caller, params }) => {
       const channel = await findChannel(deps.channels, caller.workspaceId, params["id"]);
-      const [quota, reserved] = await Promise.all([
-        askQuota(deps, channel),
-        deps.quotas.reserved(channel),
-      ]);
-      return { status: 200, body: quotaView(quota, reserved) };
+      return { status: 200, body: await monthOf(deps, channel) };
     },
   });

@@ -1,5 +1,5 @@
 import { Failure } from "@yubin/errors";
-import { limits, workspacePatch, type WorkspaceView } from "@yubin/types";
+import { limits, workspacePatch, workspaceRulesOf, type WorkspaceView } from "@yubin/types";
 import type { z } from "zod";
 
 import type { Workspaces } from "../domain/workspace.ts";
@@ -50,8 +50,6 @@ const viewOf = async (
     conflictPolicy: workspace.conflictPolicy ?? "hold",
     undoWindowDays: (workspace.undoWindowMs ?? limits.undoWindowMs) / dayMs,
     mergesPerHourMax: workspace.mergesPerHourMax ?? limits.mergesPerHourMax,
-    quietHours: workspace.quietHours ?? null,
-    cap: workspace.cap ?? null,
-    consentRequired: workspace.consentRequired ?? [],
+    ...workspaceRulesOf(workspace),
   };
 };

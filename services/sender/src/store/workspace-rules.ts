@@ -1,5 +1,5 @@
 import type { Store } from "@yubin/store";
-import type { WorkspaceRules } from "@yubin/types";
+import { workspaceRulesOf, type WorkspaceRules } from "@yubin/types";
 import { LRUCache } from "lru-cache";
 
 const rememberMs = 5_000;
@@ -14,11 +14,7 @@ export const createWorkspaceRules = ({ workspaces }: Store) => {
       { _id: workspaceId },
       { projection: { quietHours: 1, cap: 1, consentRequired: 1 } },
     );
-    const rules = {
-      quietHours: row?.quietHours ?? null,
-      cap: row?.cap ?? null,
-      consentRequired: row?.consentRequired ?? [],
-    };
+    const rules = workspaceRulesOf(row ?? {});
     remembered.set(workspaceId, rules);
     return rules;
   };
