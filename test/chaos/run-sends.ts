@@ -1,3 +1,4 @@
+import type { RatedFault } from "@yubin/simulator";
 import type { OutcomeCounts } from "@yubin/types";
 
 import { until } from "../stack/until.ts";
@@ -18,7 +19,8 @@ export interface SendsOptions {
   readonly flushes: number;
   /** Times that MongoDB's server is killed and restarted in mid-run. */
   readonly mongoKills: number;
-  readonly resetShare: number;
+  /** How LINE misbehaves at pushes, chosen by the seed. */
+  readonly faults: readonly RatedFault[];
   readonly timeoutMs: number;
   readonly log?: (line: string) => void;
 }
@@ -48,12 +50,8 @@ export const runSends = async (options: SendsOptions): Promise<SendsReport> => {
   await friendsKnown(world, people.length, options);
   options.log?.(`${people.length} people follow`);
 
-  if (options.resetShare > 0) {
-    world.simulator.faults.set([
-      { kind: "resetAfterAccept", endpoint: "push", rate: options.resetShare },
-    ]);
-  }
-  await pace(world, pushesPerSecond);
+  world.simulator.faults.set(options.faults);
+  await pace(world, Math.max(pushesPerSecondMin, options.messages / 100));
 
   const campaign = await world.api.post<{ id: string }>("/v1/campaigns", {
     name: "chaos",
@@ -90,8 +88,27 @@ export const runSends = async (options: SendsOptions): Promise<SendsReport> => {
   };
 };
 
-/** So slow that much is under way at each disturbance. */
-const pushesPerSecond = 200;
+/** So slow that much is under way at each disturbance, and so fast that a large run ends within some minutes. */
+const pushesPerSecondMin = 200;
+
+const atPushes = (kind: RatedFault["kind"], rate: number): RatedFault => ({
+  kind,
+  rate,
+  endpoint: "push",
+});
+
+/** A tenth of the calls is reset once LINE has accepted them. */
+export const resets: readonly RatedFault[] = [atPushes("resetAfterAccept", 0.1)];
+
+/** Nearly a third of all calls goes wrong, half of that after LINE has accepted the message. */
+export const allFaults: readonly RatedFault[] = [
+  ...resets,
+  atPushes("error500Before", 0.05),
+  atPushes("error500AfterAccept", 0.05),
+  atPushes("hang", 0.025),
+  atPushes("hangBefore", 0.025),
+  atPushes("rate429", 0.05),
+];
 
 /** Asks seldom, since the question reads every person and competes with what it waits for. */
 const friendsKnown = (world: World, count: number, { timeoutMs }: SendsOptions): Promise<true> =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { runSends } from "../chaos/run-sends.ts";
+import { resets, runSends } from "../chaos/run-sends.ts";
 import { runWebhooks } from "../chaos/run-webhooks.ts";
 
 const seed = 20_261_125;
@@ -59,7 +59,7 @@ describe("a campaign arrives once", { timeout: timeoutMs + 240_000 }, () => {
       seed,
       messages,
       kills: senderKills,
-      resetShare: 0.1,
+      faults: resets,
     });
     expect(report).toMatchObject({
       kills: senderKills,
@@ -79,7 +79,7 @@ describe("a campaign arrives once", { timeout: timeoutMs + 240_000 }, () => {
       messages: 600,
       flushes: 2,
       mongoKills: 2,
-      resetShare: 0.1,
+      faults: resets,
     });
     expect(report).toMatchObject({
       flushes: 2,
