@@ -80,7 +80,6 @@ export const createWork = (deps: WorkDeps): Work => {
   const channels = createChannels(store);
   const deliver = (ref: BatchRef, signal: AbortSignal): Promise<Delivered> =>
     deliverBatch(deliverDeps, ref, signal);
-  const deliverDeps = createDeliverDeps(deps, { channels, counts, now });
   const enqueue = createEnqueue(producer);
 
   const feedDeps: FeedDeps = {
@@ -110,6 +109,12 @@ export const createWork = (deps: WorkDeps): Work => {
       // A line for each single message would drown all others; what goes on later says so as a job.
       if (lane === "bulk" && delivered.kind !== "again") log.info(line, "batch");
       else log.debug(line, "batch");
+    },
+  };
+  const deliverDeps: DeliverDeps = {
+    ...createDeliverDeps(deps, { channels, counts, now }),
+    onTried: ({ workspaceId, campaignId }) => {
+      if (campaignId !== null) feed({ workspaceId, campaignId });
     },
   };
   const unfinished = createUnfinished(store);
@@ -256,9 +261,13 @@ const createDeliverDeps = (
     counts.waited(ms);
     await wait(ms, undefined, { signal }).catch(() => undefined); // an end is noticed by whoever waits
   },
+  patience: (signal) => wait(slowCallMs, undefined, { signal }).catch(() => undefined), // all are back
   retryKeyUsableMs: limits.retryKeyUsableMs,
   ...(step ? { step } : {}),
 });
+
+/** Nearly all calls are answered sooner; those that are not are waited for beside the next ones. */
+const slowCallMs = 500;
 
 /** Nothing is wrong with the work when the servers it needs do not answer. */
 const isAway = (error: unknown): boolean =>

@@ -105,6 +105,8 @@ export interface BatchRow {
   claim: { token: string; until: Date } | null;
   /** Who is left alone for a while since LINE said that this was too fast; see the sender's `Rest`. */
   rests?: { index: number | null; times: number; until: Date }[];
+  /** Nobody waits for a first attempt: what is left are answers. */
+  tried?: boolean;
   /** Grows when calls are taken back, so that their people get new calls under new keys. */
   generation?: number;
   /** How often in a row a process died with it before it got anywhere. */
@@ -140,6 +142,7 @@ export const batchRows = defineRows<BatchRow>({
     sendAt: field.maybeTime,
     claim: field.maybeNested,
     rests: field.list,
+    tried: field.yes,
     generation: field.count,
     crashes: field.count,
     nextAt: field.maybeTime,

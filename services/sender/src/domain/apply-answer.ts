@@ -21,8 +21,8 @@ export interface Moment {
 /** The batch after LINE's answers to some of its calls; what was accepted, as nearly all is, goes in one step. */
 export const applyAnswers = (
   batch: Batch,
-  answers: readonly { readonly call: Call; readonly answer: Answer }[],
-  moment: Moment,
+  answers: readonly { readonly call: Call; readonly answer: Answer; readonly first: boolean }[],
+  moment: Omit<Moment, "first">,
 ): Batch => {
   const accepted: (readonly [Call, End])[] = [];
   const others: (typeof answers)[number][] = [];
@@ -32,7 +32,7 @@ export const applyAnswers = (
     else others.push(one);
   }
   return others.reduce(
-    (rest, { call, answer }) => applyAnswer(rest, call, answer, moment),
+    (rest, { call, answer, first }) => applyAnswer(rest, call, answer, { ...moment, first }),
     endCalls(batch, accepted),
   );
 };

@@ -1,6 +1,7 @@
-import { endCalls } from "./apply-answer.ts";
+import { applyAnswers, endCalls } from "./apply-answer.ts";
 import { endAll, isSettled, waitingIn, type Batch, type End } from "./batch.ts";
-import { deliverSlice, type HeldPerson, type SliceResult } from "./deliver-slice.ts";
+import { deliverSlice, record, type Closed, type HeldPerson } from "./deliver-slice.ts";
+import { createFlights, type Flights, type Patience } from "./flights.ts";
 import type { FreezeDeps } from "./freeze-people.ts";
 import { ClaimLostError, createHold, type Hold } from "./hold.ts";
 import { nextSlice } from "./next-slice.ts";
@@ -33,8 +34,12 @@ export interface DeliverDeps extends FreezeDeps {
   readonly random: () => number;
   readonly newToken: () => string;
   readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** How long the next calls of a batch wait for answers to the last ones. */
+  readonly patience: Patience;
   /** LINE forgets a retry key after 24 h; from this age on nothing is repeated. */
   readonly retryKeyUsableMs: number;
+  /** Everybody of a batch of a campaign was tried, and only answers are missing: there is room for another. */
+  readonly onTried?: (batch: Batch) => void;
   /** For crash tests: called around every effect. */
   readonly step?: (name: string) => void | Promise<void>;
 }
@@ -93,9 +98,11 @@ const work = async (deps: DeliverDeps, hold: Hold, signal: AbortSignal): Promise
   if (sendAt !== null && sendAt.getTime() > startedAt) return later(deps, hold, sendAt);
 
   const held = createHeld(deps);
+  const flights = createFlights();
+  let isTold = false;
   for (;;) {
     const now = deps.now();
-    hold.replace(expireCalls(hold.batch, now, deps.retryKeyUsableMs));
+    hold.replace(expireCalls(hold.batch, { ...deps, now, flying: flights.paths }));
     await deps.step?.("record");
     if (isSettled(hold.batch)) {
       await hold.settle();
@@ -103,13 +110,34 @@ const work = async (deps: DeliverDeps, hold: Hold, signal: AbortSignal): Promise
       return { kind: "settled", batch: hold.batch };
     }
     await hold.change(hold.batch);
-    if (signal.aborted || now.getTime() - startedAt > workMaxMs) return moreLater(deps, hold);
-    const slice = nextSlice(hold.batch, now, new Map([...held.until, ...restsIn(hold.batch)]));
-    if (slice.kind === "later") return later(deps, hold, slice.at);
+    if (!isTold && waitingIn(hold.batch).length === 0) {
+      deps.onTried?.(hold.batch);
+      isTold = true;
+    }
+    const waits = { held: new Map([...held.until, ...restsIn(hold.batch)]), flying: flights.paths };
+    const slice = nextSlice(hold.batch, now, waits);
+    const isLong = signal.aborted || now.getTime() - startedAt > workMaxMs;
+    if ((isLong || slice.kind === "later") && flights.paths.size === 0)
+      return slice.kind === "later" && !isLong
+        ? later(deps, hold, slice.at)
+        : moreLater(deps, hold);
 
-    const result = await deliverSlice(deps, hold, { slice, signal });
-    if (result.kind === "done") held.add(result.held);
-    const end = await afterSlice(deps, hold, result);
+    if (!isLong && slice.kind !== "later") {
+      const result = await deliverSlice(deps, hold, { slice, flights, signal });
+      if (result.kind === "waited") continue;
+      if (result.kind !== "begun") {
+        const end = await close(deps, hold, { closed: result, flights });
+        if (end) return end;
+        continue;
+      }
+      held.add(result.held);
+    }
+    const landed = await flights.land(deps.patience);
+    await deps.step?.("sent");
+    const recorded = await record(deps, hold, landed);
+    await hold.renew();
+    if (recorded.kind === "recorded") continue;
+    const end = await close(deps, hold, { closed: recorded, flights });
     if (end) return end;
   }
 };
@@ -135,15 +163,15 @@ const restsIn = (batch: Batch): [number, Date][] =>
     index === null ? waitingIn(batch).map((one) => [one, until]) : [[index, until]],
   );
 
-const afterSlice = async (
+/** Nothing more is begun; what is under way is waited for, since an answer is worth more than none. */
+const close = async (
   deps: DeliverDeps,
   hold: Hold,
-  result: SliceResult,
+  { closed, flights }: { readonly closed: Closed; readonly flights: Flights },
 ): Promise<Delivered | undefined> => {
-  switch (result.kind) {
-    case "done":
-    case "waited":
-      return undefined;
+  const landed = await flights.landAll();
+  hold.replace(applyAnswers(hold.batch, landed, { now: deps.now(), random: deps.random }));
+  switch (closed.kind) {
     case "cancelled":
       hold.replace(cancelRest(hold.batch, deps.now()));
       return undefined;
@@ -157,9 +185,9 @@ const afterSlice = async (
       await hold.release(null);
       return { kind: "parked" };
     case "later":
-      return later(deps, hold, new Date(deps.now().getTime() + result.afterMs));
+      return later(deps, hold, new Date(deps.now().getTime() + closed.afterMs));
     default:
-      throw new Error(`no such result: ${String(result satisfies never)}`);
+      throw new Error(`no such result: ${String(closed satisfies never)}`);
   }
 };
 
@@ -208,9 +236,17 @@ const endOpenCalls = (batch: Batch, now: Date, reason: End["reason"]): Batch => 
 };
 
 /** LINE may have forgotten these keys, so that the same call could reach people a second time. */
-const expireCalls = (batch: Batch, now: Date, usableMs: number): Batch => {
+const expireCalls = (
+  batch: Batch,
+  {
+    now,
+    flying,
+    retryKeyUsableMs,
+  }: { now: Date; flying: ReadonlySet<string>; retryKeyUsableMs: number },
+): Batch => {
   const old = batch.calls.filter(
-    ({ firstAttemptAt }) => now.getTime() - firstAttemptAt.getTime() > usableMs,
+    ({ path, firstAttemptAt }) =>
+      !flying.has(path) && now.getTime() - firstAttemptAt.getTime() > retryKeyUsableMs,
   );
   const end: End = { outcome: "unknown", reason: "retry_key_expired", settledAt: now };
   return endCalls(

@@ -7,6 +7,7 @@ import { decideAll } from "./decide-all.ts";
 import type { DeliverDeps } from "./deliver-batch.ts";
 import { findPeople } from "./find-people.ts";
 import { freezePeople, type Frozen } from "./freeze-people.ts";
+import type { Flights, Landed } from "./flights.ts";
 import type { Hold } from "./hold.ts";
 import { judgeCaps } from "./judge-caps.ts";
 import { judgeErrors } from "./judge-errors.ts";
@@ -14,7 +15,6 @@ import { judgeFamilies } from "./judge-families.ts";
 import type { Answer } from "./line-answer.ts";
 import { lookAgain } from "./look-again.ts";
 import { roomIn, type Slice } from "./next-slice.ts";
-import type { Channel } from "./ports.ts";
 
 /** Somebody about whom nothing can be decided before a time; without one, for a moment. */
 export interface HeldPerson {
@@ -23,10 +23,17 @@ export interface HeldPerson {
 }
 
 export type SliceResult =
-  /** Some people may have to be looked at again. */
-  | { readonly kind: "done"; readonly held: readonly HeldPerson[] }
+  /** Calls are under way, and some people may have to be looked at again. */
+  | { readonly kind: "begun"; readonly held: readonly HeldPerson[] }
   /** No call was allowed yet. */
   | { readonly kind: "waited" }
+  | Closed;
+
+/** What LINE's answers mean for the batch as a whole. */
+export type Recorded = { readonly kind: "recorded" } | Closed;
+
+/** Nothing of the batch goes now. */
+export type Closed =
   | { readonly kind: "cancelled" }
   /** Nothing is tried any more, not even what may have been accepted. */
   | { readonly kind: "expired" }
@@ -47,7 +54,15 @@ const quotaWaitMs = 600_000;
 export const deliverSlice = async (
   deps: DeliverDeps,
   hold: Hold,
-  { slice, signal }: { slice: Exclude<Slice, { kind: "later" }>; signal: AbortSignal },
+  {
+    slice,
+    flights,
+    signal,
+  }: {
+    readonly slice: Exclude<Slice, { kind: "later" }>;
+    readonly flights: Flights;
+    readonly signal: AbortSignal;
+  },
 ): Promise<SliceResult> => {
   const { batch } = hold;
   const channel = await deps.channels.find(batch.workspaceId, batch.channelId);
@@ -72,8 +87,9 @@ export const deliverSlice = async (
 
   if (permitted.kind === "calls") {
     if (isExpired(gate.rules, lookedAt)) return { kind: "expired" };
-    const answers = await sendAll(deps, hold, { calls: permitted.calls, token });
-    return record(deps, hold, { channel, answers, run: gate.run, first: false, held: [] });
+    const { calls } = permitted;
+    begin(deps, hold, { calls, flights, token, channel, run: gate.run, first: false });
+    return { kind: "begun", held: [] };
   }
   const alone = decideAll(batch, people ?? [], channel, { rules: gate.rules, now: lookedAt });
   const capped = await judgeCaps(deps, batch, { decided: alone, gate, now: lookedAt });
@@ -85,12 +101,11 @@ export const deliverSlice = async (
     frozen,
     profileId: people?.[0]?.person?.profileId,
   });
-  const answers = await sendAll(deps, hold, { calls, token });
-  const { held } = frozen;
-  return record(deps, hold, { channel, answers, run: gate.run, first: true, held });
+  begin(deps, hold, { calls, flights, token, channel, run: gate.run, first: true });
+  return { kind: "begun", held: frozen.held };
 };
 
-const closed = (batch: Batch, kind: "cancelled" | "paused" | "channel_stopped"): SliceResult => {
+const closed = (batch: Batch, kind: "cancelled" | "paused" | "channel_stopped"): Closed => {
   if (kind === "cancelled") return { kind };
   return batch.campaignId === null ? { kind: "later", afterMs: channelWaitMs } : { kind: "parked" };
 };
@@ -128,94 +143,78 @@ const firstIn = (room: number, calls: readonly Call[]): readonly Call[] => {
   return beyond === -1 ? calls : calls.slice(0, beyond);
 };
 
-type Answers = readonly { readonly call: Call; readonly answer: Answer }[];
-
 /**
  * A process may have stood still since it looked (a stop, a sleeping machine): by then the campaign may be cancelled,
  * the person gone or the key forgotten, so what is not under way is not begun.
  */
-const sendAll = async (
+const begin = (
   deps: DeliverDeps,
   hold: Hold,
-  { calls, token }: { calls: readonly Call[]; token: string },
-): Promise<Answers> => {
-  const answers = await Promise.all(
-    calls.map(async (call) => {
-      await deps.step?.("send");
-      if (!hold.isFresh()) return { call, answer: notMade };
-      const { method, body, retryKey } = call;
-      return { call, answer: await deps.sendCall({ method, body, retryKey, token }) };
-    }),
-  );
-  await deps.step?.("sent");
-  return answers;
+  {
+    calls,
+    flights,
+    token,
+    ...circumstances
+  }: Pick<Landed, "channel" | "run" | "first"> & {
+    readonly calls: readonly Call[];
+    readonly flights: Flights;
+    readonly token: string;
+  },
+): void => {
+  const fly = async (call: Call): Promise<Landed> => {
+    await deps.step?.("send");
+    const { method, body, retryKey } = call;
+    const answer = hold.isFresh()
+      ? await deps.sendCall({ method, body, retryKey, token })
+      : notMade;
+    return { call, answer, ...circumstances };
+  };
+  for (const call of calls) flights.begin(call, fly(call));
 };
 
 const notMade: Answer = { kind: "unknown", reason: "aborted" };
 
 /** What LINE accepted is written first and alone; what else follows from the answers comes after. */
-const record = async (
+export const record = async (
   deps: DeliverDeps,
   hold: Hold,
-  {
-    channel,
-    answers,
-    run,
-    first,
-    held,
-  }: {
-    channel: Channel;
-    answers: Answers;
-    run: number;
-    first: boolean;
-    held: readonly HeldPerson[];
-  },
-): Promise<SliceResult> => {
-  const moment = { now: deps.now(), random: deps.random, first };
-  hold.replace(applyAnswers(hold.batch, answers, moment));
-  const kinds = new Set(answers.map(({ answer }) => answer.kind));
-  const trouble = (["unauthorized", "forbidden", "quota_exhausted", "rate_limited"] as const).find(
-    (kind) => kinds.has(kind),
-  );
-  if (!trouble) {
-    if (!kinds.has("refused")) {
-      await judgeErrors(deps, hold.batch, run);
-      return { kind: "done", held };
-    }
-    await hold.change(hold.batch);
-    return (await judgeErrors(deps, hold.batch, run)) ? { kind: "parked" } : { kind: "done", held };
-  }
-
-  await hold.change(hold.batch);
-  const result = await followUp(deps, hold.batch, { channel, run, trouble });
-  return result.kind === "waited" ? { kind: "done", held } : result;
+  landed: readonly Landed[],
+): Promise<Recorded> => {
+  if (landed.length === 0) return { kind: "recorded" };
+  const moment = { now: deps.now(), random: deps.random };
+  hold.replace(applyAnswers(hold.batch, landed, moment));
+  const troubled = troubles
+    .map((kind) => landed.find(({ answer }) => answer.kind === kind))
+    .find((one) => one !== undefined);
+  const refused = landed.some(({ answer }) => answer.kind === "refused");
+  if (troubled || refused) await hold.change(hold.batch);
+  if (troubled) return followUp(deps, hold.batch, troubled);
+  // Of the oldest: what was refused before somebody resumed the campaign does not pause it again.
+  const run = Math.min(...landed.map((one) => one.run));
+  const isBroken = await judgeErrors(deps, hold.batch, run);
+  return { kind: isBroken ? "parked" : "recorded" };
 };
+
+/** The gravest first. */
+const troubles = ["unauthorized", "forbidden", "quota_exhausted", "rate_limited"] as const;
 
 const followUp = async (
   deps: DeliverDeps,
   batch: Batch,
-  {
-    channel,
-    run,
-    trouble,
-  }: {
-    channel: Channel;
-    run: number;
-    trouble: "unauthorized" | "forbidden" | "quota_exhausted" | "rate_limited";
-  },
-): Promise<SliceResult> => {
-  if (trouble === "rate_limited") {
+  { answer, channel, run }: Landed,
+): Promise<Recorded> => {
+  if (answer.kind === "rate_limited") {
     await deps.pacer.penalise(channel, batch.method, slowDownMs);
-    return { kind: "waited" };
+    return { kind: "recorded" };
   }
-  if (trouble === "quota_exhausted") {
+  if (answer.kind === "quota_exhausted") {
     if (batch.campaignId === null) return { kind: "later", afterMs: quotaWaitMs };
     // Otherwise someone else was faster, or has set it going again: what is true now is looked at anew.
     const { workspaceId, campaignId } = batch;
     const paused = await deps.campaigns.pause({ workspaceId, campaignId }, run, "quota");
-    return { kind: paused ? "parked" : "waited" };
+    return { kind: paused ? "parked" : "recorded" };
   }
-  if (trouble === "unauthorized" && deps.tokens.refused(channel)) return { kind: "waited" };
-  const stopped = await deps.channels.stop(channel, `line_${trouble}`);
-  return stopped ? closed(batch, "channel_stopped") : { kind: "waited" };
+  if (answer.kind === "unauthorized" && deps.tokens.refused(channel)) return { kind: "recorded" };
+  const stopped = await deps.channels.stop(channel, `line_${answer.kind}`);
+  return stopped ? closed(batch, "channel_stopped") : { kind: "recorded" };
 };

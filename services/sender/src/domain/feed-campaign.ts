@@ -9,7 +9,14 @@ export interface FeedDeps {
     openFed(
       campaign: Campaign,
       of: { readonly max: number; readonly awakeBefore: Date },
-    ): Promise<{ readonly id: string; readonly idle: boolean }[]>;
+    ): Promise<
+      {
+        readonly id: string;
+        readonly idle: boolean;
+        /** How much of a batch it still is: once all were tried, those whose end is not known. */
+        readonly share: number;
+      }[]
+    >;
     /** Whether a batch is not settled, asleep or not. */
     hasOpen(campaign: Campaign): Promise<boolean>;
     /** Ids of the batches planned from a number on. */
@@ -43,9 +50,10 @@ export const feedCampaign = async (deps: FeedDeps, ref: CampaignRef): Promise<vo
 
   const window = windowOf(deps, campaign);
   const awakeBefore = new Date(deps.now().getTime() + awakeMaxMs);
-  const open = await feeding.openFed(campaign, { max: window, awakeBefore });
+  const open = await feeding.openFed(campaign, { max: window * restsPerBatch, awakeBefore });
   const idle = open.filter((batch) => batch.idle).map(({ id }) => id);
-  const next = await nextBatches(deps, campaign, window - open.length);
+  const room = open.length < window * restsPerBatch ? window - sum(open) : 0;
+  const next = await nextBatches(deps, campaign, Math.round(room));
   if (next.length > 0) {
     await deps.step?.("feed");
     if (!(await feeding.advanceFed(campaign, campaign.fedBatches + next.length, deps.now())))
@@ -61,6 +69,12 @@ export const feedCampaign = async (deps: FeedDeps, ref: CampaignRef): Promise<vo
   if (open.length > 0 || campaign.plannedBatches !== campaign.fedBatches) return;
   if (!(await feeding.hasOpen(campaign))) await feeding.finish(campaign, deps.now());
 };
+
+/** What is left of so many batches is looked at for each whole one that may be under way. */
+const restsPerBatch = 16;
+
+const sum = (open: readonly { readonly share: number }[]): number =>
+  open.reduce((total, { share }) => total + share, 0);
 
 /** One at a time, until it is known that LINE takes what is sent. */
 const windowOf = ({ window }: FeedDeps, { proven, personal }: Campaign): number => {

@@ -156,6 +156,7 @@ export const createMemory = (count: number, method: Batch["method"] = "push"): M
       pause: async (ms) => {
         memory.nowMs += ms;
       },
+      patience: () => new Promise(() => undefined),
       renderMessages: renderer.renderMessages,
       retryKeyUsableMs: 23 * 3_600_000,
     },

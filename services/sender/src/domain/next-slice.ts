@@ -20,9 +20,14 @@ const frozenBytesMax = 6_000_000;
 export const roomIn = ({ calls }: Pick<Batch, "calls">): number =>
   calls.reduce((room, { body }) => room - Buffer.byteLength(body), frozenBytesMax);
 
-/** Open calls first: what is unknown is worth more than what is new. */
-export const nextSlice = (batch: Batch, now: Date, held: HeldPeople = new Map()): Slice => {
-  const due = batch.calls.filter(({ nextAt }) => nextAt.getTime() <= now.getTime());
+/** Open calls first: what is unknown is worth more than what is new. Those under way are made already. */
+export const nextSlice = (
+  batch: Batch,
+  now: Date,
+  { held, flying }: { readonly held: HeldPeople; readonly flying: ReadonlySet<string> },
+): Slice => {
+  const open = batch.calls.filter(({ path }) => !flying.has(path));
+  const due = open.filter(({ nextAt }) => nextAt.getTime() <= now.getTime());
   if (due.length > 0) return { kind: "calls", calls: due.slice(0, pushesMax) };
 
   const waiting = waitingIn(batch).filter((index) => !isHeld(held, index, now));
@@ -31,9 +36,9 @@ export const nextSlice = (batch: Batch, now: Date, held: HeldPeople = new Map())
       kind: "people",
       indexes: batch.method === "push" ? waiting.slice(0, pushesMax) : waiting,
     };
-  const times = [...batch.calls.map(({ nextAt }) => nextAt), ...held.values()];
+  const times = [...open.map(({ nextAt }) => nextAt), ...held.values()];
   const next = Math.min(...times.filter((at) => at > now).map((at) => at.getTime()));
-  return { kind: "later", at: new Date(next) };
+  return { kind: "later", at: Number.isFinite(next) ? new Date(next) : now };
 };
 
 const isHeld = (held: HeldPeople, index: number, now: Date): boolean => {

@@ -1,6 +1,6 @@
 import { packRecipients, type BatchRow, type RecipientRow, type Store } from "@yubin/store";
 
-import { isProgress, tallyOf, type Batch, type Recipient } from "../domain/batch.ts";
+import { isProgress, tallyOf, waitingIn, type Batch, type Recipient } from "../domain/batch.ts";
 import type { Afterwards, ClaimedBatches } from "../domain/ports.ts";
 import { toBatch, toCallRow } from "./batch-rows.ts";
 
@@ -50,6 +50,9 @@ const differences = (before: Batch, after: Batch): Partial<BatchRow> & Record<st
     ? {}
     : { ...recipientFields(after), ...tallyOf(after.recipients) }),
   ...(before.calls === after.calls ? {} : { calls: after.calls.map(toCallRow) }),
+  ...(before.calls === after.calls && before.recipients === after.recipients
+    ? {}
+    : { tried: waitingIn(after).length === 0 }),
   ...(before.profileId === after.profileId ? {} : { profileId: after.profileId ?? null }),
   ...(isProgress(before, after) ? { crashes: 0 } : {}),
   ...(before.rests === after.rests ? {} : { rests: [...after.rests] }),

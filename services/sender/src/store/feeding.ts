@@ -1,4 +1,4 @@
-import type { CampaignRow, Store } from "@yubin/store";
+import type { BatchRow, CampaignRow, Store } from "@yubin/store";
 
 import type { AdvanceDeps } from "../domain/advance-campaign.ts";
 import type { FeedDeps } from "../domain/feed-campaign.ts";
@@ -20,10 +20,19 @@ export const createFeeding = (store: Store): FeedDeps["feeding"] => {
       const awake = { $or: [{ nextAt: null }, { nextAt: { $lt: awakeBefore } }] };
       const rows = await batches
         .find({ campaignId: id, workspaceId, state: "open", seq: { $lt: fedBatches }, ...awake })
-        .project<{ _id: string; nextAt: Date | null }>({ nextAt: 1 })
+        .project<Pick<BatchRow, "_id" | "nextAt" | "tried" | "counts">>({
+          nextAt: 1,
+          tried: 1,
+          "counts.queued": 1,
+          "counts.audience": 1,
+        })
         .limit(max)
         .toArray();
-      return rows.map(({ _id, nextAt }) => ({ id: _id, idle: nextAt === null }));
+      return rows.map(({ _id, nextAt, tried, counts }) => ({
+        id: _id,
+        idle: nextAt === null,
+        share: tried ? counts.queued / counts.audience : 1,
+      }));
     },
     hasOpen: async ({ id, workspaceId }) =>
       (await batches.findOne(
