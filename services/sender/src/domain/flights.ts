@@ -30,18 +30,18 @@ export interface Flights {
 export const createFlights = (): Flights => {
   const paths = new Set<string>();
   let landed: Landed[] = [];
-  let failure: { readonly error: unknown } | undefined;
+  const failures: unknown[] = [];
   let wake = (): void => undefined;
 
   const take = (): readonly Landed[] => {
-    if (failure) throw failure.error;
+    if (failures.length > 0) throw failures[0];
     const answers = landed;
     landed = [];
     for (const { call } of answers) paths.delete(call.path);
     return answers;
   };
   const allBack = async (): Promise<void> => {
-    while (landed.length < paths.size && !failure) {
+    while (landed.length < paths.size && failures.length === 0) {
       const { promise, resolve } = Promise.withResolvers<void>();
       wake = resolve;
       await promise;
@@ -55,7 +55,7 @@ export const createFlights = (): Flights => {
       void landing
         .then(
           (one) => landed.push(one),
-          (error: unknown) => (failure = { error }),
+          (error: unknown) => failures.push(error),
         )
         .finally(() => wake());
     },
