@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
 import { startServers } from "@yubin/servers";
-import type { ChannelView } from "@yubin/simulator";
+import type { ChannelView, Simulator } from "@yubin/simulator";
 import { connectStore, type Store } from "@yubin/store";
 
 import { createLineLevers, type LineLevers } from "../demo/line-levers.ts";
@@ -28,9 +28,17 @@ export interface BenchWorld {
 
 export const benchProvider = "bench";
 
+export interface BenchWorldOptions {
+  /** LINE's stand-in in this process, to be looked into; otherwise it is one of its own. */
+  readonly simulator?: Simulator;
+  /** How many calls a second LINE takes and we are set to; by default far more than can be made. */
+  readonly perSecond?: number;
+}
+
 export const startBenchWorld = async (
   { log, profileDir }: Pick<BenchOptions, "log" | "profileDir">,
   replicas: Partial<Record<ServiceName, number>> = {},
+  { simulator, perSecond = 1_000_000 }: BenchWorldOptions = {},
 ): Promise<BenchWorld> => {
   await using opened = new AsyncDisposableStack();
   const logDir = await mkdtemp(join(tmpdir(), "yubin-bench-"));
@@ -50,6 +58,7 @@ export const startBenchWorld = async (
     replicas,
     env: { LOG_LEVEL: "warn", ...profiled },
     simulatorEnv: profiled,
+    ...(simulator && { simulatorUrl: simulator.url }),
   });
   opened.defer(() => stack.stop());
   const store = await connectStore({ url: mongoUrl });
@@ -57,11 +66,10 @@ export const startBenchWorld = async (
 
   const levers = createLineLevers(stack.simulatorUrl);
   const api = createApi(stack.ingressUrls[0] ?? "", stack.apiKey);
-  // Far above LINE's own limits: what is measured is us, not the pace.
-  const unlimited = { limit: 1_000_000, perMs: 1_000 };
+  const rate = { limit: perSecond, perMs: 1_000 };
   const line = await levers.addChannel({
     provider: benchProvider,
-    rates: { push: unlimited, multicast: unlimited },
+    rates: { push: rate, multicast: rate },
   });
   const { id } = await api.post<{ id: string }>("/v1/channels", {
     channelAccessToken: line.accessToken,
@@ -72,7 +80,7 @@ export const startBenchWorld = async (
   await store.channels.updateOne(
     { _id: id },
     {
-      $set: { limits: { pushPerSecond: 1_000_000, multicastPerSecond: 1_000_000 } },
+      $set: { limits: { pushPerSecond: perSecond, multicastPerSecond: perSecond } },
       $inc: { version: 1 },
     },
   );

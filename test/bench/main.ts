@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { misused } from "../stack/misused.ts";
 import { benchIdentity } from "./bench-identity.ts";
 import { benchMulticast } from "./bench-multicast.ts";
+import { benchPace } from "./bench-pace.ts";
 import { benchPushes } from "./bench-pushes.ts";
 import { benchWebhooks } from "./bench-webhooks.ts";
 import type { BenchOptions, BenchResult } from "./bench-result.ts";
@@ -16,6 +17,7 @@ const benches: Readonly<Record<string, (options: BenchOptions) => Promise<BenchR
   pushes: benchPushes,
   multicast: benchMulticast,
   identity: benchIdentity,
+  pace: benchPace,
 };
 
 const { values, positionals } = parseArgs({

@@ -13,7 +13,8 @@ import { createCounts, type Counts } from "./counts.ts";
 import { createEnqueue } from "./create-enqueue.ts";
 import { deliverBatch, type DeliverDeps, type Delivered } from "./domain/deliver-batch.ts";
 import { feedCampaign, type FeedDeps } from "./domain/feed-campaign.ts";
-import type { BatchRef, CampaignRef, Pacer } from "./domain/ports.ts";
+import { createLead } from "./domain/lead.ts";
+import type { BatchRef, CampaignRef, Campaigns, Pacer } from "./domain/ports.ts";
 import { runOneAtATime } from "./domain/run-one-at-a-time.ts";
 import { sweep } from "./domain/sweep.ts";
 import { advanceCampaignJob } from "./jobs/advance-campaign.job.ts";
@@ -78,6 +79,7 @@ export const createWork = (deps: WorkDeps): Work => {
   const counts = createCounts(deps.metrics);
   counts.inFlight(deps.line.inFlight);
   const channels = createChannels(store);
+  const campaigns = createCampaigns(store);
   const deliver = (ref: BatchRef, signal: AbortSignal): Promise<Delivered> =>
     deliverBatch(deliverDeps, ref, signal);
   const enqueue = createEnqueue(producer);
@@ -112,7 +114,14 @@ export const createWork = (deps: WorkDeps): Work => {
     },
   };
   const deliverDeps: DeliverDeps = {
-    ...createDeliverDeps(deps, { channels, counts, now }),
+    ...createDeliverDeps(deps, { campaigns, channels, counts, now }),
+    campaigns: {
+      ...campaigns,
+      prove: async (campaign) => {
+        await campaigns.prove(campaign);
+        feed(campaign);
+      },
+    },
     onTried: ({ workspaceId, campaignId }) => {
       if (campaignId !== null) feed({ workspaceId, campaignId });
     },
@@ -226,13 +235,19 @@ const toldOf = (delivered: Delivered): object | undefined => {
 const createDeliverDeps = (
   { store, config, line, renderer, pacer, waited, step }: WorkDeps,
   {
+    campaigns,
     channels,
     counts,
     now,
-  }: { channels: ReturnType<typeof createChannels>; counts: Counts; now: () => Date },
+  }: {
+    campaigns: Campaigns;
+    channels: ReturnType<typeof createChannels>;
+    counts: Counts;
+    now: () => Date;
+  },
 ): DeliverDeps => ({
   batches: createClaimedBatches(store),
-  campaigns: createCampaigns(store),
+  campaigns,
   channels,
   people: createPeople(store),
   families: createFamilies(store),
@@ -261,6 +276,8 @@ const createDeliverDeps = (
     counts.waited(ms);
     await wait(ms, undefined, { signal }).catch(() => undefined); // an end is noticed by whoever waits
   },
+  untilSlot: (ms) => wait(ms),
+  leads: { bulk: createLead(50), single: createLead(20) },
   patience: (signal) => wait(slowCallMs, undefined, { signal }).catch(() => undefined), // all are back
   retryKeyUsableMs: limits.retryKeyUsableMs,
   ...(step ? { step } : {}),

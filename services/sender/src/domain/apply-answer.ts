@@ -86,7 +86,7 @@ const letRest = (batch: Batch, { method, members }: Call, { now, random }: Momen
 };
 
 /** How long a channel is left alone after LINE said it is too fast. */
-export const slowDownMs = 1_000;
+const slowDownMs = 1_000;
 const slowDownMaxMs = 60_000;
 const backOffFirstMs = 1_000;
 const backOffMaxMs = 300_000;

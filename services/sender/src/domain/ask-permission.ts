@@ -1,12 +1,13 @@
 import type { Batch, Call } from "./batch.ts";
 import { probeCalls } from "./judge-errors.ts";
 import type { Slice } from "./next-slice.ts";
-import type { Campaigns, Channel, Pacer } from "./ports.ts";
+import type { Campaigns, Channel, Pacer, Slots } from "./ports.ts";
 
-/** What may go now: calls that were made before, or people for whom nothing was tried. */
-export type Permitted =
+/** What may go, and when: calls that were made before, or people for whom nothing was tried. */
+export type Permitted = { readonly slots: Slots } & (
   | { readonly kind: "calls"; readonly calls: readonly Call[] }
-  | { readonly kind: "people"; readonly indexes: readonly number[] };
+  | { readonly kind: "people"; readonly indexes: readonly number[] }
+);
 
 export type Permission = Permitted | { readonly kind: "wait"; readonly ms: number };
 
@@ -23,22 +24,30 @@ export const askPermission = async (
   {
     slice,
     channel,
-  }: { readonly slice: Exclude<Slice, { kind: "later" }>; readonly channel: Channel },
+    leadMs,
+  }: {
+    readonly slice: Exclude<Slice, { kind: "later" }>;
+    readonly channel: Channel;
+    readonly leadMs: number;
+  },
 ): Promise<Permission> => {
   const { method } = batch;
+  const urgency = batch.campaignId === null ? "single" : "bulk";
   if (slice.kind === "calls") {
-    const { granted, waitMs } = await pacer.reserve(channel, method, slice.calls.length);
+    const asked = { calls: slice.calls.length, leadMs: 0, urgency } as const;
+    const { granted, waitMs, ...slots } = await pacer.reserve(channel, method, asked);
     if (granted === 0) return { kind: "wait", ms: waitMs };
-    return { kind: "calls", calls: slice.calls.slice(0, granted) };
+    return { kind: "calls", calls: slice.calls.slice(0, granted), slots };
   }
   const some = await firstOf(campaigns, batch, slice.indexes);
   const throttled = await throttle({ pacer, campaigns }, batch, some);
   if (throttled.kind === "wait") return throttled;
   const { indexes } = throttled;
-  const wanted = method === "push" ? indexes.length : 1;
-  const { granted, waitMs } = await pacer.reserve(channel, method, wanted);
+  const asked = { calls: method === "push" ? indexes.length : 1, leadMs, urgency } as const;
+  const { granted, waitMs, ...slots } = await pacer.reserve(channel, method, asked);
   if (granted === 0) return { kind: "wait", ms: waitMs };
-  return { kind: "people", indexes: method === "push" ? indexes.slice(0, granted) : indexes };
+  const permitted = method === "push" ? indexes.slice(0, granted) : indexes;
+  return { kind: "people", indexes: permitted, slots };
 };
 
 /** Of a campaign of which it is not known yet whether LINE takes it: so few that little is lost where it does not. */

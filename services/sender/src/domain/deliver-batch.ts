@@ -4,6 +4,7 @@ import { deliverSlice, record, type Closed, type HeldPerson } from "./deliver-sl
 import { createFlights, type Flights, type Patience } from "./flights.ts";
 import type { FreezeDeps } from "./freeze-people.ts";
 import { ClaimLostError, createHold, type Hold } from "./hold.ts";
+import type { Lead } from "./lead.ts";
 import { nextSlice } from "./next-slice.ts";
 import type {
   BatchRef,
@@ -34,6 +35,9 @@ export interface DeliverDeps extends FreezeDeps {
   readonly random: () => number;
   readonly newToken: () => string;
   readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly untilSlot: (ms: number) => Promise<void>;
+  /** For batches of campaigns, and for messages on their own. */
+  readonly leads: Readonly<Record<"bulk" | "single", Lead>>;
   /** How long the next calls of a batch wait for answers to the last ones. */
   readonly patience: Patience;
   /** LINE forgets a retry key after 24 h; from this age on nothing is repeated. */

@@ -1,5 +1,5 @@
 import { isExpired } from "@yubin/types";
-import { applyAnswers, slowDownMs } from "./apply-answer.ts";
+import { applyAnswers } from "./apply-answer.ts";
 import { settle, type Batch, type Call } from "./batch.ts";
 import { askPermission } from "./ask-permission.ts";
 import { checkGate } from "./check-gate.ts";
@@ -15,6 +15,7 @@ import { judgeFamilies } from "./judge-families.ts";
 import type { Answer } from "./line-answer.ts";
 import { lookAgain } from "./look-again.ts";
 import { roomIn, type Slice } from "./next-slice.ts";
+import type { Channel } from "./ports.ts";
 
 /** Somebody about whom nothing can be decided before a time; without one, for a moment. */
 export interface HeldPerson {
@@ -68,13 +69,18 @@ export const deliverSlice = async (
   const channel = await deps.channels.find(batch.workspaceId, batch.channelId);
   if (!channel) return { kind: "channel_gone" };
 
-  const permitted = await askPermission(deps, batch, { slice, channel });
+  const lead = deps.leads[batch.campaignId === null ? "single" : "bulk"];
+  const permitted = await askPermission(deps, batch, { slice, channel, leadMs: lead.ms() });
   if (permitted.kind === "wait") {
     await hold.renew();
     await deps.pause(Math.min(permitted.ms, waitMaxMs), signal);
     const gate = await checkGate(deps, batch, channel);
     return gate.kind === "open" ? { kind: "waited" } : closed(batch, gate.kind);
   }
+
+  const startsAt = deps.now().getTime() + permitted.slots.startsInMs;
+  const earlyMs = permitted.slots.startsInMs - lead.ms();
+  if (earlyMs >= 1 && permitted.kind === "people") await deps.pause(earlyMs, signal);
 
   // An attempt begins with the look, so that whatever was committed before it is seen.
   const lookedAt = deps.now();
@@ -88,7 +94,8 @@ export const deliverSlice = async (
   if (permitted.kind === "calls") {
     if (isExpired(gate.rules, lookedAt)) return { kind: "expired" };
     const { calls } = permitted;
-    begin(deps, hold, { calls, flights, token, channel, run: gate.run, first: false });
+    const slots = { startsAt, everyMs: permitted.slots.everyMs };
+    begin(deps, hold, { calls, slots, flights, token, channel, run: gate.run, first: false });
     return { kind: "begun", held: [] };
   }
   const alone = decideAll(batch, people ?? [], channel, { rules: gate.rules, now: lookedAt });
@@ -101,7 +108,11 @@ export const deliverSlice = async (
     frozen,
     profileId: people?.[0]?.person?.profileId,
   });
-  begin(deps, hold, { calls, flights, token, channel, run: gate.run, first: true });
+  const readyAt = deps.now().getTime();
+  lead.took(readyAt - lookedAt.getTime());
+  const slots = { startsAt, everyMs: permitted.slots.everyMs };
+  const begun = { calls, flights, token, channel, run: gate.run, first: true };
+  begin(deps, hold, { ...begun, slots: await inTime(deps, batch, { calls, channel, slots }) });
   return { kind: "begun", held: frozen.held };
 };
 
@@ -152,16 +163,20 @@ const begin = (
   hold: Hold,
   {
     calls,
+    slots: { startsAt, everyMs },
     flights,
     token,
     ...circumstances
   }: Pick<Landed, "channel" | "run" | "first"> & {
     readonly calls: readonly Call[];
+    readonly slots: SlotTimes;
     readonly flights: Flights;
     readonly token: string;
   },
 ): void => {
-  const fly = async (call: Call): Promise<Landed> => {
+  const fly = async (call: Call, at: number): Promise<Landed> => {
+    const earlyMs = at - deps.now().getTime();
+    if (earlyMs >= 1) await deps.untilSlot(earlyMs);
     await deps.step?.("send");
     const { method, body, retryKey } = call;
     const answer = hold.isFresh()
@@ -169,8 +184,34 @@ const begin = (
       : notMade;
     return { call, answer, ...circumstances };
   };
-  for (const call of calls) flights.begin(call, fly(call));
+  for (const [place, call] of calls.entries())
+    flights.begin(call, fly(call, startsAt + place * everyMs));
 };
+
+interface SlotTimes {
+  /** By our own clock, in milliseconds. */
+  readonly startsAt: number;
+  readonly everyMs: number;
+}
+
+/** Whoever comes too late for their slots would meet those of others there, and takes new ones. */
+const inTime = async (
+  deps: DeliverDeps,
+  { method }: Batch,
+  {
+    calls,
+    channel,
+    slots,
+  }: { readonly calls: readonly Call[]; readonly channel: Channel; readonly slots: SlotTimes },
+): Promise<SlotTimes> => {
+  const lateMs = deps.now().getTime() - slots.startsAt;
+  if (calls.length === 0 || lateMs <= lateMaxMs) return slots;
+  const asked = { calls: calls.length, leadMs: 0, urgency: "begun" } as const;
+  const { startsInMs, everyMs } = await deps.pacer.reserve(channel, method, asked);
+  return { startsAt: deps.now().getTime() + startsInMs, everyMs };
+};
+
+const lateMaxMs = 10;
 
 const notMade: Answer = { kind: "unknown", reason: "aborted" };
 
@@ -183,6 +224,7 @@ export const record = async (
   if (landed.length === 0) return { kind: "recorded" };
   const moment = { now: deps.now(), random: deps.random };
   hold.replace(applyAnswers(hold.batch, landed, moment));
+  await tellPace(deps, hold.batch, landed);
   const troubled = troubles
     .map((kind) => landed.find(({ answer }) => answer.kind === kind))
     .find((one) => one !== undefined);
@@ -196,17 +238,25 @@ export const record = async (
 };
 
 /** The gravest first. */
-const troubles = ["unauthorized", "forbidden", "quota_exhausted", "rate_limited"] as const;
+const troubles = ["unauthorized", "forbidden", "quota_exhausted"] as const;
+
+/** The pace is only a hint of when to go on, so what it does not take is not lost. */
+const tellPace = async (
+  { pacer }: DeliverDeps,
+  { method }: Batch,
+  landed: readonly Landed[],
+): Promise<void> => {
+  const bad = landed.filter(({ answer }) => answer.kind === "rate_limited").length;
+  const good = landed.filter(({ answer }) => answer.kind === "accepted").length;
+  const channel = landed[0]?.channel;
+  if (channel) await pacer.answered(channel, method, { good, bad });
+};
 
 const followUp = async (
   deps: DeliverDeps,
   batch: Batch,
   { answer, channel, run }: Landed,
 ): Promise<Recorded> => {
-  if (answer.kind === "rate_limited") {
-    await deps.pacer.penalise(channel, batch.method, slowDownMs);
-    return { kind: "recorded" };
-  }
   if (answer.kind === "quota_exhausted") {
     if (batch.campaignId === null) return { kind: "later", afterMs: quotaWaitMs };
     // Otherwise someone else was faster, or has set it going again: what is true now is looked at anew.

@@ -33,6 +33,8 @@ export const judgeErrors = async (
   const isMostlyRefused = attempts >= attemptsMin && refused / attempts > refusedShareMax;
   if (isMostlyRefused || (accepted === 0 && batch.calls.filter(isPart).length >= partsMax))
     return await campaigns.pause(ref, run, "errors");
-  if (attempts >= probeCalls || isSettled(batch)) await campaigns.prove(ref);
+  // Once half of them have it, most of them cannot be refused any more, whatever becomes of the others.
+  if (accepted > probeCalls * refusedShareMax || attempts >= probeCalls || isSettled(batch))
+    await campaigns.prove(ref);
   return false;
 };

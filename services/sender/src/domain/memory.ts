@@ -32,6 +32,8 @@ export interface Memory {
   calls: number;
 }
 
+const noLead = { ms: () => 0, took: () => undefined };
+
 /** One for all tests of a file, as it takes a moment to start; by itself it keeps nobody from ending. */
 const renderer = createRenderer();
 
@@ -141,9 +143,14 @@ export const createMemory = (count: number, method: Batch["method"] = "push"): M
       contacts: { countSince: async () => memory.contacts },
       rulesOf: async () => memory.rules,
       pacer: {
-        reserve: async (_channel, _method, calls) => ({ granted: Math.min(calls, 40), waitMs: 0 }),
+        reserve: async (_channel, _method, { calls }) => ({
+          granted: Math.min(calls, 40),
+          waitMs: 0,
+          startsInMs: 0,
+          everyMs: 0,
+        }),
         throttle: async () => ({ waitMs: 0 }),
-        penalise: async () => undefined,
+        answered: async () => undefined,
       },
       tokens: { tokenOf: async () => "token", refused: () => false },
       sendCall: async ({ body, retryKey }) => {
@@ -156,6 +163,8 @@ export const createMemory = (count: number, method: Batch["method"] = "push"): M
       pause: async (ms) => {
         memory.nowMs += ms;
       },
+      untilSlot: async () => undefined,
+      leads: { bulk: noLead, single: noLead },
       patience: () => new Promise(() => undefined),
       renderMessages: renderer.renderMessages,
       retryKeyUsableMs: 23 * 3_600_000,

@@ -180,14 +180,23 @@ export interface Tokens {
   refused(channel: Channel): boolean;
 }
 
+/** When calls may be made: the first after a while, the others evenly after it. */
+export interface Slots {
+  readonly startsInMs: number;
+  readonly everyMs: number;
+}
+
+/** A message on its own goes before campaigns; calls that are frozen take whatever slots there are. */
+export type Urgency = "bulk" | "single" | "begun";
+
 /** Shared by all replicas; rejects when the pace cannot be known, since going too fast is worse than waiting. */
 export interface Pacer {
-  /** Up to `calls` may go now, or none before `waitMs` have passed. */
+  /** Slots for up to `calls`, none sooner than `leadMs` from now; or none before `waitMs` have passed. */
   reserve(
     channel: Channel,
     method: "push" | "multicast",
-    calls: number,
-  ): Promise<{ readonly granted: number; readonly waitMs: number }>;
+    asked: { readonly calls: number; readonly leadMs: number; readonly urgency: Urgency },
+  ): Promise<Slots & { readonly granted: number; readonly waitMs: number }>;
   /**
    * So many people of a campaign may go now where there is nothing to wait for; then the next may after their share of
    * a minute.
@@ -197,8 +206,12 @@ export interface Pacer {
     perMinute: number,
     people: number,
   ): Promise<{ readonly waitMs: number }>;
-  /** LINE says that this was too fast. */
-  penalise(channel: Channel, method: "push" | "multicast", ms: number): Promise<void>;
+  /** What LINE took, and what it said was too fast: where that is a good part, everybody slows down. */
+  answered(
+    channel: Channel,
+    method: "push" | "multicast",
+    answers: { readonly good: number; readonly bad: number },
+  ): Promise<void>;
 }
 
 export type SendCall = (call: {

@@ -2,6 +2,7 @@ import { Failure } from "@yubin/errors";
 import { Redis } from "ioredis";
 
 import type { Channel, Pacer } from "../domain/ports.ts";
+import { answeredScript, reserveScript, throttleScript } from "./pacer-scripts.ts";
 
 export interface PacerOptions {
   readonly redisUrl: string;
@@ -14,9 +15,9 @@ export interface RunningPacer extends Pacer {
 }
 
 /**
- * The pace of each channel and endpoint, kept in Redis for all replicas together: a generic cell rate algorithm that
- * hands out several calls at once. A tenth of the limit may go in one burst and the steady pace is nine tenths of it,
- * so that no second, wherever it starts, holds more than the limit.
+ * The pace of each channel and endpoint, kept in Redis for all replicas together: each call has a slot of its own, one
+ * after the other and evenly, so that no second, wherever it starts, holds more than the limit. What is between the
+ * slots and LINE (timers, sockets) may shift a call by the little that is left of the limit.
  */
 export const createPacer = ({
   redisUrl,
@@ -44,17 +45,21 @@ export const createPacer = ({
     prefix.includes("{") ? `${prefix}:pace/${of}` : `{${prefix}-pace/${of}}`;
   const keyOf = (channel: Channel, method: string): string => nameOf(`${channel.id}/${method}`);
 
+  const unsaid = new Map<string, { readonly good: number; readonly since: number }>();
+
   return {
-    reserve: async (channel, method, calls) => {
-      const { burst, intervalUs } = paceOf(channel.limits[method]);
-      const [granted = 0, waitMs = 0] = await run(
+    reserve: async (channel, method, { calls, leadMs, urgency }) => {
+      const [granted = 0, waitMs = 0, startsInUs = 0, everyUs = 0] = await run(
         reserveScript,
         keyOf(channel, method),
+        channel.limits[method],
         calls,
-        intervalUs,
-        burst,
+        shareOfLimit,
+        leadMs * 1_000,
+        horizonMs[urgency] * 1_000,
+        urgency === "begun" ? Number.MAX_SAFE_INTEGER : chunkMs * 1_000,
       );
-      return { granted, waitMs };
+      return { granted, waitMs, startsInMs: startsInUs / 1_000, everyMs: everyUs / 1_000 };
     },
     throttle: async (campaignId, perMinute, people) => {
       const [waitMs = 0] = await run(
@@ -65,54 +70,33 @@ export const createPacer = ({
       );
       return { waitMs };
     },
-    penalise: async (channel, method, ms) => {
-      const { burst, intervalUs } = paceOf(channel.limits[method]);
-      await run(penaliseScript, keyOf(channel, method), ms, intervalUs, burst);
+    answered: async (channel, method, { good, bad }) => {
+      const key = keyOf(channel, method);
+      const last = unsaid.get(key);
+      const before = last && performance.now() - last.since < unsaidMs ? last : undefined;
+      const all = good + (before?.good ?? 0);
+      // What LINE takes is only of interest beside what it does not.
+      if (bad === 0) {
+        if (unsaid.size >= channelsMax) unsaid.clear();
+        unsaid.set(key, { good: all, since: before?.since ?? performance.now() });
+        return;
+      }
+      unsaid.delete(key);
+      await run(answeredScript, key, channel.limits[method], all, bad);
     },
     close: () => redis.disconnect(),
   };
 };
 
-const paceOf = (perSecond: number): { readonly burst: number; readonly intervalUs: number } => ({
-  burst: Math.max(1, Math.floor(perSecond * 0.1)),
-  intervalUs: 1_000_000 / (perSecond * 0.9),
-});
-
-/** By the clock of Redis, which is the same for everyone. The value is when the last call handed out is due. */
-const clock = `
-local time = redis.call('TIME')
-local now = time[1] * 1000000 + time[2]
-local due = tonumber(redis.call('GET', KEYS[1]) or '0')
-if due < now then due = now end
-local interval = tonumber(ARGV[2])
-local burst = tonumber(ARGV[3])
-`;
-
-const reserveScript = `${clock}
-local granted = math.floor((now + burst * interval - due) / interval + 0.000001)
-if granted < 1 then
-  return { 0, math.ceil((due + interval - burst * interval - now) / 1000) }
-end
-granted = math.min(granted, tonumber(ARGV[1]))
-due = due + granted * interval
-redis.call('SET', KEYS[1], string.format('%.3f', due), 'PX', math.ceil((due - now) / 1000) + 1000)
-return { granted, 0 }
-`;
-
-/** All of them at once, and then nobody until their share of the time is over. */
-const throttleScript = `
-local time = redis.call('TIME')
-local now = time[1] * 1000000 + time[2]
-local due = tonumber(redis.call('GET', KEYS[1]) or '0')
-if due > now then return { math.ceil((due - now) / 1000) } end
-due = now + tonumber(ARGV[1]) * tonumber(ARGV[2])
-redis.call('SET', KEYS[1], string.format('%.3f', due), 'PX', math.ceil((due - now) / 1000) + 1000)
-return { 0 }
-`;
-
-const penaliseScript = `${clock}
-local free = now + tonumber(ARGV[1]) * 1000 + burst * interval
-if due < free then due = free end
-redis.call('SET', KEYS[1], string.format('%.3f', due), 'PX', math.ceil((due - now) / 1000) + 1000)
-return { 0, 0 }
-`;
+/** Of LINE's limit; the rest is for what arrives a little sooner or later than it was sent. */
+const shareOfLimit = 0.98;
+/** So much of the time is handed out at once. */
+const chunkMs = 100;
+/**
+ * So far ahead slots are handed out. One person's message finds a slot where a campaign's batches have to ask again, and
+ * calls that are frozen already take whatever comes.
+ */
+const horizonMs = { bulk: 500, single: 5_000, begun: 60_000 } as const;
+/** What LINE took before it complained, of so many channels and for as long. */
+const channelsMax = 10_000;
+const unsaidMs = 1_000;
