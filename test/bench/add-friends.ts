@@ -28,8 +28,13 @@ export const addFriends = async (
   return userIds;
 };
 
+type Friendly = Pick<BenchWorld, "workspaceId" | "channelId"> & { readonly provider?: string };
+
 /** Somebody who follows, as identity stores them. */
-export const friend = ({ workspaceId, channelId }: BenchWorld, lineUserId: string): ProfileRow => {
+export const friend = (
+  { workspaceId, channelId, provider = benchProvider }: Friendly,
+  lineUserId: string,
+): ProfileRow => {
   const at = new Date();
   return {
     _id: newId("prof"),
@@ -41,7 +46,7 @@ export const friend = ({ workspaceId, channelId }: BenchWorld, lineUserId: strin
     suppression: null,
     lineAccounts: [
       {
-        provider: benchProvider,
+        provider,
         lineUserId,
         displayName: "Aiko 愛子",
         pictureUrl: null,

@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 
 import { misused } from "../stack/misused.ts";
 import { benchIdentity } from "./bench-identity.ts";
+import { benchLatency } from "./bench-latency.ts";
 import { benchMulticast } from "./bench-multicast.ts";
 import { benchPace } from "./bench-pace.ts";
 import { benchPushes } from "./bench-pushes.ts";
@@ -18,6 +19,7 @@ const benches: Readonly<Record<string, (options: BenchOptions) => Promise<BenchR
   multicast: benchMulticast,
   identity: benchIdentity,
   pace: benchPace,
+  latency: benchLatency,
 };
 
 const { values, positionals } = parseArgs({

@@ -1,4 +1,4 @@
-import { sendMessage, type SendRequest } from "@yubin/types";
+import { createTurns, sendMessage, type SendRequest } from "@yubin/types";
 import { Queue } from "bullmq";
 import { Redis } from "ioredis";
 
@@ -43,14 +43,17 @@ export const createSendProducer = (options: SendProducerOptions): SendProducer =
     skipVersionCheck: true,
   });
   queue.on("error", () => undefined);
+  const turns = sendMessage.turns && createTurns(sendMessage.turns, () => performance.now());
 
   return {
     send: async (request, { idempotencyKey }) => {
       const payload = payloadOf({ ...request, v: 1, workspaceId, idempotencyKey });
+      const turn = turns?.next(workspaceId) ?? 0;
       const added = queue.add(sendMessage.name, payload, {
         attempts: sendMessage.attempts,
         removeOnComplete: true,
         removeOnFail: true,
+        ...(turn > 0 ? { priority: turn } : {}),
       });
       await within(timeoutMs, added);
     },

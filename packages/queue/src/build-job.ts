@@ -12,6 +12,8 @@ export interface BuiltJob {
   readonly opts: {
     readonly jobId: string;
     readonly delay?: number;
+    /** Whose turn it is; without one, at once. */
+    readonly priority?: number;
     readonly removeOnComplete: true;
     readonly removeOnFail: true;
   };
@@ -28,7 +30,7 @@ const keyCharsMax = 300;
 export const buildJob = <Schema extends z.ZodType>(
   contract: JobContract<Schema>,
   payload: z.output<Schema>,
-  delayMs = 0,
+  { delayMs = 0, turn = 0 }: { readonly delayMs?: number; readonly turn?: number } = {},
 ): BuiltJob => {
   const parsed = contract.schema.safeParse(payload);
   if (!parsed.success) throw new Failure("payload_invalid", misfit(parsed.error));
@@ -45,6 +47,7 @@ export const buildJob = <Schema extends z.ZodType>(
     opts: {
       jobId: jobIdOf(contract, parsed.data),
       ...(delayMs > 0 ? { delay: delayMs } : {}),
+      ...(turn > 0 ? { priority: turn } : {}),
       removeOnComplete: true,
       removeOnFail: true,
     },

@@ -1,4 +1,4 @@
-import type { JobContract } from "@yubin/types";
+import { createTurns, type JobContract, type Turns } from "@yubin/types";
 import { Queue } from "bullmq";
 import type { z } from "zod";
 
@@ -59,6 +59,7 @@ export const createProducer = (options: ProducerOptions): Producer => {
     onError,
   });
   const queueOf = createQueues(family, options, onError);
+  const turnOf = createTurnOf();
   const firstTry = endOfFirstTry(family);
   const ask = <Value>(work: () => Promise<Value>): Promise<Value> =>
     withinDeadline(deadlineMs, async () => {
@@ -68,8 +69,10 @@ export const createProducer = (options: ProducerOptions): Producer => {
     });
 
   return {
-    enqueue: async (contract, payloads, { delayMs } = {}) => {
-      const jobs = payloads.map((payload) => buildJob(contract, payload, delayMs));
+    enqueue: async (contract, payloads, { delayMs = 0 } = {}) => {
+      const jobs = payloads.map((payload) =>
+        buildJob(contract, payload, { delayMs, turn: turnOf(contract, payload) }),
+      );
       if (jobs.length > 0) await ask(() => queueOf(contract.queue).addBulk(jobs));
     },
     ping: () => ask(async () => void (await family.redis.ping())),
@@ -88,6 +91,20 @@ const endOfFirstTry = ({ redis }: RedisFamily): Promise<void> =>
   new Promise((resolve) => {
     for (const event of ["ready", "close", "end"]) redis.once(event, () => resolve());
   });
+
+/** By what this process has put on each queue. */
+const createTurnOf = () => {
+  const queues = new Map<string, Turns>();
+  return <Schema extends z.ZodType>(
+    { queue, turns }: JobContract<Schema>,
+    payload: z.output<Schema>,
+  ): number => {
+    if (!turns) return 0;
+    const known = queues.get(queue) ?? createTurns(turns, () => performance.now());
+    queues.set(queue, known);
+    return known.next(turns.of(payload));
+  };
+};
 
 const createQueues = (
   { connection }: RedisFamily,

@@ -58,6 +58,7 @@ export type {
 } from "./imports.ts";
 export { addressOf, decideSend, namedLineUserId } from "./decide-send.ts";
 export type { SendCircumstances, SendDecision, SendFacts, SkipReason } from "./decide-send.ts";
+export { createTurns, type TurnRule, type Turns } from "./turns.ts";
 export { defineJob, type JobContract, type PayloadOf } from "./job.ts";
 export {
   advanceCampaign,

@@ -1,5 +1,7 @@
 import type { z } from "zod";
 
+import type { TurnRule } from "./turns.ts";
+
 /** A job as producer and consumer agree on it, defined once. */
 export interface JobContract<Schema extends z.ZodType = z.ZodType> {
   /** Wire name, never renamed: a new name is a new job. */
@@ -8,6 +10,8 @@ export interface JobContract<Schema extends z.ZodType = z.ZodType> {
   readonly schema: Schema;
   readonly attempts: number;
   readonly backoffMs: number;
+  /** Whose jobs pile up on the queue stand behind those of others. */
+  readonly turns?: TurnRule & { of(payload: z.output<Schema>): string };
   /** Equal keys are equal work; an optimisation, as the truth about what was done is in MongoDB. */
   readonly key?: (payload: z.output<Schema>) => string;
 }

@@ -83,6 +83,7 @@ export const deliverMessage = defineJob({
   name: "message.deliver",
   queue: "messages",
   schema: deliverSchema,
+  turns: { of: ({ workspaceId }) => workspaceId, size: 50, perSecond: 200 },
   attempts: 20,
   backoffMs: 500,
 });
@@ -92,6 +93,7 @@ export const deliverBatch = defineJob({
   name: "batch.deliver",
   queue: "batches",
   schema: deliverSchema,
+  turns: { of: ({ workspaceId }) => workspaceId, size: 8, perSecond: 4 },
   attempts: 20,
   backoffMs: 500,
 });
@@ -105,6 +107,7 @@ export const sendMessage = defineJob({
     workspaceId: id,
     idempotencyKey: z.string().regex(/^[\x21-\x7e]{1,255}$/),
   }),
+  turns: { of: ({ workspaceId }) => workspaceId, size: 50, perSecond: 200 },
   attempts: 10,
   backoffMs: 500,
 });

@@ -1,6 +1,13 @@
 import { applyAnswers, endCalls } from "./apply-answer.ts";
 import { endAll, isSettled, waitingIn, type Batch, type End } from "./batch.ts";
-import { deliverSlice, record, type Closed, type HeldPerson } from "./deliver-slice.ts";
+import {
+  deliverSlice,
+  record,
+  waitMaxMs,
+  type Closed,
+  type HeldPerson,
+  type Recorded,
+} from "./deliver-slice.ts";
 import { createFlights, type Flights, type Patience } from "./flights.ts";
 import type { FreezeDeps } from "./freeze-people.ts";
 import { ClaimLostError, createHold, type Hold } from "./hold.ts";
@@ -64,8 +71,8 @@ export type Delivered =
 
 /** A batch that killed this many processes in a row is not tried again. */
 const crashesMax = 8;
-/** One job does not work for longer; the rest of the batch is another job. */
-const workMaxMs = 30_000;
+/** One job does not work for longer; the rest of the batch is another job, behind those of others. */
+const workMaxMs = 5_000;
 
 /**
  * Delivers what is left of a batch, as far as it can go now. Safe to repeat, to race and to kill at any moment: what is
@@ -104,6 +111,7 @@ const work = async (deps: DeliverDeps, hold: Hold, signal: AbortSignal): Promise
   const held = createHeld(deps);
   const flights = createFlights();
   let isTold = false;
+  let begunAt = startedAt;
   for (;;) {
     const now = deps.now();
     hold.replace(expireCalls(hold.batch, { ...deps, now, flying: flights.paths }));
@@ -126,25 +134,34 @@ const work = async (deps: DeliverDeps, hold: Hold, signal: AbortSignal): Promise
         ? later(deps, hold, slice.at)
         : moreLater(deps, hold);
 
-    if (!isLong && slice.kind !== "later") {
-      const result = await deliverSlice(deps, hold, { slice, flights, signal });
-      if (result.kind === "waited") continue;
-      if (result.kind !== "begun") {
-        const end = await close(deps, hold, { closed: result, flights });
-        if (end) return end;
-        continue;
-      }
+    const goes = isLong || slice.kind === "later" ? undefined : slice;
+    const result = goes && (await deliverSlice(deps, hold, { slice: goes, flights, signal }));
+    if (result?.kind === "waited" && now.getTime() - begunAt <= waitMaxMs) continue;
+    if (result?.kind === "begun") {
       held.add(result.held);
+      begunAt = deps.now().getTime();
     }
-    const landed = await flights.land(deps.patience);
-    await deps.step?.("sent");
-    const recorded = await record(deps, hold, landed);
-    await hold.renew();
+    const recorded =
+      !result || result.kind === "begun" ? await land(deps, hold, flights) : stuckOr(deps, result);
     if (recorded.kind === "recorded") continue;
     const end = await close(deps, hold, { closed: recorded, flights });
     if (end) return end;
   }
 };
+
+const land = async (deps: DeliverDeps, hold: Hold, flights: Flights): Promise<Recorded> => {
+  const landed = await flights.land(deps.patience);
+  await deps.step?.("sent");
+  const recorded = await record(deps, hold, landed);
+  await hold.renew();
+  return recorded;
+};
+
+/** Where others were faster for a whole second, room is made for those who wait for another channel. */
+const stuckOr = ({ random }: DeliverDeps, result: Closed | { readonly kind: "waited" }): Closed =>
+  result.kind === "waited"
+    ? { kind: "later", afterMs: Math.round(waitMaxMs * (0.5 + random())) }
+    : result;
 
 /** Who is looked at again when; whoever takes the batch over looks at once. */
 const createHeld = ({ now, random }: DeliverDeps) => {

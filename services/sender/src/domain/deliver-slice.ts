@@ -42,8 +42,8 @@ export type Closed =
   | { readonly kind: "parked" }
   | { readonly kind: "later"; readonly afterMs: number };
 
-/** Long waits are taken in pieces, so that a claim stays fresh and an end is noticed. */
-const waitMaxMs = 1_000;
+/** Who waits for longer makes room for others, whose channels or campaigns may be faster. */
+export const waitMaxMs = 1_000;
 /** A message on its own waits this long for a channel, and for the month's quota. */
 const channelWaitMs = 30_000;
 const quotaWaitMs = 600_000;
@@ -72,8 +72,9 @@ export const deliverSlice = async (
   const lead = deps.leads[batch.campaignId === null ? "single" : "bulk"];
   const permitted = await askPermission(deps, batch, { slice, channel, leadMs: lead.ms() });
   if (permitted.kind === "wait") {
+    if (permitted.ms > waitMaxMs) return { kind: "later", afterMs: permitted.ms };
     await hold.renew();
-    await deps.pause(Math.min(permitted.ms, waitMaxMs), signal);
+    await deps.pause(permitted.ms, signal);
     const gate = await checkGate(deps, batch, channel);
     return gate.kind === "open" ? { kind: "waited" } : closed(batch, gate.kind);
   }
