@@ -365,6 +365,17 @@ export const failures = {
     retry: "never",
     meaning: "A rate must be above 0 and at most LINE's own limit.",
   },
+  variant_name_invalid: {
+    status: 422,
+    retry: "never",
+    meaning:
+      "The name of a variant is reserved, another variant of the campaign has it, or not all of it can be seen.",
+  },
+  variant_unknown: {
+    status: 422,
+    retry: "never",
+    meaning: "The campaign has no variant of this name that could be sent.",
+  },
   state_invalid: {
     status: 409,
     retry: "never",

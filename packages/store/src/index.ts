@@ -11,7 +11,13 @@ export { fromRanges, packRecipients, recipientsOf, toRanges } from "./recipients
 export type { AudienceListRow } from "./rows/audience-lists.ts";
 export type { AudiencePageRow } from "./rows/audience-pages.ts";
 export type { BackfillRow } from "./rows/backfills.ts";
-export type { BatchRow, CallRow, PackedRecipients, RecipientRow } from "./rows/batches.ts";
+export type {
+  BatchRow,
+  CallRow,
+  PackedRecipients,
+  RecipientRow,
+  VariantCountRow,
+} from "./rows/batches.ts";
 export type { CampaignRow } from "./rows/campaigns.ts";
 export type { ChannelRow } from "./rows/channels.ts";
 export type { DeadLetterRow } from "./rows/dead-letters.ts";

@@ -28,6 +28,19 @@ it("writes what five hundred people share once", () => {
   expect(packed.lineUserIds).toEqual([]);
 });
 
+it("keeps everybody's variant in a letter each", () => {
+  const recipients: RecipientRow[] = Array.from({ length: 500 }, (_, index) => ({
+    profileId: `prof_${index}`,
+    variant: ["A", "B", "Größer 🌸", "control"][(index * 7) % 4] ?? "",
+    ...((index * 7) % 4 === 3 ? { outcome: "skipped", reason: "control_group" } : accepted),
+  }));
+  recipients.push({ profileId: "prof_of_before", ...accepted });
+  const packed = packRecipients(recipients);
+  expect(packed.variants?.places).toHaveLength(501);
+  expect(packed.ends).toHaveLength(2);
+  expect(recipientsOf({ recipients: [], packed })).toEqual(recipients);
+});
+
 it("takes unpacked rows as they are", () => {
   expect(recipientsOf({ recipients: [{ ref: "user:1" }] })).toEqual([{ ref: "user:1" }]);
 });

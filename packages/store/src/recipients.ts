@@ -12,6 +12,7 @@ export const packRecipients = (recipients: readonly RecipientRow[]): PackedRecip
   profileIds: recipients.map(({ profileId }) => profileId ?? ""),
   lineUserIds: column(recipients.map(({ lineUserId }) => lineUserId)),
   refs: column(recipients.map(({ ref }) => ref)),
+  ...packVariants(recipients),
   ends: packEnds(recipients),
 });
 
@@ -19,10 +20,12 @@ const unpackRecipients = (packed: PackedRecipients): RecipientRow[] => {
   const recipients = packed.profileIds.map((profileId, index): RecipientRow => {
     const lineUserId = packed.lineUserIds[index] ?? "";
     const ref = packed.refs[index] ?? "";
+    const variant = variantAt(packed, index);
     return {
       ...(ref === "" ? {} : { ref }),
       ...(profileId === "" ? {} : { profileId }),
       ...(lineUserId === "" ? {} : { lineUserId }),
+      ...(variant === undefined ? {} : { variant }),
     };
   });
   for (const { members, ...end } of packed.ends)
@@ -34,12 +37,30 @@ const unpackRecipients = (packed: PackedRecipients): RecipientRow[] => {
 const column = (values: readonly (string | undefined)[]): string[] =>
   values.some((value) => value !== undefined) ? values.map((value) => value ?? "") : [];
 
+/** Neighbours are in different variants, so ranges would be longer than a digit each. */
+const packVariants = (
+  recipients: readonly RecipientRow[],
+): Pick<PackedRecipients, "variants"> | undefined => {
+  const names = [...new Set(recipients.flatMap(({ variant }) => variant ?? []))];
+  if (names.length === 0) return undefined;
+  const digits = new Map(names.map((name, place) => [name, place.toString(digitBase)]));
+  const places = recipients.map(({ variant }) => digits.get(variant ?? "") ?? noDigit).join("");
+  return { variants: { names, places } };
+};
+
+const variantAt = ({ variants }: PackedRecipients, index: number): string | undefined =>
+  variants?.names[Number.parseInt(variants.places.charAt(index), digitBase)];
+
+/** More than variants a campaign can have. */
+const digitBase = 36;
+const noDigit = "-";
+
 const packEnds = (recipients: readonly RecipientRow[]): PackedRecipients["ends"] => {
   const groups = new Map<string, Group>();
   let last: Group | undefined;
   for (const [
     index,
-    { ref: _, profileId: _id, lineUserId: _line, ...end },
+    { ref: _, profileId: _id, lineUserId: _line, variant: _variant, ...end },
   ] of recipients.entries()) {
     if (end.outcome === undefined) continue;
     // Whoever was in one call has one end: as a rule the end of the neighbour, which is told without writing it out.
@@ -55,7 +76,7 @@ const packEnds = (recipients: readonly RecipientRow[]): PackedRecipients["ends"]
   return [...groups.values()].map(({ end, members }) => ({ ...end, members: toRanges(members) }));
 };
 
-type End = Omit<RecipientRow, "ref" | "profileId" | "lineUserId">;
+type End = Omit<PackedRecipients["ends"][number], "members">;
 interface Group {
   readonly end: End;
   readonly members: number[];

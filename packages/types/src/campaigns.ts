@@ -5,7 +5,7 @@ import { limits } from "./limits.ts";
 import { schedule, type Schedule } from "./local-time.ts";
 import type { OutcomeCounts } from "./messages.ts";
 import { sendRuleFields, type FrequencyCap, type QuietHours } from "./send-rules.ts";
-import { oneSource, wordsFields, type FrozenWords } from "./templates.ts";
+import { campaignContent, type CampaignContent, type VariantMetrics } from "./variants.ts";
 
 /** Whom a campaign is for: everybody who follows its channel, those of them for whom something is true, or named people. */
 export const campaignAudience = z.discriminatedUnion("type", [
@@ -45,7 +45,7 @@ export type Throttle = z.output<typeof throttle>;
 export const campaignRequest = z.strictObject({
   name: z.string().trim().min(1).max(200),
   channelId: z.string().min(1).max(512),
-  content: z.strictObject(wordsFields).superRefine(oneSource),
+  content: campaignContent,
   audience: campaignAudience,
   exclude: campaignExclude.nullable().optional(),
   /** When it starts once it is launched; at once without. */
@@ -54,8 +54,6 @@ export const campaignRequest = z.strictObject({
   ...sendRuleFields,
 });
 export type CampaignRequest = z.output<typeof campaignRequest>;
-/** The content of a campaign as it was drafted. */
-export type CampaignContent = FrozenWords;
 
 /** Body of `PATCH /v1/campaigns/:id`: what is not said stays. A campaign keeps its channel. */
 export const campaignPatch = campaignRequest.omit({ channelId: true }).partial();
@@ -110,4 +108,6 @@ export interface CampaignMetrics {
   readonly totals: OutcomeCounts;
   /** Reasons of refused, skipped, cancelled and unknown, as `skipped.not_following`. */
   readonly reasons: Readonly<Record<string, number>>;
+  /** By variant, the control group after them; empty where everybody is sent the same. */
+  readonly variants: readonly VariantMetrics[];
 }

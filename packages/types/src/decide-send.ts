@@ -23,6 +23,7 @@ export type SendDecision =
   | { readonly kind: "hold"; readonly until?: Date };
 
 export type SkipReason =
+  | "control_group"
   | "erased"
   | "expired"
   | "merged"

@@ -23,6 +23,8 @@ export interface EstimateCounts {
   readonly noLineId: number;
   readonly suppressed: number;
   readonly excluded: number;
+  /** Sent nothing, so that others can be compared with them. */
+  readonly controlGroup: number;
   readonly noConsent: number;
   /** They have had as many messages as they may. */
   readonly overCap: number;

@@ -20,7 +20,7 @@ export const checkIdentifier = (id: string, field: string): ValueProblem | undef
       field,
       message: "an id that stands for nobody, which many people would share",
     };
-  if (id !== id.trim() || unseen.test(id))
+  if (id !== id.trim() || holdsUnseen(id))
     return {
       code: "identifier_invalid",
       field,
@@ -31,6 +31,9 @@ export const checkIdentifier = (id: string, field: string): ValueProblem | undef
 
 /** The one spelling under which an id is kept and compared: composed and decomposed accents are the same id. */
 export const canonicalId = (id: string): string => id.normalize("NFC");
+
+/** Whether something is in it that nobody can see, or tell apart from a space. */
+export const holdsUnseen = (text: string): boolean => unseen.test(text);
 
 /** Controls, formats, separators other than the plain space, and what fonts draw as nothing. */
 const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]|(?! )\p{Zs}/u;

@@ -55,6 +55,10 @@ export const retryKeyFrom = (...facts: readonly string[]): string => {
   ].join("-");
 };
 
+/** A number from 0 to below 1 that follows from facts; over many facts these are spread as random ones are. */
+export const fractionFrom = (...facts: readonly string[]): number =>
+  digest(facts).readUIntBE(0, 6) / 2 ** 48;
+
 /** Length-prefixed, so that ("ab","c") and ("a","bc") differ. */
 const digest = (facts: readonly string[]): Buffer =>
   hash("sha256", facts.map((fact) => `${Buffer.byteLength(fact)}:${fact}`).join(""), "buffer");

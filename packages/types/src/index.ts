@@ -1,3 +1,4 @@
+export { assignVariant, controlGroup, noGroup, type Experiment } from "./assign-variant.ts";
 export { audienceFilter } from "./audience-filter.ts";
 export type {
   AudienceFilter,
@@ -18,7 +19,6 @@ export {
 export type {
   CampaignAudience,
   CampaignExclude,
-  CampaignContent,
   CampaignMetrics,
   CampaignPatch,
   CampaignRequest,
@@ -190,4 +190,14 @@ export { batchRequest, trackRequests } from "./track-requests.ts";
 export type { BatchRowView, BatchView, TrackKind, TrackRequest } from "./track-requests.ts";
 export { customerAttributes, customerEvent, mergeCustomersRequest } from "./customer-io.ts";
 export type { CustomerAttributes, CustomerEvent, CustomerName } from "./customer-io.ts";
+export { contentAsked, hasVariants } from "./variants.ts";
+export type {
+  CampaignContent,
+  CampaignContentRequest,
+  FrozenVariant,
+  FrozenVariants,
+  OutcomeRates,
+  VariantMetrics,
+  VariantRequest,
+} from "./variants.ts";
 export { workspacePatch, type WorkspacePatch, type WorkspaceView } from "./workspaces.ts";

@@ -59,6 +59,14 @@ export const limits = {
   templateChars: 65_536,
   /** Of a saved template; each is kept for ever. */
   templateVersionsMax: 999_999,
+  /** Variants of one campaign; one alone only beside a control group. */
+  variantsMax: 10,
+  variantNameChars: 40,
+  /** The same in UTF-16 units, as one character may be many. */
+  variantNameUnits: 200,
+  variantWeightMax: 1_000,
+  /** More would be a campaign to nearly nobody. */
+  controlPercentMax: 90,
   campaignRefsMax: 5_000,
   /** Of a list that is uploaded: its bytes and a row's are those of an import. */
   listRowsMax: 5_000_000,

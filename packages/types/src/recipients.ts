@@ -9,6 +9,8 @@ export interface RecipientView {
   /** How the audience named the person, where it was by references. */
   readonly ref: string | null;
   readonly lineUserId: string | null;
+  /** Its name, `control` or `unassigned`; null where the campaign has no variants. */
+  readonly variant: string | null;
   readonly state: "queued" | "sending" | Outcome;
   readonly outcome: Outcome | null;
   readonly reason: string | null;

@@ -278,6 +278,7 @@ describe("GET /v1/campaigns/:id/metrics", () => {
       planned: false,
       totals: nobody,
       reasons: {},
+      variants: [],
     });
   });
 
@@ -325,6 +326,7 @@ describe("GET /v1/campaigns/:id/metrics", () => {
         unknown: 1,
       },
       reasons: { "refused.line_400": 2, "skipped.not_following": 3, "skipped.suppressed": 1 },
+      variants: [],
     });
     const { audience, ...rest } = body.totals;
     expect(Object.values(rest).reduce((sum, count) => sum + count, 0)).toBe(audience);

@@ -37,6 +37,7 @@ const counts = {
   noLineId: 0,
   suppressed: 0,
   excluded: 0,
+  controlGroup: 0,
   noConsent: 0,
   overCap: 0,
   quietHours: 0,

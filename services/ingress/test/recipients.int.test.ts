@@ -164,6 +164,7 @@ describe("GET /v1/campaigns/:id/recipients", () => {
       externalId: `${campaignId}-0`,
       ref: null,
       lineUserId: `U${ids[0]?.slice(-32)}`,
+      variant: null,
       state: "accepted",
       outcome: "accepted",
       reason: null,
@@ -316,11 +317,11 @@ describe("as a file", () => {
     ]);
     const lines = (await file(campaignId, "text/csv", "?limit=1")).split("\r\n");
     expect(lines[0]).toBe(
-      "profileId,externalId,ref,lineUserId,state,reason,firstAttemptAt,settledAt,lineRequestId,messageIds,erased,advice",
+      "profileId,externalId,ref,lineUserId,variant,state,reason,firstAttemptAt,settledAt,lineRequestId,messageIds,erased,advice",
     );
     expect(lines).toHaveLength(names.length + 2);
     expect(lines[1]).toBe(
-      `${ids[0]},"'=1+1",,U${ids[0]?.slice(-32)},accepted,,${at.toISOString()},${at.toISOString()},req-1,468789577898262530,false,`,
+      `${ids[0]},"'=1+1",,U${ids[0]?.slice(-32)},,accepted,,${at.toISOString()},${at.toISOString()},req-1,468789577898262530,false,`,
     );
     expect(lines.slice(1, 7).map((one) => one.slice((ids[0]?.length ?? 0) + 1))).toEqual([
       expect.stringMatching(/^"'=1\+1",/),

@@ -56,8 +56,8 @@ const campaigns: Calls<Campaigns> = {
   isProven: async ({ ref }, store) => createCampaigns(store).isProven(ref),
   prove: ({ ref }, store) => createCampaigns(store).prove(ref),
   attempted: async ({ ref }, store) => {
-    const { accepted } = await createCampaigns(store).attempted(ref, "another");
-    return accepted > 0;
+    const attempts = await createCampaigns(store).attempted(ref, "another");
+    return attempts.length > 0;
   },
   pause: ({ ref }, store) => createCampaigns(store).pause(ref, 1, "quota"),
 };

@@ -16,6 +16,8 @@ export interface RecipientRow {
   profileId?: string;
   /** What the uploaded list says of them, for words of their own; gone with the outcome. */
   data?: Record<string, unknown>;
+  /** In a campaign of variants: its name, `control`, or `unassigned`. Never changes. */
+  variant?: string;
   /** The canonical LINE ID at the moment of sending, frozen with the first attempt. */
   lineUserId?: string;
   outcome?: Outcome;
@@ -50,8 +52,20 @@ export interface PackedRecipients {
   profileIds: string[];
   lineUserIds: string[];
   refs: string[];
+  /** Of a campaign of variants: their names, and of each person the place of theirs among these, as one digit to base 36. */
+  variants?: { names: string[]; places: string };
   /** How deliveries ended, each end with the ranges of indexes it is true for. Who is in none is queued. */
-  ends: (Omit<RecipientRow, "ref" | "profileId" | "lineUserId"> & { members: number[] })[];
+  ends: (Omit<RecipientRow, "ref" | "profileId" | "lineUserId" | "variant"> & {
+    members: number[];
+  })[];
+}
+
+/** How many people of one variant have come to the same end; `reason` is null where the outcome has none. */
+export interface VariantCountRow {
+  variant: string;
+  outcome: Outcome | "queued";
+  reason: string | null;
+  count: number;
 }
 
 /**
@@ -81,6 +95,8 @@ export interface BatchRow {
   counts: OutcomeCounts;
   /** How often each reason of an outcome other than accepted occurs in `recipients`. */
   reasons: { outcome: Outcome; reason: string; count: number }[];
+  /** The same by variant, in a campaign that has them; written with `counts`, of which they are the parts. */
+  variantCounts?: VariantCountRow[];
   /** Of a message on its own; a campaign's content is in the campaign. */
   content: {
     messages: LineMessage[];
@@ -134,6 +150,7 @@ export const batchRows = defineRows<BatchRow>({
     calls: field.list,
     counts: field.nested,
     reasons: field.list,
+    variantCounts: field.list,
     content: field.maybeNested,
     purpose: field.maybeText,
     rules: field.maybeNested,

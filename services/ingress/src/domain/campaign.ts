@@ -12,6 +12,7 @@ import {
   type Schedule,
   type SendRulesAsked,
   type Throttle,
+  type VariantMetrics,
 } from "@yubin/types";
 
 export interface Campaign {
@@ -46,6 +47,7 @@ export interface Campaign {
 export interface CampaignSums {
   readonly totals: OutcomeCounts;
   readonly reasons: Readonly<Record<string, number>>;
+  readonly variants: readonly VariantMetrics[];
 }
 
 export interface Campaigns {

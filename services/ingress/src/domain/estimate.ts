@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 
 import { Failure } from "@yubin/errors";
-import type { EstimateCounts, EstimateView } from "@yubin/types";
+import { hasVariants, type EstimateCounts, type EstimateView } from "@yubin/types";
 
 import type { Campaign } from "./campaign.ts";
 
@@ -33,9 +33,11 @@ export interface Estimates {
 
 /** What an estimate is of: where it differs, an earlier answer is none. */
 export const estimatedOf = (campaign: Campaign): string => {
-  const { channelId, audience, list, exclude, purpose, rules } = campaign;
+  const { channelId, audience, list, exclude, purpose, rules, content } = campaign;
+  const people = [channelId, audience, list?.id ?? null, exclude];
+  const control = hasVariants(content) ? content.controlPercent : 0;
   return createHash("sha256")
-    .update(JSON.stringify([channelId, audience, list?.id ?? null, exclude, purpose, rules]))
+    .update(JSON.stringify([...people, purpose, rules, control]))
     .digest("base64url");
 };
 

@@ -9,6 +9,7 @@ export interface Recipient {
   readonly externalId: string | null;
   readonly ref: string | null;
   readonly lineUserId: string | null;
+  readonly variant: string | null;
   /** LINE has been asked, or is about to be. */
   readonly attempted: boolean;
   readonly outcome: Outcome | null;
@@ -29,6 +30,7 @@ export interface RecipientPlace {
 export interface RecipientFilter {
   readonly outcome: Outcome | "queued" | undefined;
   readonly reason: string | undefined;
+  readonly variant: string | undefined;
 }
 
 export interface Recipients {
@@ -55,6 +57,7 @@ export const readPlace = (text: string): RecipientPlace => {
 
 export const recipientView = (recipient: Recipient): RecipientView => ({
   ...identityOf(recipient),
+  variant: recipient.variant,
   state: recipient.outcome ?? (recipient.attempted ? "sending" : "queued"),
   outcome: recipient.outcome,
   reason: recipient.reason,

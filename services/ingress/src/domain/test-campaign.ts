@@ -1,5 +1,11 @@
 import { Failure } from "@yubin/errors";
-import type { CampaignTestRequest, CampaignTestView, RecipientRef } from "@yubin/types";
+import {
+  hasVariants,
+  type CampaignTestRequest,
+  type CampaignTestView,
+  type FrozenWords,
+  type RecipientRef,
+} from "@yubin/types";
 
 import type { Campaign } from "./campaign.ts";
 import type { Channel } from "./channel.ts";
@@ -15,7 +21,8 @@ export interface TestCampaignDeps {
 
 /**
  * Sends the campaign's content to a few people now, as messages on their own: they are told apart by their step and
- * count in nothing of the campaign. `run` names this test; the same one again sends nothing twice.
+ * count in nothing of the campaign. Of variants each person gets the one that is asked for, else all of them, since who
+ * tests wants to see them. `run` names this test; the same one again sends nothing twice.
  */
 export const testCampaign = async (
   { messages, deliver, now }: TestCampaignDeps,
@@ -25,11 +32,15 @@ export const testCampaign = async (
   for (const [place, to] of request.to.entries()) checkRecipient(to, channel, `to[${place}]`);
   checkData(request.data);
 
+  const contents = contentsFor(campaign, request.variant);
   const at = now();
   const sent: CampaignTestView["data"][number][] = [];
-  for (const [to, ref] of onceEach(request.to)) {
+  const each = onceEach(request.to).flatMap((one) =>
+    contents.map((what) => [...one, what] as const),
+  );
+  for (const [to, ref, { variant, words }] of each) {
     const send = {
-      ...campaign.content,
+      ...words,
       to,
       channelId: campaign.channelId,
       campaignId: campaign.id,
@@ -43,14 +54,14 @@ export const testCampaign = async (
     const { kind, id } = await messages.add(send, {
       workspaceId,
       // No key that a caller may choose has a blank in it.
-      idempotencyKey: `test ${campaign.id} ${run} ${ref}`,
+      idempotencyKey: `test ${campaign.id} ${run} ${variant === null ? "" : `${JSON.stringify(variant)} `}${ref}`,
       campaignName: campaign.name,
       now: at,
     });
     if (kind === "other")
       throw new Failure("idempotency_mismatch", "another test was sent under this key");
     deliver(workspaceId, id);
-    sent.push({ to: ref, id });
+    sent.push({ to: ref, id, variant });
   }
   return { data: sent };
 };
@@ -61,6 +72,24 @@ export interface TestRun {
   readonly request: CampaignTestRequest;
   readonly run: string;
 }
+
+interface TestedContent {
+  readonly variant: string | null;
+  readonly words: FrozenWords;
+}
+
+/** What of the campaign is tested; fails where it has no such variant. */
+const contentsFor = ({ content }: Campaign, variant: string | undefined): TestedContent[] => {
+  const all = hasVariants(content)
+    ? content.variants.map((words) => ({ variant: words.name, words }))
+    : [{ variant: null, words: content }];
+  const some = variant === undefined ? all : all.filter((one) => one.variant === variant);
+  if (some.length === 0)
+    throw new Failure("variant_unknown", "the campaign has no variant of this name", {
+      field: "variant",
+    });
+  return some;
+};
 
 const onceEach = (to: readonly RecipientRef[]): [RecipientRef, string][] =>
   [

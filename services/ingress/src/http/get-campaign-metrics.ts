@@ -13,7 +13,7 @@ export const getCampaignMetrics = ({ campaigns }: { readonly campaigns: Campaign
     scope: "read",
     handle: async ({ caller, params }) => {
       const campaign = await findCampaign(campaigns, caller.workspaceId, params["id"]);
-      const { totals, reasons } = await campaigns.sum(campaign);
+      const { totals, reasons, variants } = await campaigns.sum(campaign);
       const { state, planned } = campaign;
       const body: CampaignMetrics = {
         state,
@@ -21,6 +21,7 @@ export const getCampaignMetrics = ({ campaigns }: { readonly campaigns: Campaign
         planned,
         totals,
         reasons,
+        variants,
       };
       return { status: 200, body };
     },

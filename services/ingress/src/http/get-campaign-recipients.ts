@@ -1,4 +1,12 @@
-import { outcomes, type RecipientView } from "@yubin/types";
+import { Failure } from "@yubin/errors";
+import {
+  controlGroup,
+  hasVariants,
+  limits,
+  noGroup,
+  outcomes,
+  type RecipientView,
+} from "@yubin/types";
 import { z } from "zod";
 
 import type { Campaign, Campaigns } from "../domain/campaign.ts";
@@ -30,6 +38,7 @@ const recipientsQuery = pageQuery.extend({
     .string()
     .regex(/^[a-z0-9_]{1,64}$/)
     .optional(),
+  variant: z.string().normalize("NFC").min(1).max(limits.variantNameUnits).optional(),
 });
 
 /** The people behind a number of a campaign, in the order they were planned: as a page, or all of them as a file. */
@@ -39,10 +48,11 @@ export const getCampaignRecipients = (deps: GetCampaignRecipientsDeps): ApiRoute
     path: "/v1/campaigns/:id/recipients",
     scope: "read",
     query: recipientsQuery,
-    handle: async ({ caller, params, query: { outcome, reason, ...query }, accept }) => {
+    handle: async ({ caller, params, query: { outcome, reason, variant, ...query }, accept }) => {
       const { recipients, cursors } = deps;
       const campaign = await findCampaign(deps.campaigns, caller.workspaceId, params["id"]);
-      const filter: RecipientFilter = { outcome, reason };
+      if (variant !== undefined) checkVariant(campaign, variant);
+      const filter: RecipientFilter = { outcome, reason, variant };
       const list = `${campaign.workspaceId}/campaigns/${campaign.id}/recipients${JSON.stringify(filter)}`;
       const format = exportFormat(accept);
       if (format) {
@@ -62,6 +72,17 @@ export const getCampaignRecipients = (deps: GetCampaignRecipientsDeps): ApiRoute
       return { status: 200, body: page };
     },
   });
+
+/** A name that is not there would say that there is nobody, and nobody would be told that it is not a name. */
+const checkVariant = ({ content }: Campaign, variant: string): void => {
+  const names = hasVariants(content)
+    ? [...content.variants.map(({ name }) => name), controlGroup, noGroup]
+    : [];
+  if (!names.includes(variant))
+    throw new Failure("param_invalid", "the campaign has no variant of this name", {
+      field: "variant",
+    });
+};
 
 async function* batchesOf(
   recipients: Recipients,
@@ -102,6 +123,7 @@ const forms: RowForms<RecipientView> = {
     externalId: ({ externalId }) => externalId,
     ref: ({ ref }) => ref,
     lineUserId: ({ lineUserId }) => lineUserId,
+    variant: ({ variant }) => variant,
     state: ({ state }) => state,
     reason: ({ reason }) => reason,
     firstAttemptAt: ({ firstAttemptAt }) => firstAttemptAt,

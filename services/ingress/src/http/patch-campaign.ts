@@ -13,7 +13,8 @@ import { checkSendBefore } from "../domain/check-send.ts";
 import { defineRoute, type ApiRoute } from "./api-route.ts";
 import { findCampaign } from "./get-campaign.ts";
 import { delayOf } from "./post-campaign-action.ts";
-import { takeContent, type PostCampaignsDeps } from "./post-campaigns.ts";
+import type { PostCampaignsDeps } from "./post-campaigns.ts";
+import { takeContent } from "./take-content.ts";
 
 export interface PatchCampaignDeps extends PostCampaignsDeps {
   readonly advance: (workspaceId: string, campaignId: string, delayMs: number) => void;
@@ -55,7 +56,7 @@ const patched = async (
 ): Promise<Campaign> => {
   const now = deps.now();
   const { name, audience, exclude, purpose, schedule, throttle } = patch;
-  const content = patch.content && (await takeContent(deps, campaign.workspaceId, patch.content));
+  const taken = patch.content && (await takeContent(deps, campaign.workspaceId, patch.content));
   checkSendBefore(patch, now);
   checkThrottle(throttle);
   if (schedule === null && campaign.state === "scheduled")
@@ -65,13 +66,7 @@ const patched = async (
   return {
     ...campaign,
     ...(name === undefined ? {} : { name }),
-    ...(content
-      ? {
-          content,
-          personal: deps.isPersonal(content.messages),
-          contentVersion: campaign.contentVersion + 1,
-        }
-      : {}),
+    ...(taken ? { ...taken, contentVersion: campaign.contentVersion + 1 } : {}),
     ...(audience ? { audience: checkAudience(audience) } : {}),
     ...(exclude === undefined ? {} : { exclude }),
     ...(purpose === undefined ? {} : { purpose }),

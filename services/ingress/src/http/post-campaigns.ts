@@ -2,11 +2,10 @@ import { isDeepStrictEqual } from "node:util";
 import { Failure } from "@yubin/errors";
 import {
   campaignRequest,
+  contentAsked,
   idFrom,
   newId,
   sendRulesOf,
-  wordsAsked,
-  type CampaignContent,
   type CampaignRequest,
 } from "@yubin/types";
 
@@ -21,17 +20,12 @@ import {
 } from "../domain/campaign.ts";
 import type { Channels } from "../domain/channel.ts";
 import { checkSendBefore } from "../domain/check-send.ts";
-import type { FreezeWords } from "../domain/template.ts";
 import { defineRoute, type ApiRoute } from "./api-route.ts";
-import type { CheckContent } from "./check-content.ts";
+import { takeContent, type TakeContentDeps } from "./take-content.ts";
 
-export interface PostCampaignsDeps {
+export interface PostCampaignsDeps extends TakeContentDeps {
   readonly campaigns: Campaigns;
   readonly channels: Channels;
-  readonly checkContent: CheckContent;
-  readonly freezeWords: FreezeWords;
-  /** Whether each person gets words of their own. */
-  readonly isPersonal: (messages: CampaignContent["messages"]) => boolean;
   readonly now: () => Date;
 }
 
@@ -44,7 +38,7 @@ export const postCampaigns = (deps: PostCampaignsDeps): ApiRoute =>
     creates: "yes",
     body: campaignRequest,
     handle: async ({ caller: { workspaceId }, body, idempotencyKey }) => {
-      const content = await takeContent(deps, workspaceId, body.content);
+      const { content, personal } = await takeContent(deps, workspaceId, body.content);
       const audience = checkAudience(body.audience);
       checkSendBefore(body, deps.now());
       checkThrottle(body.throttle);
@@ -61,7 +55,7 @@ export const postCampaigns = (deps: PostCampaignsDeps): ApiRoute =>
               ? newId("camp")
               : idFrom("camp", workspaceId, idempotencyKey),
           workspaceId,
-          personal: deps.isPersonal(content.messages),
+          personal,
           createdAt: deps.now(),
         },
       );
@@ -71,17 +65,6 @@ export const postCampaigns = (deps: PostCampaignsDeps): ApiRoute =>
       return { status: 201, body: campaignView(stored) };
     },
   });
-
-/** The words of a campaign as they are now, its own or those of a template, checked. */
-export const takeContent = async (
-  { freezeWords, checkContent }: Pick<PostCampaignsDeps, "freezeWords" | "checkContent">,
-  workspaceId: string,
-  asked: CampaignRequest["content"],
-): Promise<CampaignContent> => {
-  const content = await freezeWords(workspaceId, asked, "content");
-  checkContent(content.messages, content.template ? "content.templateId" : "content.messages");
-  return content;
-};
 
 const draft = (
   request: Omit<CampaignRequest, "content"> & Pick<Campaign, "content">,
@@ -117,6 +100,6 @@ const theSame = async (campaigns: Campaigns, asked: Campaign): Promise<Campaign>
 
 const askedIn = (campaign: Campaign) => {
   const { channelId, name, audience, exclude, purpose, rules, schedule, throttle } = campaign;
-  const words = wordsAsked(campaign.content);
+  const words = contentAsked(campaign.content);
   return { channelId, name, words, audience, exclude, purpose, rules, schedule, throttle };
 };

@@ -87,7 +87,7 @@ const bySubject: readonly { path: RegExp; codeOf(issue: Issue): Verdict | undefi
     codeOf: () => ({ code: "secret_invalid", message: "a channel secret is 32 hex digits" }),
   },
   {
-    path: /^(content\.)?messages$/,
+    path: /^(content\.(variants\[\d+\]\.)?)?messages$/,
     codeOf: ({ code }) =>
       code === "too_small" || code === "too_big"
         ? { code: "line_limit", message: "1 to 5 messages in one request" }

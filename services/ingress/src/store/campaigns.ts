@@ -1,7 +1,14 @@
 import { isDuplicateKey, type CampaignRow, type Store } from "@yubin/store";
-import { limits, sendRulesOf, type OutcomeCounts } from "@yubin/types";
+import {
+  hasVariants,
+  limits,
+  sendRulesOf,
+  type FrozenVariants,
+  type OutcomeCounts,
+} from "@yubin/types";
 
 import type { Campaign, Campaigns, CampaignSums } from "../domain/campaign.ts";
+import { variantSums, type VariantCount } from "../domain/variant-sums.ts";
 
 export const createCampaigns = (store: Store): Campaigns => {
   const rows = store.campaigns;
@@ -75,7 +82,10 @@ export const createCampaigns = (store: Store): Campaigns => {
       const friend = await store.profiles.findOne(friends, { projection: { _id: 1 } });
       return friend !== null;
     },
-    sum: (campaign) => sumOf(store, campaign),
+    sum: (campaign) =>
+      hasVariants(campaign.content)
+        ? sumByVariant(store, campaign, campaign.content)
+        : sumOf(store, campaign),
   };
 };
 
@@ -140,7 +150,36 @@ const sumOf = async ({ batches }: Store, { id, workspaceId }: Campaign): Promise
         .map(({ _id, count: n }) => [`${_id.outcome}.${_id.reason}`, n] as const)
         .sort(([one], [other]) => (one < other ? -1 : 1)),
     ),
+    variants: [],
   };
+};
+
+/** Parts and whole are of one look at each batch, so that they agree at every moment. */
+const sumByVariant = async (
+  { batches }: Store,
+  { id, workspaceId }: Campaign,
+  content: FrozenVariants,
+): Promise<CampaignSums> => {
+  const counts = await batches
+    .aggregate<{ _id: Omit<VariantCount, "count">; count: number }>([
+      { $match: { campaignId: id, workspaceId } },
+      { $unwind: "$variantCounts" },
+      {
+        $group: {
+          _id: {
+            variant: "$variantCounts.variant",
+            outcome: "$variantCounts.outcome",
+            reason: "$variantCounts.reason",
+          },
+          count: { $sum: "$variantCounts.count" },
+        },
+      },
+    ])
+    .toArray();
+  return variantSums(
+    content,
+    counts.map(({ _id, count }) => ({ ..._id, count })),
+  );
 };
 
 const toRow = (campaign: Campaign): CampaignRow => {

@@ -39,14 +39,26 @@ const batchId = (campaignId: string, seq: number): string =>
   `${campaignId}/${String(seq).padStart(6, "0")}`;
 
 /** By the counts of a batch, which are written with its outcomes, so that most batches need not be looked into. */
-const someoneIn = ({ outcome, reason }: RecipientFilter) => ({
+const someoneIn = ({ outcome, reason, variant }: RecipientFilter) => ({
+  ...(variant === undefined
+    ? {}
+    : {
+        variantCounts: {
+          $elemMatch: {
+            variant,
+            ...(outcome === undefined ? {} : { outcome }),
+            ...(reason === undefined ? {} : { reason }),
+          },
+        },
+      }),
   ...(outcome === undefined ? {} : { [`counts.${outcome}`]: { $gt: 0 } }),
   ...(reason === undefined
     ? {}
     : { reasons: { $elemMatch: { reason, ...(outcome === undefined ? {} : { outcome }) } } }),
 });
 
-const isMeant = ({ outcome, reason }: RecipientFilter, recipient: Recipient): boolean =>
+const isMeant = ({ outcome, reason, variant }: RecipientFilter, recipient: Recipient): boolean =>
+  (variant === undefined || recipient.variant === variant) &&
   (outcome === undefined || (recipient.outcome ?? "queued") === outcome) &&
   (reason === undefined || recipient.reason === reason);
 
@@ -62,6 +74,7 @@ const recipientsIn = (row: Row): Recipient[] => {
       externalId: null,
       ref: one.ref ?? null,
       lineUserId: one.lineUserId ?? null,
+      variant: one.variant ?? null,
       attempted: callAt.has(index) || one.firstAttemptAt !== undefined,
       outcome: one.outcome ?? null,
       reason: one.reason ?? null,

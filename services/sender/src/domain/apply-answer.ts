@@ -79,7 +79,9 @@ const takeBack = (batch: Batch, call: Call): Batch => ({
 const letRest = (batch: Batch, { method, members }: Call, { now, random }: Moment): Batch => {
   const index = method === "push" ? (members[0] ?? null) : null;
   const others = batch.rests.filter((one) => one.index !== index);
-  const times = 1 + (batch.rests.find((one) => one.index === index)?.times ?? 0);
+  const before = batch.rests.find((one) => one.index === index);
+  // Several multicasts that were made together were too fast together.
+  const times = before && before.until > now ? before.times : 1 + (before?.times ?? 0);
   const ms = Math.min(slowDownMs * 2 ** (times - 1), slowDownMaxMs) * (0.5 + random());
   const until = new Date(now.getTime() + Math.round(ms));
   return { ...batch, rests: [...others, { index, times, until }] };

@@ -2,6 +2,7 @@ import type { Batch, Call } from "./batch.ts";
 import { probeCalls } from "./judge-errors.ts";
 import type { Slice } from "./next-slice.ts";
 import type { Campaigns, Channel, Pacer, Slots } from "./ports.ts";
+import { byVariant } from "./variants.ts";
 
 /** What may go, and when: calls that were made before, or people for whom nothing was tried. */
 export type Permitted = { readonly slots: Slots } & (
@@ -43,11 +44,13 @@ export const askPermission = async (
   const throttled = await throttle({ pacer, campaigns }, batch, some);
   if (throttled.kind === "wait") return throttled;
   const { indexes } = throttled;
-  const asked = { calls: method === "push" ? indexes.length : 1, leadMs, urgency } as const;
+  // One multicast carries the words of one variant.
+  const calls =
+    method === "push" ? indexes.map((index) => [index]) : byVariant(batch.recipients, indexes);
+  const asked = { calls: calls.length, leadMs, urgency } as const;
   const { granted, waitMs, ...slots } = await pacer.reserve(channel, method, asked);
   if (granted === 0) return { kind: "wait", ms: waitMs };
-  const permitted = method === "push" ? indexes.slice(0, granted) : indexes;
-  return { kind: "people", indexes: permitted, slots };
+  return { kind: "people", indexes: calls.slice(0, granted).flat(), slots };
 };
 
 /** Of a campaign of which it is not known yet whether LINE takes it: so few that little is lost where it does not. */

@@ -7,6 +7,8 @@ export interface Recipient {
   /** What an uploaded list says of them, for words of their own. */
   readonly data?: Readonly<Record<string, unknown>>;
   readonly lineUserId?: string;
+  /** In a campaign of variants: its name, or the group of those who get none. */
+  readonly variant?: string;
   readonly outcome?: Outcome;
   readonly reason?: string;
   readonly firstAttemptAt?: Date;
@@ -125,6 +127,16 @@ export const lineUserIdsIn = ({ body, method }: Pick<Call, "body" | "method">): 
 export interface Tally {
   readonly counts: OutcomeCounts;
   readonly reasons: { outcome: Outcome; reason: string; count: number }[];
+  /** The same by variant, where there are any. */
+  readonly variantCounts?: VariantCount[];
+}
+
+export interface VariantCount {
+  readonly variant: string;
+  readonly outcome: Outcome | "queued";
+  /** Null where the outcome has none. */
+  readonly reason: string | null;
+  count: number;
 }
 
 /** The batch's numbers, counted afresh each time. */
@@ -146,5 +158,23 @@ export const tallyOf = (recipients: readonly Recipient[]): Tally => {
     if (known) known.count += 1;
     else reasons.set(`${outcome}.${reason}`, { outcome, reason, count: 1 });
   }
-  return { counts, reasons: [...reasons.values()] };
+  const byVariant = countVariants(recipients);
+  return {
+    counts,
+    reasons: [...reasons.values()],
+    ...(byVariant.length === 0 ? {} : { variantCounts: byVariant }),
+  };
+};
+
+const countVariants = (recipients: readonly Recipient[]): VariantCount[] => {
+  const counts = new Map<string, VariantCount>();
+  for (const { variant, outcome = "queued", reason } of recipients) {
+    if (variant === undefined) continue;
+    const why = outcome === "queued" || outcome === "accepted" ? null : (reason ?? null);
+    const key = JSON.stringify([variant, outcome, why]);
+    const known = counts.get(key);
+    if (known) known.count += 1;
+    else counts.set(key, { variant, outcome, reason: why, count: 1 });
+  }
+  return [...counts.values()];
 };

@@ -1,11 +1,12 @@
 import { noRules, rulesFor, type SendRules } from "@yubin/types";
 import type { Batch, Content } from "./batch.ts";
 import type { Campaign, Campaigns, Channel, RulesOf } from "./ports.ts";
+import type { Variants } from "./variants.ts";
 
 export type Gate =
   | {
       readonly kind: "open";
-      readonly content: Content;
+      readonly content: Content | Variants;
       readonly rules: SendRules;
       readonly campaign: Campaign | null;
       readonly run: number;

@@ -7,25 +7,26 @@ export interface Sendable {
   readonly index: number;
   readonly lineUserId: string;
   readonly messages: readonly LineMessage[];
+  readonly notificationDisabled?: boolean | undefined;
 }
 
 /**
- * The calls for these people: a push for each, or one multicast for all. Body, people, key and time are final.
+ * The calls for these people: a push for each, or one multicast for all who get the same words. Body, people, key and time are final.
  * The key follows from the batch and the place in it, so that nothing can ever be asked of LINE twice under two keys.
  */
 export const freezeCalls = (
   batch: Batch,
   sendables: readonly Sendable[],
-  {
-    now,
-    notificationDisabled,
-  }: { readonly now: Date; readonly notificationDisabled?: boolean | undefined },
+  { now }: { readonly now: Date },
 ): Call[] => {
-  const quiet = notificationDisabled === undefined ? {} : { notificationDisabled };
-  const groups = batch.method === "push" ? sendables.map((one) => [one]) : [[...sendables]];
-  return groups.flatMap((group) => {
+  const groups =
+    batch.method === "push"
+      ? sendables.map((one) => [one])
+      : Map.groupBy(sendables, ({ index }) => batch.recipients[index]?.variant).values();
+  return [...groups].flatMap((group) => {
     const [first] = group;
     if (!first) return [];
+    const { notificationDisabled } = first;
     const ids = group.map(({ lineUserId }) => lineUserId);
     return frozen(batch, {
       path: batch.generation === 0 ? `${first.index}` : `${first.index}g${batch.generation}`,
@@ -33,7 +34,7 @@ export const freezeCalls = (
       body: JSON.stringify({
         to: batch.method === "push" ? first.lineUserId : ids,
         messages: first.messages,
-        ...quiet,
+        ...(notificationDisabled === undefined ? {} : { notificationDisabled }),
       }),
       now,
     });

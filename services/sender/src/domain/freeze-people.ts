@@ -8,6 +8,7 @@ import type { Decided } from "./decide-all.ts";
 import type { HeldPerson } from "./deliver-slice.ts";
 import { freezeCalls, type Sendable } from "./freeze-calls.ts";
 import type { Channel } from "./ports.ts";
+import { byVariant, contentFor } from "./variants.ts";
 
 export interface Frozen {
   readonly calls: readonly Call[];
@@ -52,14 +53,16 @@ export const freezePeople = async (
 
   const sendables: Sendable[] = [];
   const words = await wordsFor(deps, batch, { ...circumstances, addressed });
-  for (const [place, { index, lineUserId }] of addressed.entries()) {
-    const ofOne = words[place];
+  for (const { index, lineUserId } of addressed) {
+    const ofOne = words.get(index);
     if (!ofOne || "later" in ofOne) held.push({ index });
     else if ("failed" in ofOne) skip(index, ofOne.failed);
-    else sendables.push({ index, lineUserId, messages: ofOne.messages });
+    else {
+      const { notificationDisabled } = contentFor(gate.content, batch.recipients[index]);
+      sendables.push({ index, lineUserId, messages: ofOne.messages, notificationDisabled });
+    }
   }
-  const { notificationDisabled } = gate.content;
-  return { calls: freezeCalls(batch, sendables, { now, notificationDisabled }), ends, held };
+  return { calls: freezeCalls(batch, sendables, { now }), ends, held };
 };
 
 interface Addressed {
@@ -69,19 +72,37 @@ interface Addressed {
   readonly displayName: string | null;
 }
 
+/** By recipient. Variants are rendered all at once, so that they take no longer together than one may by itself. */
 const wordsFor = async (
+  deps: FreezeDeps,
+  batch: Batch,
+  { addressed, ...circumstances }: Circumstances & { readonly addressed: readonly Addressed[] },
+): Promise<ReadonlyMap<number, Rendered>> => {
+  const people = new Map(addressed.map((one) => [one.index, one]));
+  const rendered = await Promise.all(
+    byVariant(batch.recipients, [...people.keys()]).map(async (indexes) => {
+      const some = indexes.flatMap((index) => people.get(index) ?? []);
+      const words = await render(deps, batch, { ...circumstances, addressed: some });
+      return words.map((ofOne, place) => [indexes[place] ?? -1, ofOne] as const);
+    }),
+  );
+  return new Map(rendered.flat());
+};
+
+/** For people who get the same, but for what is said of each. */
+const render = async (
   { renderMessages }: FreezeDeps,
   batch: Batch,
   { gate, channel, addressed }: Circumstances & { readonly addressed: readonly Addressed[] },
 ): Promise<readonly Rendered[]> => {
-  const { messages, missing, data = {} } = gate.content;
-  if (batch.method === "multicast" || addressed.length === 0)
-    return addressed.map(() => ({ messages }));
+  const content = contentFor(gate.content, batch.recipients[addressed[0]?.index ?? -1]);
+  const { messages, missing, data = {} } = content;
+  if (batch.method === "multicast") return addressed.map(() => ({ messages }));
   const scopes = addressed.map(
     ({ index, person: { externalId, traits }, displayName, lineUserId }): TemplateScope => ({
       profile: { externalId, displayName, traits: withLineId(traits, lineUserId) },
       data: { ...data, ...batch.recipients[index]?.data },
-      campaign: { name: gate.campaign?.name ?? gate.content.campaignName ?? null },
+      campaign: { name: gate.campaign?.name ?? content.campaignName ?? null },
       channel: { name: channel.name },
     }),
   );

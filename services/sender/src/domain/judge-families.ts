@@ -126,6 +126,7 @@ const judge = (
   },
 ): Decision | undefined => {
   const verdicts = rivals.map((rival) => against(one, rival, context));
+  if (verdicts.includes("control")) return { kind: "skip", reason: "control_group" };
   if (verdicts.includes("merged")) return { kind: "skip", reason: "merged" };
   return verdicts.includes("hold") ? { kind: "hold" } : undefined;
 };
@@ -134,10 +135,11 @@ const against = (
   one: Addressed,
   rival: string,
   { decided, batch, places }: Parameters<typeof judge>[2],
-): "merged" | "hold" | undefined => {
+): "control" | "merged" | "hold" | undefined => {
   const place = places.get(rival);
   if (!place || place.state === "over") return undefined;
   const related = one.family.includes(rival);
+  if (place.state === "control") return related ? "control" : undefined;
   if (place.state === "tried")
     return related || place.lineUserId === one.lineUserId ? "merged" : undefined;
   if (place.claimed) return "hold";

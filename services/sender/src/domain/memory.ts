@@ -116,7 +116,7 @@ export const createMemory = (count: number, method: Batch["method"] = "push"): M
         prove: async () => {
           memory.campaign = { ...memory.campaign, proven: true };
         },
-        attempted: async () => ({ accepted: 0, refused: 0 }),
+        attempted: async () => [],
         pause: async (_, run) => {
           if (run !== memory.run) return false;
           memory.campaign = { ...memory.campaign, state: "paused" };

@@ -1,3 +1,5 @@
+import { controlGroup } from "@yubin/types";
+
 import { lineUserIdsIn, type Batch } from "./batch.ts";
 import type { Place } from "./ports.ts";
 
@@ -13,5 +15,6 @@ export const placeIn = (
   const lineUserId = call ? lineUserIdsIn(call)[call.members.indexOf(index)] : recipient.lineUserId;
   const to = lineUserId === undefined ? {} : { lineUserId };
   if (call || recipient.firstAttemptAt) return { state: "tried", ...to };
+  if (recipient.variant === controlGroup) return { state: "control" };
   return { state: recipient.outcome === undefined ? "waiting" : "over" };
 };

@@ -3,6 +3,7 @@ import { erasedRef, isWalked, parseProfileRef } from "@yubin/types";
 import type { Recipient } from "./batch.ts";
 import type { PlanDeps } from "./plan-campaign.ts";
 import type { Campaign } from "./ports.ts";
+import { withVariant } from "./variants.ts";
 
 /** Where planning reads whom a campaign is for. */
 export interface AudienceReader {
@@ -72,6 +73,21 @@ export interface NextPeople {
 
 /** The people of the batch that starts at a place; undefined at the end of the audience. */
 export const readNext = async (
+  deps: PlanPeopleDeps,
+  campaign: Campaign,
+  place: { readonly cursor: string | null; readonly walk: WalkPages },
+): Promise<NextPeople | undefined> => {
+  const next = await readPlaces(deps, campaign, place);
+  return (
+    next && {
+      ...next,
+      recipients: async () =>
+        (await next.recipients()).map((one) => withVariant(campaign, one, deps.now())),
+    }
+  );
+};
+
+const readPlaces = async (
   deps: PlanPeopleDeps,
   campaign: Campaign,
   { cursor, walk }: { readonly cursor: string | null; readonly walk: WalkPages },

@@ -10,6 +10,7 @@ import type {
 import type { Batch, Content } from "./batch.ts";
 import type { Person } from "./decide.ts";
 import type { Answer } from "./line-answer.ts";
+import type { Variants } from "./variants.ts";
 
 export interface Campaign {
   readonly id: string;
@@ -17,7 +18,7 @@ export interface Campaign {
   readonly channelId: string;
   readonly name: string;
   readonly state: CampaignState;
-  readonly content: Content;
+  readonly content: Content | Variants;
   readonly personal: boolean;
   readonly audience: CampaignAudience;
   /** The uploaded list that is the audience. */
@@ -99,8 +100,11 @@ export interface People {
 
 /** Where a profile stands in a campaign. */
 export interface Place {
-  /** `tried` also where that is not known, `over` where they got nothing and never will. */
-  readonly state: "waiting" | "tried" | "over";
+  /**
+   * `tried` also where that is not known, `over` where they got nothing and never will; `control` where that is so in
+   * order to compare, for whoever is the same person.
+   */
+  readonly state: "waiting" | "tried" | "over" | "control";
   /** To whom it was tried. */
   readonly lineUserId?: string;
   /** Someone works on the batch right now, and may have looked at its people already. */
@@ -151,17 +155,22 @@ export interface CampaignRun {
   readonly familySends: boolean;
 }
 
+/** How often LINE took and refused what people were sent. */
+export interface Attempts {
+  /** Null where the campaign has none. */
+  readonly variant: string | null;
+  readonly accepted: number;
+  readonly refused: number;
+}
+
 export interface Campaigns {
   /** What does not change once a campaign is launched may be a little old. */
   find(ref: CampaignRef): Promise<Campaign | undefined>;
   stateNow(ref: CampaignRef): Promise<CampaignRun | undefined>;
   isProven(ref: CampaignRef): Promise<boolean>;
   prove(ref: CampaignRef): Promise<void>;
-  /** What its other batches came to. */
-  attempted(
-    ref: CampaignRef,
-    exceptBatchId: string,
-  ): Promise<{ readonly accepted: number; readonly refused: number }>;
+  /** What its other batches came to: one entry for each variant, or one in all where it has none. */
+  attempted(ref: CampaignRef, exceptBatchId: string): Promise<readonly Attempts[]>;
   /** Only from planning or sending, and only while it is the same run; false otherwise. */
   pause(ref: CampaignRef, run: number, reason: string): Promise<boolean>;
 }

@@ -11,6 +11,7 @@ export type EstimateKind =
   | "noLineId"
   | "suppressed"
   | "excluded"
+  | "controlGroup"
   | "noConsent"
   | "overCap"
   | "quietHours"
@@ -20,6 +21,7 @@ export type EstimateKind =
 
 /** Whoever gives sending another reason to skip says here what an estimate calls it. */
 const kindOfSkip: Readonly<Record<SkipReason, EstimateKind>> = {
+  control_group: "controlGroup",
   erased: "notFound",
   expired: "expired",
   merged: "duplicates",
@@ -33,6 +35,7 @@ const kindOfSkip: Readonly<Record<SkipReason, EstimateKind>> = {
 };
 
 const kindOfPlan: Readonly<Record<string, EstimateKind>> = {
+  control_group: "controlGroup",
   duplicate: "duplicates",
   excluded: "excluded",
 };
@@ -51,6 +54,7 @@ const none: Kinds = {
   noLineId: 0,
   suppressed: 0,
   excluded: 0,
+  controlGroup: 0,
   noConsent: 0,
   overCap: 0,
   quietHours: 0,

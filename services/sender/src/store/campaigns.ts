@@ -1,7 +1,7 @@
 import type { Store } from "@yubin/store";
 import { LRUCache } from "lru-cache";
 
-import type { Campaign, Campaigns } from "../domain/ports.ts";
+import type { Attempts, Campaign, Campaigns } from "../domain/ports.ts";
 import { toCampaign } from "./feeding.ts";
 
 const rememberMs = 60_000;
@@ -42,19 +42,31 @@ export const createCampaigns = ({ campaigns, batches }: Store): Campaigns => {
       await rows.updateOne({ _id: campaignId, workspaceId }, { $set: { proven: true } });
     },
     attempted: async ({ workspaceId, campaignId }, exceptBatchId) => {
-      const [sums] = await batches
-        .aggregate<{ accepted: number; refused: number }>([
-          { $match: { campaignId, workspaceId, _id: { $ne: exceptBatchId } } },
+      const others = { $match: { campaignId, workspaceId, _id: { $ne: exceptBatchId } } };
+      const sums = { accepted: { $sum: "$counts.accepted" }, refused: { $sum: "$counts.refused" } };
+      const byVariant = await batches
+        .aggregate<{ _id: { variant: string; outcome: string }; count: number }>([
+          others,
+          { $unwind: "$variantCounts" },
+          { $match: { "variantCounts.outcome": { $in: ["accepted", "refused"] } } },
           {
             $group: {
-              _id: null,
-              accepted: { $sum: "$counts.accepted" },
-              refused: { $sum: "$counts.refused" },
+              _id: { variant: "$variantCounts.variant", outcome: "$variantCounts.outcome" },
+              count: { $sum: "$variantCounts.count" },
             },
           },
         ])
         .toArray();
-      return { accepted: sums?.accepted ?? 0, refused: sums?.refused ?? 0 };
+      if (byVariant.length > 0)
+        return byVariant.map(({ _id: { variant, outcome }, count }) => ({
+          variant,
+          accepted: outcome === "accepted" ? count : 0,
+          refused: outcome === "refused" ? count : 0,
+        }));
+      const [inAll] = await batches
+        .aggregate<Omit<Attempts, "variant">>([others, { $group: { _id: null, ...sums } }])
+        .toArray();
+      return inAll ? [{ ...inAll, variant: null }] : [];
     },
     pause: async ({ workspaceId, campaignId }, run, reason) => {
       const result = await rows.updateOne(

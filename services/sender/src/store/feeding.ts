@@ -1,6 +1,8 @@
 import type { BatchRow, CampaignRow, Store } from "@yubin/store";
+import { hasVariants, type FrozenWords } from "@yubin/types";
 
 import type { AdvanceDeps } from "../domain/advance-campaign.ts";
+import type { Content } from "../domain/batch.ts";
 import type { FeedDeps } from "../domain/feed-campaign.ts";
 import type { Campaign } from "../domain/ports.ts";
 import { idsOf } from "./plans.ts";
@@ -132,11 +134,19 @@ export const toCampaign = (row: CampaignRow): Campaign => ({
   plannedBatches: row.plannedBatches,
 });
 
-const toContent = ({
-  messages,
-  missing,
-  notificationDisabled,
-}: CampaignRow["content"]): Campaign["content"] => ({
+const toContent = (content: CampaignRow["content"]): Campaign["content"] =>
+  hasVariants(content)
+    ? {
+        variants: content.variants.map(({ name, weight, ...words }) => ({
+          name,
+          weight,
+          ...toWords(words),
+        })),
+        controlPercent: content.controlPercent,
+      }
+    : toWords(content);
+
+const toWords = ({ messages, missing, notificationDisabled }: FrozenWords): Content => ({
   messages,
   ...(missing === undefined ? {} : { missing }),
   ...(notificationDisabled === undefined ? {} : { notificationDisabled }),
