@@ -6,6 +6,7 @@ import type {
   CampaignMetrics,
   CampaignTestView,
   CampaignView,
+  EstimateView,
   MessageView,
   RecipientView,
 } from "@yubin/types";
@@ -187,6 +188,65 @@ describe("a campaign", () => {
     expect(world.simulator.ledger.recipients("try").get(first)).toBe(1);
     const metrics = await yubin(world, "campaigns", "metrics", id);
     expect(metrics.stdout).toMatch(/^audience +0$/m);
+  });
+});
+
+describe("a campaign of variants", () => {
+  const variant = (name: string, weight: number) => ({
+    name,
+    weight,
+    messages: [{ type: "text", text: `[[variant-${name}]] of ${name}` }],
+  });
+  const content = { variants: [variant("A", 1), variant("B", 3)], controlPercent: 40 };
+  const at = (name: string) => world.simulator.ledger.recipients(`variant-${name}`);
+
+  it("is estimated without its control group, sent, and told by variant", async () => {
+    const id = await draft({ content });
+    const shown = await yubin(world, "campaigns", "show", id);
+    expect(shown.stdout).toContain("variants  A 15.0 %, B 45.0 %, control 40.0 %\n");
+    const estimate = await yubinJson<EstimateView>(world, "campaigns", "estimate", id);
+
+    const launched = await yubin(world, "campaigns", "launch", id, "--yes", "--watch");
+    expect(launched.code).toBe(0);
+    const metrics = await yubinJson<CampaignMetrics>(world, "campaigns", "metrics", id);
+    const people = world.friends.length;
+    expect(metrics.totals.audience).toBe(people);
+    const of = (wanted: string) => metrics.variants.find(({ name }) => name === wanted)?.totals;
+    const [a, b, control] = [of("A"), of("B"), of("control")];
+    expect(control).toMatchObject({ accepted: 0, skipped: control?.audience });
+    expect([at("A").size, at("B").size]).toEqual([a?.accepted, b?.accepted]);
+    expect((a?.audience ?? 0) + (b?.audience ?? 0) + (control?.audience ?? 0)).toBe(people);
+    expect(estimate.counts).toMatchObject({
+      audience: people,
+      controlGroup: control?.audience,
+      reachable: metrics.totals.accepted,
+      quotaNeeded: metrics.totals.accepted,
+    });
+    expect(launched.stdout).toMatch(new RegExp(`^A +1 +${a?.audience} +0 +${a?.accepted} `, "m"));
+    expect(launched.stdout).toMatch(new RegExp(`^control +${control?.audience} +0 +0 `, "m"));
+
+    for (const name of ["A", "B", "control"]) {
+      const args = ["campaigns", "recipients", id, "--variant", name];
+      const listed = await yubinRows<RecipientView>(world, ...args);
+      const told = listed.map(({ lineUserId }) => lineUserId).filter((one) => one !== null);
+      expect(listed).toHaveLength(of(name)?.audience ?? -1);
+      expect(new Set(told)).toEqual(new Set(at(name).keys()));
+      const csv = await yubin(world, "campaigns", "export", id, "--variant", name);
+      expect(csv.stdout.trim().split("\n")).toHaveLength(listed.length + 1);
+    }
+    expect(await yubin(world, "campaigns", "recipients", id, "--variant", "C")).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("param_invalid: "),
+    });
+  });
+
+  it("is tried on a few: each of them, or the one that is named", async () => {
+    const id = await draft({ content });
+    const to = `line:acme:${world.friends[0]}`;
+    const all = await yubin(world, "campaigns", "test", id, to);
+    expect(all.stdout).toMatch(new RegExp(`^msg_\\w+  ${to}  A\nmsg_\\w+  ${to}  B\n$`));
+    const one = await yubin(world, "campaigns", "test", id, to, "--variant", "B");
+    expect(one.stdout).toMatch(new RegExp(`^msg_\\w+  ${to}  B\n$`));
   });
 });
 

@@ -16,11 +16,13 @@ import type { ImportFile } from "./import-calls.ts";
 import type { Page, PageOptions } from "./paging.ts";
 import type { ExportFormat } from "./people-calls.ts";
 
-/** Which people of a campaign; both that are given must be true. */
+/** Which people of a campaign; all that is given must be true. */
 export interface RecipientFilter {
   readonly outcome?: Outcome | "queued" | undefined;
   /** A reason of an outcome, such as `not_following`. */
   readonly reason?: string | undefined;
+  /** The name of a variant, `control`, or `unassigned` for those who are in no group. */
+  readonly variant?: string | undefined;
 }
 
 type Signal = Pick<CallOptions, "signal">;
@@ -59,7 +61,7 @@ export interface CampaignCalls {
   readonly pause: (id: string, options?: CallOptions) => Promise<CampaignView>;
   readonly resume: (id: string, options?: CallOptions) => Promise<CampaignView>;
   readonly cancel: (id: string, options?: CallOptions) => Promise<CampaignView>;
-  /** Its content to a few people, in whatever state it is; counted in no number of it. */
+  /** Its content, or each of its variants, to a few people, in whatever state it is; counted in no number of it. */
   readonly test: (
     id: string,
     request: CampaignTestRequest,

@@ -15,12 +15,23 @@ import { readJsonFile } from "../json-file.ts";
 import { pagesOf, withListOptions, type ListOptions } from "../pages.ts";
 import { traitsFrom } from "../pairs.ts";
 import { audienceListText, estimateText } from "../views/audience-text.ts";
-import { campaignColumns, campaignText, metricsText, stateText } from "../views/campaign-text.ts";
+import {
+  campaignColumns,
+  campaignText,
+  metricsText,
+  stateText,
+  testText,
+} from "../views/campaign-text.ts";
 import { watchCampaign } from "../watch-campaign.ts";
 
 interface ActionOptions {
   readonly watch?: boolean;
   readonly yes?: boolean;
+}
+
+interface TestOptions {
+  readonly data?: string[];
+  readonly variant?: string;
 }
 
 /** Campaigns, from a draft to their numbers. */
@@ -68,11 +79,12 @@ export const addCampaignCommands = (campaigns: Command, run: Run): void => {
     .command("test <campaignId> <refs...>")
     .description("its content to up to ten people now, counted in no number of it")
     .option("--data <pairs...>", "what templates read as data: key=text or key:=json")
-    .action((id: string, to: string[], { data = [] }: { data?: string[] }) =>
+    .option("--variant <name>", "this one alone; without it each person gets all there are")
+    .action((id: string, to: string[], { data = [], variant }: TestOptions) =>
       run(async ({ yubin, out }) => {
         const values = data.length === 0 ? {} : { data: traitsFrom(data, []) as never };
-        const answer = await yubin.campaigns.test(id, { to, ...values });
-        await out.show(answer, () => answer.data.map((one) => `${one.id}  ${one.to}`).join("\n"));
+        const answer = await yubin.campaigns.test(id, { to, variant, ...values });
+        await out.show(answer, () => answer.data.map(testText).join("\n"));
       }),
     );
   campaigns

@@ -11,9 +11,10 @@ import { recipientColumns } from "../views/campaign-text.ts";
 export const addRecipientCommands = (campaigns: Command, run: Run): void => {
   withListOptions(
     withFilter(campaigns.command("recipients <campaignId>").description("who, and what became")),
-  ).action((id: string, { outcome, reason, ...options }: ListOptions & RecipientFilter) =>
+  ).action((id: string, { outcome, reason, variant, ...options }: ListOptions & RecipientFilter) =>
     run(({ yubin, out }) => {
-      const read = (page: object) => yubin.campaigns.recipients(id, { outcome, reason }, page);
+      const filter = { outcome, reason, variant };
+      const read = (page: object) => yubin.campaigns.recipients(id, filter, page);
       return out.list(pagesOf(read, options, out.note), recipientColumns, "Nobody.");
     }),
   );
@@ -25,8 +26,8 @@ export const addRecipientCommands = (campaigns: Command, run: Run): void => {
       .addOption(new Option("--format <format>").choices(["csv", "ndjson"])),
   ).action((id: string, options: RecipientFilter & { format?: ExportFormat }) =>
     run(async ({ yubin, io, out }) => {
-      const { format = out.json ? "ndjson" : "csv", outcome, reason } = options;
-      const filter = { outcome, reason };
+      const { format = out.json ? "ndjson" : "csv", outcome, reason, variant } = options;
+      const filter = { outcome, reason, variant };
       await writeExport(io, await yubin.campaigns.exportRecipients(id, format, filter));
     }),
   );
@@ -35,4 +36,5 @@ export const addRecipientCommands = (campaigns: Command, run: Run): void => {
 const withFilter = (command: Command): Command =>
   command
     .addOption(new Option("--outcome <outcome>").choices(["queued", ...outcomes]))
-    .option("--reason <reason>", "such as not_following");
+    .option("--reason <reason>", "such as not_following")
+    .option("--variant <name>", "of a campaign that has any; or control, or unassigned");

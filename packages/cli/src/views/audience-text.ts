@@ -27,6 +27,7 @@ const reasons = [
   "noLineId",
   "suppressed",
   "excluded",
+  "controlGroup",
   "noConsent",
   "overCap",
   "quietHours",

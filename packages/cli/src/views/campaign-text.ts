@@ -1,9 +1,11 @@
-import type {
-  CampaignMetrics,
-  CampaignState,
-  CampaignView,
-  OutcomeCounts,
-  RecipientView,
+import {
+  hasVariants,
+  type CampaignMetrics,
+  type CampaignState,
+  type CampaignTestView,
+  type CampaignView,
+  type OutcomeCounts,
+  type RecipientView,
 } from "@yubin/types";
 
 import type { Output } from "../output/output.ts";
@@ -33,6 +35,7 @@ export const campaignText = (campaign: CampaignView): string =>
     `state     ${campaign.state}${because(campaign.stateReason)}`,
     `channel   ${campaign.channelId}`,
     `audience  ${audienceOf(campaign)}`,
+    ...variantsOf(campaign),
     ...(campaign.purpose === null ? [] : [`purpose   ${visibleText(campaign.purpose)}`]),
     ...(campaign.startsAt === null ? [] : [`starts    ${campaign.startsAt}`]),
     `created   ${campaign.createdAt}`,
@@ -41,6 +44,23 @@ export const campaignText = (campaign: CampaignView): string =>
     "content",
     JSON.stringify(campaign.content, null, 2),
   ].join("\n");
+
+/** Who of a hundred gets what. */
+const variantsOf = ({ content }: CampaignView): string[] => {
+  if (!hasVariants(content)) return [];
+  const { variants, controlPercent } = content;
+  const total = variants.reduce((sum, { weight }) => sum + weight, 0);
+  const shares = variants.map(
+    ({ name, weight }) =>
+      `${visibleText(name)} ${percent(weight * (100 - controlPercent), total * 100)}`,
+  );
+  const control = controlPercent > 0 ? [`control ${percent(controlPercent, 100)}`] : [];
+  return [`variants  ${[...shares, ...control].join(", ")}`];
+};
+
+/** One message of a test. */
+export const testText = ({ id, to, variant }: CampaignTestView["data"][number]): string =>
+  [id, visibleText(to), ...(variant === null ? [] : [visibleText(variant)])].join("  ");
 
 /** One line that says what an action came to. */
 export const stateText = ({ id, name, state, stateReason }: CampaignView): string =>
@@ -81,6 +101,24 @@ const reasonColumns: readonly Column<Counted>[] = [
   { title: "SHARE", of: ({ share }) => share },
 ];
 
+type Variant = CampaignMetrics["variants"][number];
+
+const variantColumns: readonly Column<Variant>[] = [
+  { title: "VARIANT", of: ({ name }) => name },
+  { title: "WEIGHT", of: ({ weight }) => weight },
+  { title: "PEOPLE", of: ({ totals }) => totals.audience },
+  { title: "QUEUED", of: ({ totals }) => totals.queued },
+  { title: "ACCEPTED", of: ({ totals }) => totals.accepted },
+  {
+    title: "SHARE",
+    of: ({ totals }) => (totals.audience === 0 ? "" : percent(totals.accepted, totals.audience)),
+  },
+  { title: "REFUSED", of: ({ totals }) => totals.refused },
+  { title: "SKIPPED", of: ({ totals }) => totals.skipped },
+  { title: "CANCELLED", of: ({ totals }) => totals.cancelled },
+  { title: "UNKNOWN", of: ({ totals }) => totals.unknown },
+];
+
 const shownCounts = [
   "audience",
   "queued",
@@ -93,7 +131,7 @@ const shownCounts = [
 
 /** What became of everybody, and why. `accepted` is by LINE: nobody can know what was seen. */
 export const metricsText = (id: string, metrics: CampaignMetrics, out: Output): string => {
-  const { state, stateReason, planned, totals, reasons } = metrics;
+  const { state, stateReason, planned, totals, reasons, variants } = metrics;
   const counted = (name: string, people: number): Counted => ({
     name,
     people,
@@ -106,6 +144,7 @@ export const metricsText = (id: string, metrics: CampaignMetrics, out: Output): 
     `${id} is ${state}${because(stateReason)}${soFar}`,
     "",
     out.table(outcomes, outcomeColumns),
+    ...(variants.length > 0 ? ["", out.table(variants, variantColumns)] : []),
     ...(why.length > 0 ? ["", out.table(why, reasonColumns)] : []),
     ...(totals.unknown > 0
       ? ["", `What to do about those unknown: yubin campaigns recipients ${id} --outcome unknown`]
@@ -121,6 +160,7 @@ export const recipientColumns: readonly Column<RecipientView>[] = [
   { title: "EXTERNAL ID", of: ({ externalId }) => externalId },
   { title: "REFERENCE", of: ({ ref }) => ref },
   { title: "LINE ID", of: ({ lineUserId }) => lineUserId },
+  { title: "VARIANT", of: ({ variant }) => variant },
   { title: "STATE", of: ({ state }) => state },
   { title: "REASON", of: ({ reason }) => reason },
   { title: "SETTLED", of: ({ settledAt }) => settledAt },
