@@ -247,6 +247,12 @@ describe("a campaign of variants", () => {
     expect(all.stdout).toMatch(new RegExp(`^msg_\\w+  ${to}  A\nmsg_\\w+  ${to}  B\n$`));
     const one = await yubin(world, "campaigns", "test", id, to, "--variant", "B");
     expect(one.stdout).toMatch(new RegExp(`^msg_\\w+  ${to}  B\n$`));
+    const looked = await yubin(world, "campaigns", "preview", id, "--to", to, "--variant", "B");
+    expect(looked).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^variant {3}B\ndecision {2}send\n/),
+    });
+    expect(looked.stdout).toContain('"text": "[[variant-B]] of B"');
   });
 });
 

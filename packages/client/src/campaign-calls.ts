@@ -2,6 +2,8 @@ import type {
   AudienceListView,
   CampaignMetrics,
   CampaignPatch,
+  CampaignPreviewRequest,
+  CampaignPreviewView,
   CampaignRequest,
   CampaignTestRequest,
   CampaignTestView,
@@ -67,6 +69,12 @@ export interface CampaignCalls {
     request: CampaignTestRequest,
     options?: CallOptions,
   ) => Promise<CampaignTestView>;
+  /** What it would send one person, and whether; nothing is sent. */
+  readonly preview: (
+    id: string,
+    request?: CampaignPreviewRequest,
+    options?: Signal,
+  ) => Promise<CampaignPreviewView>;
   readonly metrics: (id: string, options?: Signal) => Promise<CampaignMetrics>;
   /** The people behind a number. */
   readonly recipients: (
@@ -84,7 +92,7 @@ export interface CampaignCalls {
 }
 
 const sendTimeoutMs = 3_600_000;
-/** LINE is asked what the month has left. */
+/** LINE is asked what the month has left, or what it thinks of the words. */
 const lineTimeoutMs = 45_000;
 /** Until the first who is meant is found. */
 const exportTimeoutMs = 300_000;
@@ -120,6 +128,14 @@ export const campaignCalls = (call: Call): CampaignCalls => {
     resume: act("resume"),
     cancel: act("cancel"),
     test: (id, body, given) => call({ ...given, method: "POST", path: at(id, "/test"), body }),
+    preview: (id, body = {}, given) =>
+      call({
+        ...given,
+        method: "POST",
+        path: at(id, "/preview"),
+        body,
+        timeoutMs: lineTimeoutMs,
+      }),
     metrics: (id, given) => call({ ...given, method: "GET", path: at(id, "/metrics") }),
     recipients: (id, filter, page) =>
       call({ method: "GET", path: at(id, "/recipients"), query: { ...filter, ...page } }),

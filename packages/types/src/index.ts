@@ -153,8 +153,14 @@ export type {
   ProfileView,
   SuppressionView,
 } from "./people.ts";
-export { previewRequest } from "./previews.ts";
-export type { PreviewProblem, PreviewRequest, PreviewView } from "./previews.ts";
+export { campaignPreviewRequest, previewRequest } from "./previews.ts";
+export type {
+  CampaignPreviewRequest,
+  CampaignPreviewView,
+  PreviewProblem,
+  PreviewRequest,
+  PreviewView,
+} from "./previews.ts";
 export type { RecipientView } from "./recipients.ts";
 export {
   aliasKey,

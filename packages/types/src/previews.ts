@@ -18,6 +18,15 @@ export const previewRequest = z
   .superRefine(oneSource);
 export type PreviewRequest = z.output<typeof previewRequest>;
 
+/** Body of `POST /v1/campaigns/:id/preview`. */
+export const campaignPreviewRequest = z.strictObject({
+  to: recipientRef.optional(),
+  data: z.record(z.string().max(limits.traitKeyChars), z.json()).optional(),
+  /** One of the campaign's by its name; without it the one that the person is in. */
+  variant: z.string().trim().normalize("NFC").optional(),
+});
+export type CampaignPreviewRequest = z.output<typeof campaignPreviewRequest>;
+
 /** What would keep the message from being sent. */
 export interface PreviewProblem {
   /** As in `docs/errors.md`, a reason of `skipped`, or `line_refuses`. */
@@ -48,4 +57,10 @@ export interface PreviewView {
     readonly state: "valid" | "invalid" | "not_asked" | "unavailable";
     readonly reason: string | null;
   };
+}
+
+/** Answer of `POST /v1/campaigns/:id/preview`. */
+export interface CampaignPreviewView extends PreviewView {
+  /** Which one it is, or `control`: the person would be sent nothing. Null where the campaign has none. */
+  readonly variant: string | null;
 }

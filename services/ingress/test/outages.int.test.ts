@@ -156,6 +156,7 @@ const oneOfEach = async (): Promise<Call[]> => {
     get("/v1/campaigns/:id/estimate", `${draftPath}/estimate`),
     post("/v1/campaigns/:id/test", `${campaignPath}/test`, { to: ["user:ann"] }),
     post("/v1/messages/preview", undefined, message),
+    post("/v1/campaigns/:id/preview", `${campaignPath}/preview`, { to: "user:ann" }),
     post("/v1/templates", undefined, template),
     get("/v1/templates"),
     get("/v1/templates/:id", templatePath),

@@ -2,7 +2,12 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createSealer } from "@yubin/kit";
 import { createSimulator, type ChannelView as LineChannel, type Simulator } from "@yubin/simulator";
-import type { PreviewView } from "@yubin/types";
+import {
+  assignVariant,
+  type CampaignPreviewView,
+  type CampaignView,
+  type PreviewView,
+} from "@yubin/types";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
 import { addPerson, lineAccount, newLineUserId } from "./people.ts";
@@ -384,5 +389,121 @@ describe("refuses", () => {
     const body = { channelId: channel.id, messages: [text("hi")] };
     const asked = callApi(ingress, ["POST", "/v1/messages/preview"], body, { key });
     expect(await verdict(asked)).toBe("403 scope_missing");
+  });
+});
+
+describe("POST /v1/campaigns/:id/preview", () => {
+  const campaign = async (content: object, over: object = {}): Promise<string> =>
+    (
+      await jsonOf<CampaignView>(
+        callApi(ingress, ["POST", "/v1/campaigns"], {
+          name: "Spring",
+          channelId: channel.id,
+          content,
+          audience: { type: "friends" },
+          ...over,
+        }),
+      )
+    ).id;
+  const of = (id: string, body: object = {}) =>
+    callApi(ingress, ["POST", `/v1/campaigns/${id}/preview`], body);
+  const seen = async (id: string, body?: object): Promise<CampaignPreviewView> => {
+    const res = await of(id, body);
+    expect(res.status).toBe(200);
+    return jsonOf<CampaignPreviewView>(res);
+  };
+  const words = (name: string) => ({
+    messages: [text(`${name} {{ campaign.name }} {{ profile.displayName }} {{ data.code }}`)],
+  });
+  const content = {
+    variants: ["A", "B"].map((name) => ({ name, ...words(name) })),
+    controlPercent: 50,
+  };
+
+  it("shows a person what they would get of a campaign without variants", async () => {
+    const { profileId, lineUserId } = await person();
+    const id = await campaign(words("all"));
+    expect(await seen(id, { to: profileId, data: { code: 7 } })).toEqual({
+      variant: null,
+      messages: [text("all Spring 山田 7")],
+      wouldSend: { decision: "send", reason: null, until: null, lineUserId },
+      problems: [],
+      missing: [],
+      lineCheck: { state: "valid", reason: null },
+    } satisfies CampaignPreviewView);
+  });
+
+  it("shows each person their own variant, and the control group that they get nothing", async () => {
+    const id = await campaign(content);
+    const found = new Map<string | null, CampaignPreviewView>();
+    for (let count = 0; count < 50 && found.size < 3; count += 1) {
+      const { profileId } = await person();
+      const view = await seen(id, { to: profileId });
+      const theirs = assignVariant({ campaignId: id, ...weighed }, profileId);
+      expect(view.variant).toBe(theirs);
+      found.set(view.variant, view);
+      aheadMs += 60_000;
+    }
+    expect(found.get("A")?.messages).toEqual([text("A Spring 山田 ")]);
+    expect(found.get("B")?.messages).toEqual([text("B Spring 山田 ")]);
+    expect(found.get("control")).toMatchObject({
+      messages: null,
+      wouldSend: { decision: "skip", reason: "control_group", until: null },
+      lineCheck: { state: "not_asked", reason: "control_group" },
+    });
+  });
+  const weighed = {
+    ...content,
+    variants: content.variants.map(({ name }) => ({ name, weight: 1 })),
+  };
+
+  it("shows the variant that is asked for, to anybody or to nobody", async () => {
+    const id = await campaign(content);
+    const { profileId } = await person({ state: "blocked" });
+    for (const name of ["A", "B"]) {
+      const blocked = { decision: "skip", reason: "not_following" };
+      const theirs = {
+        variant: name,
+        messages: [text(`${name} Spring 山田 `)],
+        wouldSend: blocked,
+      };
+      expect(await seen(id, { to: profileId, variant: name })).toMatchObject(theirs);
+      const anybody = { variant: name, messages: [text(`${name} Spring  `)], wouldSend: null };
+      expect(await seen(id, { variant: name })).toMatchObject(anybody);
+    }
+    const alone = await campaign({ variants: content.variants.slice(0, 1), controlPercent: 1 });
+    expect(await seen(alone)).toMatchObject({ variant: "A" });
+  });
+
+  it("decides by the campaign's rules", async () => {
+    const { profileId } = await person();
+    await ingress.store.profiles.updateOne(
+      { _id: profileId },
+      { $set: { "consents.marketing": { granted: false, at: new Date(), source: null } } },
+    );
+    const id = await campaign(words("all"), { purpose: "marketing" });
+    expect((await seen(id, { to: profileId })).wouldSend).toMatchObject({ reason: "no_consent" });
+  });
+
+  it.each(
+    named([
+      [{}, "400 request_invalid variant"],
+      [{ to: "user:nobody" }, "400 request_invalid variant"],
+      [{ variant: "C" }, "422 variant_unknown variant"],
+      [{ variant: "control" }, "422 variant_unknown variant"],
+      [{ variant: 7 }, "400 param_invalid variant"],
+      [{ to: "nobody" }, "400 request_invalid to"],
+      [{ to: null }, "400 type_invalid to"],
+      [{ data: { "a.b": 1 } }, "400 key_invalid data"],
+      [{ messages: [] }, "400 unknown_field messages"],
+    ]),
+  )("refuses %s", async (_body, body, expected) => {
+    expect(await verdict(of(await campaign(content), body))).toBe(expected);
+  });
+
+  it("knows no variant of a campaign without any", async () => {
+    expect(await verdict(of(await campaign(words("x")), { variant: "A" }))).toBe(
+      "422 variant_unknown variant",
+    );
   });
 });

@@ -175,9 +175,12 @@ describe("what belongs to another workspace is as absent as what never was", () 
     expect(stranger).toEqual(await answer(ours, path(absent), {}));
   });
 
-  it("for a campaign to be tested", async () => {
+  it.each([
+    ["test", { to: ["user:ann"] }],
+    ["preview", { to: "user:ann" }],
+  ])("for a campaign's %s", async (action, body) => {
     const by = (of: Tenant) =>
-      answer(ours, ["POST", `/v1/campaigns/${of.campaignId}/test`], { to: ["user:ann"] });
+      answer(ours, ["POST", `/v1/campaigns/${of.campaignId}/${action}`], body);
     expect(await by(theirs)).toMatchObject({ status: 404, error: { code: "not_found" } });
     expect(await by(theirs)).toEqual(await by(absent));
   });

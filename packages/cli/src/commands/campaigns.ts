@@ -22,6 +22,7 @@ import {
   stateText,
   testText,
 } from "../views/campaign-text.ts";
+import { campaignPreviewText } from "../views/preview-text.ts";
 import { watchCampaign } from "../watch-campaign.ts";
 
 interface ActionOptions {
@@ -75,6 +76,24 @@ export const addCampaignCommands = (campaigns: Command, run: Run): void => {
     );
   addAudienceCommands(campaigns, run);
   addActions(campaigns, run);
+  addTrials(campaigns, run);
+  campaigns
+    .command("watch <campaignId>")
+    .description("how it gets on, until it is done or stands still")
+    .action((id: string) => run((cli) => watchCampaign(cli, id)));
+  campaigns
+    .command("metrics <campaignId>")
+    .description("what became of everybody, and why")
+    .action((id: string) =>
+      run(async ({ yubin, out }) => {
+        const metrics = await yubin.campaigns.metrics(id);
+        await out.show(metrics, () => metricsText(id, metrics, out));
+      }),
+    );
+};
+
+/** A look at its words first. */
+const addTrials = (campaigns: Command, run: Run): void => {
   campaigns
     .command("test <campaignId> <refs...>")
     .description("its content to up to ten people now, counted in no number of it")
@@ -88,16 +107,17 @@ export const addCampaignCommands = (campaigns: Command, run: Run): void => {
       }),
     );
   campaigns
-    .command("watch <campaignId>")
-    .description("how it gets on, until it is done or stands still")
-    .action((id: string) => run((cli) => watchCampaign(cli, id)));
-  campaigns
-    .command("metrics <campaignId>")
-    .description("what became of everybody, and why")
-    .action((id: string) =>
+    .command("preview <campaignId>")
+    .description("what it would send one person, and whether; sends nothing")
+    .option("--to <ref>", "to whom; of variants their own is shown")
+    .option("--data <pairs...>", "what templates read as data: key=text or key:=json")
+    .option("--variant <name>", "this one, whoever it is for")
+    .action((id: string, { to, data = [], variant }: TestOptions & { to?: string }) =>
       run(async ({ yubin, out }) => {
-        const metrics = await yubin.campaigns.metrics(id);
-        await out.show(metrics, () => metricsText(id, metrics, out));
+        const values = data.length === 0 ? {} : { data: traitsFrom(data, []) as never };
+        const preview = await yubin.campaigns.preview(id, { to, variant, ...values });
+        await out.show(preview, () => campaignPreviewText(preview));
+        return preview.problems.length === 0 ? 0 : 1;
       }),
     );
 };

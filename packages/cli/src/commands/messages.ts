@@ -1,10 +1,11 @@
-import type { MessageView, PreviewRequest, PreviewView, SendRequest } from "@yubin/types";
+import type { MessageView, PreviewRequest, SendRequest } from "@yubin/types";
 import type { Command } from "commander";
 
 import type { Run } from "../cli.ts";
 import { readJsonFile } from "../json-file.ts";
 import { visibleText } from "../output/visible-text.ts";
 import { traitsFrom } from "../pairs.ts";
+import { previewText } from "../views/preview-text.ts";
 
 interface ForOptions {
   readonly to?: string;
@@ -75,21 +76,4 @@ const messageText = (message: MessageView): string =>
     ...(message.firstAttemptAt === null ? [] : [`tried    ${message.firstAttemptAt}`]),
     ...(message.settledAt === null ? [] : [`settled  ${message.settledAt}`]),
     ...(message.lineRequestId === null ? [] : [`request  ${visibleText(message.lineRequestId)}`]),
-  ].join("\n");
-
-const previewText = ({ messages, wouldSend, problems, missing, lineCheck }: PreviewView): string =>
-  [
-    ...(wouldSend === null
-      ? []
-      : [
-          `decision  ${wouldSend.decision}${wouldSend.reason === null ? "" : `: ${wouldSend.reason}`}`,
-          ...(wouldSend.lineUserId === null ? [] : [`LINE ID   ${wouldSend.lineUserId}`]),
-        ]),
-    `LINE      ${lineCheck.state}${lineCheck.reason === null ? "" : `: ${lineCheck.reason}`}`,
-    ...(missing.length === 0 ? [] : [`missing   ${missing.map(visibleText).join(", ")}`]),
-    ...problems.map(
-      ({ code, field, message }) =>
-        `problem   ${code}${field === null ? "" : ` at ${visibleText(field)}`}: ${visibleText(message)}`,
-    ),
-    ...(messages === null ? [] : ["messages", JSON.stringify(messages, null, 2)]),
   ].join("\n");

@@ -26,6 +26,7 @@ import type { Workspaces } from "./workspace.ts";
 
 /** A person as sending knows them. */
 export interface Addressee extends SendFacts {
+  readonly profileId: string;
   readonly externalId: string | null;
 }
 
@@ -53,7 +54,7 @@ export interface PreviewDeps extends ChannelTokenDeps {
 export const previewMessage = async (
   deps: PreviewDeps,
   channel: Channel,
-  request: PreviewRequest & { readonly messages: readonly LineMessage[] },
+  request: PreviewAsked & { readonly messages: readonly LineMessage[] },
 ): Promise<PreviewView> => {
   const { wouldSend, scope } = await lookAt(deps, channel, request);
   const unfit = problemIn(deps, request.messages);
@@ -69,12 +70,28 @@ export const previewMessage = async (
   return { messages, wouldSend, problems: line.problems, missing, lineCheck: line.lineCheck };
 };
 
-/** Who is meant, what sending would decide, and what their templates would read. */
-const lookAt = async (deps: PreviewDeps, channel: Channel, request: PreviewRequest) => {
-  const { to, data = {} } = request;
-  const ref = typeof to === "object" ? `line:${to.provider}:${to.lineUserId}` : to;
+/** What is asked about a message on its own, or about one of a campaign. */
+export type PreviewAsked = PreviewRequest & { readonly campaign?: { readonly name: string } };
+
+/** Whom a preview is for; undefined where nobody is named, or nobody is behind the name. */
+export const findAddressee = async (
+  { addressees }: Pick<PreviewDeps, "addressees">,
+  { workspaceId }: Channel,
+  to: PreviewRequest["to"],
+): Promise<Addressee | undefined> => {
+  const ref = refOf(to);
   const parsed = ref === undefined ? undefined : parseProfileRef(ref);
-  const found = parsed && (await deps.addressees.find(channel.workspaceId, parsed));
+  return parsed && (await addressees.find(workspaceId, parsed));
+};
+
+const refOf = (to: PreviewRequest["to"]): string | undefined =>
+  typeof to === "object" ? `line:${to.provider}:${to.lineUserId}` : to;
+
+/** Who is meant, what sending would decide, and what their templates would read. */
+export const lookAt = async (deps: PreviewDeps, channel: Channel, request: PreviewAsked) => {
+  const { to, data = {} } = request;
+  const ref = refOf(to);
+  const found = await findAddressee(deps, channel, to);
   const named = namedLineUserId(ref, channel.provider);
   // Of somebody who was erased nothing is shown.
   const addressee = found?.erased ? undefined : found;
@@ -86,7 +103,7 @@ const lookAt = async (deps: PreviewDeps, channel: Channel, request: PreviewReque
       traits: withLineId(addressee?.traits ?? {}, address?.lineUserId),
     },
     data,
-    campaign: { name: null },
+    campaign: { name: request.campaign?.name ?? null },
     channel: { name: channel.name },
   };
   const lineUserId = address?.lineUserId ?? null;
@@ -98,15 +115,16 @@ const lookAt = async (deps: PreviewDeps, channel: Channel, request: PreviewReque
   return { wouldSend, scope };
 };
 
-/** As for a message on its own at this moment. */
+/** As for a message on its own, or a campaign, at this moment. */
 const circumstancesOf = async (
   { workspaces, now }: PreviewDeps,
   { workspaceId }: Channel,
-  request: PreviewRequest,
+  request: PreviewAsked,
 ): Promise<SendCircumstances> => {
   const workspace = await workspaces.find(workspaceId);
   const asked = { purpose: request.purpose ?? null, ...sendRulesOf(request) };
-  const rules = rulesFor(asked, workspaceRulesOf(workspace ?? {}), { isCampaign: false });
+  const isCampaign = request.campaign !== undefined;
+  const rules = rulesFor(asked, workspaceRulesOf(workspace ?? {}), { isCampaign });
   return { rules, now: now() };
 };
 

@@ -64,6 +64,7 @@ import { postBackfillCancel } from "./post-backfill-cancel.ts";
 import { postBackfills, type PostBackfillsDeps } from "./post-backfills.ts";
 import { patchCampaign } from "./patch-campaign.ts";
 import { postCampaignAction, type PostCampaignActionDeps } from "./post-campaign-action.ts";
+import { postCampaignPreview, type PostCampaignPreviewDeps } from "./post-campaign-preview.ts";
 import { postCampaignTest, type PostCampaignTestDeps } from "./post-campaign-test.ts";
 import { postCampaigns, type PostCampaignsDeps } from "./post-campaigns.ts";
 import { postChannelCredentials } from "./post-channel-credentials.ts";
@@ -103,6 +104,7 @@ export type RoutesDeps = ConnectChannelDeps &
   GetTimelineDeps &
   GetUsageDeps &
   PostCampaignActionDeps &
+  PostCampaignPreviewDeps &
   PostCampaignTestDeps &
   PostCampaignsDeps &
   PostIdentifyDeps &
@@ -202,6 +204,7 @@ export const createRoutes = (deps: RoutesDeps): ApiRoute[] => [
   postCampaignAction("resume", deps),
   postCampaignAction("cancel", deps),
   postCampaignTest(deps),
+  postCampaignPreview(deps),
   getCampaignMetrics(deps),
   getCampaignRecipients(deps),
   getUsage(deps),

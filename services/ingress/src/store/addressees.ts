@@ -10,6 +10,7 @@ export const createAddressees = (store: Store): PreviewDeps["addressees"] => {
       const row = await reader.findProfile(workspaceId, ref);
       return (
         row && {
+          profileId: row._id,
           unfinished: (row.absorbing ?? []).length > 0 || (row.splitting ?? []).length > 0,
           erased: (row.erasedAt ?? null) !== null,
           suppressed: row.suppression !== null,
