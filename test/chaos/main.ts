@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { parseArgs } from "node:util";
 
 import { misused } from "../stack/misused.ts";
@@ -77,8 +78,7 @@ async function messages(): Promise<void> {
     sends.lost > 0 && "a person was sent nothing",
     sends.duplicates > 0 && "a person was sent the same message twice",
     sends.sameKeyOtherBody > 0 && "a retry key came with other bytes",
-    JSON.stringify(sends.totals) !== JSON.stringify(sends.recounted) &&
-      "a counter differs from its recount",
+    !isDeepStrictEqual(sends.counted, sends.recounted) && "a counter differs from its recount",
     sends.totals.audience !== sends.totals.accepted && "somebody's outcome is not accepted",
     sends.callsPerMessage > callsPerMessageMax &&
       `more than ${callsPerMessageMax} calls were made per message`,

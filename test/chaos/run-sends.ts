@@ -8,7 +8,7 @@ import {
   keepKilling,
   type ServersDisturbed,
 } from "./disturbances.ts";
-import { campaignMetrics, recount } from "./recount.ts";
+import { campaignMetrics, recount, told, type Recounted } from "./recount.ts";
 import { provider, startWorld, type World } from "./world.ts";
 
 export interface SendsOptions {
@@ -34,7 +34,9 @@ export interface SendsReport extends ServersDisturbed {
   readonly duplicates: number;
   readonly sameKeyOtherBody: number;
   readonly totals: OutcomeCounts;
-  readonly recounted: OutcomeCounts;
+  /** The numbers of the campaign and of its variants, as they are told and as the recipients are. */
+  readonly counted: Recounted;
+  readonly recounted: Recounted;
   readonly callsPerMessage: number;
 }
 
@@ -57,7 +59,7 @@ export const runSends = async (options: SendsOptions): Promise<SendsReport> => {
     name: "chaos",
     channelId: world.channelId,
     audience: { type: "friends" },
-    content: { messages: [{ type: "text", text: "[[chaos]] for {{ profile.displayName }}" }] },
+    content: { variants: variants.map(variant) },
   });
   await world.api.post(`/v1/campaigns/${campaign.id}/launch`);
 
@@ -83,10 +85,20 @@ export const runSends = async (options: SendsOptions): Promise<SendsReport> => {
     duplicates: summary.duplicates,
     sameKeyOtherBody: summary.sameKeyOtherBody,
     totals: metrics.totals,
+    counted: told(metrics),
     recounted: await recount(world, campaign.id),
     callsPerMessage: (summary.endpoints.push?.attempted ?? 0) / options.messages,
   };
 };
+
+const variants = ["A", "B", "C"];
+
+/** All under one marker: whoever got two variants got the campaign twice. */
+const variant = (name: string, place: number) => ({
+  name,
+  weight: place + 1,
+  messages: [{ type: "text", text: `[[chaos]] ${name} for {{ profile.displayName }}` }],
+});
 
 /** So slow that much is under way at each disturbance, and so fast that a large run ends within some minutes. */
 const pushesPerSecondMin = 200;

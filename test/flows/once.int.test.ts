@@ -68,7 +68,8 @@ describe("a campaign arrives once", { timeout: timeoutMs + 240_000 }, () => {
       duplicates: 0,
       sameKeyOtherBody: 0,
     });
-    expect(report.totals).toEqual(report.recounted);
+    expect(report.counted).toEqual(report.recounted);
+    expect(Object.keys(report.counted.variants)).toEqual(["A", "B", "C"]);
     expect(report.totals).toMatchObject({ audience: messages, accepted: messages });
   });
 
@@ -89,7 +90,8 @@ describe("a campaign arrives once", { timeout: timeoutMs + 240_000 }, () => {
       duplicates: 0,
       sameKeyOtherBody: 0,
     });
-    expect(report.totals).toEqual(report.recounted);
+    expect(report.counted).toEqual(report.recounted);
+    expect(Object.keys(report.counted.variants)).toEqual(["A", "B", "C"]);
     expect(report.totals).toMatchObject({ audience: 600, accepted: 600 });
   });
 });
