@@ -24,6 +24,8 @@ export type TimelineItem =
       readonly messageId: string | null;
       readonly campaignId: string | null;
       readonly campaignName: string | null;
+      /** In a campaign of variants: which one they are in, `control` or `unassigned`. */
+      readonly variant: string | null;
       /** When it was asked for, or its campaign launched. */
       readonly at: string;
       readonly channelId: string;

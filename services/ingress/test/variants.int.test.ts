@@ -14,6 +14,7 @@ import type {
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { campaignCalls } from "./campaign-calls.ts";
+import { addPerson } from "./people.ts";
 import {
   addChannel,
   callApi,
@@ -343,6 +344,16 @@ describe("the numbers of it", () => {
     const { data } = await get<{ data: RecipientView[] }>(`campaigns/${id}/recipients?${query}`);
     expect(data.map(({ profileId }) => profileId)).toEqual(profileIds);
     for (const { variant } of data) expect(query).toContain(`variant=${variant}`);
+  });
+
+  it("are told of one person, too", async () => {
+    const profileId = await addPerson(ingress);
+    const other = await draft({ content: two });
+    const launchedAt = new Date();
+    await ingress.store.campaigns.updateOne({ _id: other }, { $set: { launchedAt } });
+    await ingress.store.batches.insertOne(batchOf(other, 0, [{ profileId, variant: "B" }]));
+    const { data } = await get<{ data: unknown[] }>(`profiles/${profileId}/timeline`);
+    expect(data).toMatchObject([{ campaignId: other, variant: "B", outcome: null }]);
   });
 
   it("lead to a file of them", async () => {

@@ -1,5 +1,5 @@
 import { recipientsOf, type RecipientRow } from "@yubin/store";
-import { advanceCampaign, assignVariant } from "@yubin/types";
+import { advanceCampaign, assignVariant, estimateCampaign } from "@yubin/types";
 import { describe, expect, it } from "vitest";
 
 import { createLineBetween } from "./line-between.ts";
@@ -109,7 +109,7 @@ describe("senders that are killed", () => {
       const rows = profiles.map(({ _id }) => ({ ref: _id, data: { seat: 1 } }));
       const named = [...rows, ...rows.slice(0, 20), { ref: "user:nobody" }, { ref: "nonsense" }];
       const id = await launch(world, method, audience === "list" ? { list: named } : {});
-      for (const step of ["plan", "planned", "placed", "planned", "frozen", "sent"]) {
+      for (const step of ["plan", "planned", "frozen", "sent"]) {
         await world.producer.enqueue(advanceCampaign, [{ v: 1, workspaceId, campaignId: id }]);
         await using doomed = await startSenderProcess(world, { step, signal: "SIGKILL" });
         await Promise.race([doomed.ended, until(() => isDone(world, id), { what: "its death" })]);
@@ -208,6 +208,48 @@ it("cancelled, it leaves the control group as it was, and who waited gets nothin
   const reasons = (of: boolean) => new Set(ends.get(of)?.map(({ reason }) => reason));
   expect(reasons(true)).toEqual(new Set(["control_group"]));
   expect(reasons(false)).toEqual(new Set([undefined, "campaign_cancelled"]));
+});
+
+it("an estimate counts who is in the control group as nobody who is sent to", async () => {
+  await using world = await openWorld();
+  await world.addFriends(700);
+  const id = await launch(world, "multicast", { more: { state: "draft" } });
+  const now = new Date();
+  await world.store.estimates.insertOne({
+    _id: id,
+    workspaceId,
+    of: "x",
+    run: "est_1",
+    state: "counting",
+    reason: null,
+    looked: 0,
+    total: null,
+    counts: null,
+    claim: null,
+    nextAt: now,
+    askedAt: now,
+    endedAt: null,
+    expireAt: new Date(now.getTime() + 60_000),
+  });
+  await world.producer.enqueue(estimateCampaign, [{ v: 1, workspaceId, campaignId: id }]);
+  const estimated = () => world.store.estimates.findOne({ _id: id, state: "done" });
+  await until(async () => (await estimated()) !== null, { what: "the estimate" });
+  const counts = (await estimated())?.counts;
+
+  await world.store.campaigns.updateOne(
+    { _id: id },
+    { $set: { state: "planning", nextAt: new Date(0) } },
+  );
+  await world.producer.enqueue(advanceCampaign, [{ v: 1, workspaceId, campaignId: id }]);
+  await world.untilDone(id);
+  const { counted } = await countsOf(world, id);
+  expect(counts).toMatchObject({
+    audience: 700,
+    controlGroup: counted.skipped,
+    reachable: counted.accepted,
+    quotaNeeded: counted.accepted,
+  });
+  expect(counted.skipped).toBeGreaterThan(100);
 });
 
 describe("people who are merged meanwhile", () => {

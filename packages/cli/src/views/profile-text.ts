@@ -119,7 +119,10 @@ export const timelineColumns: readonly Column<TimelineItem>[] = [
 ];
 
 function whatOf(item: TimelineItem): string | null {
-  if (item.kind === "message") return item.campaignName ?? item.messageId;
+  if (item.kind === "message") {
+    const { campaignName, variant, messageId } = item;
+    return variant === null ? (campaignName ?? messageId) : `${campaignName} (${variant})`;
+  }
   if (item.unsent) return "(unsent)";
   if (item.text !== null) return item.text;
   return Object.keys(item.details).length === 0 ? null : JSON.stringify(item.details);

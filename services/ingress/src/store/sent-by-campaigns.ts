@@ -89,6 +89,7 @@ const sentItem = (campaign: Campaign, recipient: RecipientRow): Placed["item"] =
   messageId: null,
   campaignId: campaign._id,
   campaignName: campaign.name,
+  variant: recipient.variant ?? null,
   at: campaign.launchedAt.toISOString(),
   channelId: campaign.channelId,
   outcome: recipient.outcome ?? null,

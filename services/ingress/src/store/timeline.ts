@@ -124,6 +124,7 @@ const messageItem = (row: BatchRow): TimelineItem => ({
   messageId: row._id,
   campaignId: row.origin?.campaignId ?? null,
   campaignName: null,
+  variant: null,
   at: row.createdAt.toISOString(),
   channelId: row.channelId,
   outcome: row.recipients[0]?.outcome ?? null,

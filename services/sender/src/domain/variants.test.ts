@@ -5,6 +5,7 @@ import { applyAnswers } from "./apply-answer.ts";
 import { askPermission } from "./ask-permission.ts";
 import { tallyOf, waitingIn, type Batch, type Recipient } from "./batch.ts";
 import { deliverBatch } from "./deliver-batch.ts";
+import { forgetIn } from "./forget-in.ts";
 import { freezeCalls } from "./freeze-calls.ts";
 import { judgeErrors } from "./judge-errors.ts";
 import { createMemory, type Memory } from "./memory.ts";
@@ -142,6 +143,18 @@ describe.each([
       expect(wordsByPerson(memory).size).toBe(before.filter((one) => one !== "control").length);
     }
   });
+});
+
+it("somebody who is forgotten stays a number of their variant", async () => {
+  const memory = setup(60, "multicast");
+  const before = memory.batch.recipients.map(({ variant }) => variant);
+  const of = (name: string) => memory.batch.recipients.findIndex(({ variant }) => variant === name);
+  const profileIds = new Set([`prof_${of("A")}`, `prof_${of("control")}`]);
+  const names = { profileIds, lineUserIds: new Set<string>(), refs: new Set<string>() };
+  const { batch } = forgetIn(memory.batch, names, { now, isLate: false });
+  expect(batch.recipients.map(({ variant }) => variant)).toEqual(before);
+  expect(batch.recipients[of("A")]).toMatchObject({ outcome: "skipped", reason: "erased" });
+  expect(batch.recipients[of("control")]?.reason).toBe("control_group");
 });
 
 describe("the numbers of a batch", () => {
