@@ -115,6 +115,22 @@ describe.each([
     }
   });
 
+  it("comes silently where the variant says so, and only there", async () => {
+    const memory = setup(60, method, personal);
+    const { campaign } = memory;
+    if (!("variants" in campaign.content)) throw new Error("no variants");
+    const silent = campaign.content.variants.map((one) =>
+      one.name === "B" ? { ...one, notificationDisabled: true } : one,
+    );
+    memory.campaign = { ...campaign, content: { ...campaign.content, variants: silent } };
+    await deliverToTheEnd(memory);
+    const quiet = Map.groupBy(memory.bodies.values(), (body) =>
+      body.includes('"notificationDisabled":true'),
+    );
+    expect(quiet.get(true)?.every((body) => /B for|of B/.test(body))).toBe(true);
+    expect(quiet.get(false)?.every((body) => /[AC] for|of [AC]/.test(body))).toBe(true);
+  });
+
   it("is the same whatever dies where", async () => {
     const steps: string[] = [];
     await deliverBatch(
