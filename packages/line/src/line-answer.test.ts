@@ -48,6 +48,11 @@ describe("LINE's answer", () => {
     expect(reply(409, undefined, headers)).toEqual({ ...repeated, sentMessageIds: [] });
   });
 
+  it("of 409 is a refusal of what had no retry key, such as a reply", () => {
+    const answer = answerOf({ status: 409, headers: {}, body: "{}", hasRetryKey: false });
+    expect(answer).toMatchObject({ kind: "refused", status: 409 });
+  });
+
   it("of 429 is told apart by its text", () => {
     expect(reply(429, '{"message":"You have reached your monthly limit."}')).toEqual({
       kind: "quota_exhausted",

@@ -45,6 +45,8 @@ export interface LineReply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: string | undefined;
+  /** Of the request; default true. Without one, nothing can have been accepted before. */
+  readonly hasRetryKey?: boolean;
 }
 
 /**
@@ -52,9 +54,9 @@ export interface LineReply {
  *
  * Source: LINE Messaging API reference, Status codes, Error messages and Retry API request.
  */
-export const answerOf = ({ status, headers, body }: LineReply): LineAnswer => {
+export const answerOf = ({ status, headers, body, hasRetryKey = true }: LineReply): LineAnswer => {
   if (status >= 200 && status < 300) return accepted(headerOf(headers, requestIdHeader), body);
-  if (status === 409)
+  if (status === 409 && hasRetryKey)
     return { ...accepted(headerOf(headers, acceptedIdHeader), body), repeated: true };
   if (status < 200) return { kind: "unknown", reason: "protocol" };
   if (status < 400) return { kind: "unknown", reason: "redirect" };

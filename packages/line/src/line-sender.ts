@@ -19,7 +19,10 @@ export interface LineSend {
 export interface LineSender {
   readonly push: (send: LineSend, signal?: AbortSignal) => Promise<LineAnswer>;
   readonly multicast: (send: LineSend, signal?: AbortSignal) => Promise<LineAnswer>;
-  /** Has no retry key at LINE: an `unknown` reply must not be sent again unless it was `unreachable`. */
+  /**
+   * Has no retry key at LINE, which takes its token once: what is `unknown` may be asked for again, and a refusal after
+   * that tells nothing; it must not be sent in another way unless it was `unreachable`.
+   */
   readonly reply: (send: Omit<LineSend, "retryKey">, signal?: AbortSignal) => Promise<LineAnswer>;
   readonly inFlight: () => number;
   /** Waits for calls under way, but not for longer than this. */
@@ -81,11 +84,17 @@ const post = async (
       status: response.statusCode,
       headers: response.headers,
       body: await response.body.text(),
+      hasRetryKey: retryKey !== undefined,
     });
   } catch (error) {
     // Once the status is here it decides, even if the rest never came whole.
     if (response)
-      return answerOf({ status: response.statusCode, headers: response.headers, body: undefined });
+      return answerOf({
+        status: response.statusCode,
+        headers: response.headers,
+        body: undefined,
+        hasRetryKey: retryKey !== undefined,
+      });
     return { kind: "unknown", reason: deadline.reason() ?? reasonOf(error) };
   } finally {
     deadline.clear();

@@ -34,6 +34,7 @@ import {
 } from "./rows/message-templates.ts";
 import { profileRows, type ProfileRow } from "./rows/profiles.ts";
 import { reconciliationRows, type ReconciliationRow } from "./rows/reconciliations.ts";
+import { replyTokenRows, type ReplyTokenRow } from "./rows/reply-tokens.ts";
 import { usageRows, type UsageRow } from "./rows/usage.ts";
 import { workspaceRows, type WorkspaceRow } from "./rows/workspaces.ts";
 
@@ -68,6 +69,7 @@ export interface Store {
   readonly places: Rows<PlaceRow>;
   readonly profiles: Rows<ProfileRow>;
   readonly reconciliations: Rows<ReconciliationRow>;
+  readonly replyTokens: Rows<ReplyTokenRow>;
   readonly usage: Rows<UsageRow>;
   readonly workspaces: Rows<WorkspaceRow>;
   /** Rejects when the server does not answer. */
@@ -126,6 +128,7 @@ export const connectStore = async (options: ConnectOptions): Promise<Store> => {
     places: openRows(connection, placeRows),
     profiles: openRows(connection, profileRows),
     reconciliations: openRows(connection, reconciliationRows),
+    replyTokens: openRows(connection, replyTokenRows),
     usage: openRows(connection, usageRows),
     workspaces: openRows(connection, workspaceRows),
     ping: async () => {

@@ -37,6 +37,8 @@ export type { MessageTraceRow } from "./rows/message-traces.ts";
 export type { PlaceRow } from "./rows/places.ts";
 export type { Consent, Friendship, LineAccount, ProfileRow } from "./rows/profiles.ts";
 export type { ListedFollowerRow } from "./rows/listed-followers.ts";
+export type { ReplyTokenRow } from "./rows/reply-tokens.ts";
+export { newReplyToken, replyTokenId, replyTokenIds } from "./reply-tokens.ts";
 export type { ReconciliationRow } from "./rows/reconciliations.ts";
 export type { UsageRow } from "./rows/usage.ts";
 export {

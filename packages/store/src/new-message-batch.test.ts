@@ -50,6 +50,14 @@ it("takes the newest version of a template for the same request, though it is an
   expect(isSameMessage(from(1), newMessageBatch(request, message("k")))).toBe(false);
 });
 
+it("takes another wish for a free reply for another request, and none for the same as false", () => {
+  const asking = (replyIfFree?: boolean) =>
+    newMessageBatch({ ...request, replyIfFree }, message("k"));
+  expect(isSameMessage(asking(true), asking(true))).toBe(true);
+  expect(isSameMessage(asking(true), asking())).toBe(false);
+  expect(isSameMessage(asking(false), asking())).toBe(true);
+});
+
 it("names a LINE ID by a reference", () => {
   const to = { provider: "main", lineUserId: `U${"0".repeat(32)}` };
   expect(newMessageBatch({ ...request, to }, message()).recipients).toEqual([

@@ -59,6 +59,7 @@ export const newMessageBatch = (request: FrozenSend, message: NewMessage): Batch
       ...(request.notificationDisabled === undefined
         ? {}
         : { notificationDisabled: request.notificationDisabled }),
+      ...(request.replyIfFree ? { replyIfFree: true } : {}),
       ...(request.template ? { template: request.template } : {}),
       ...(message.campaignName === undefined ? {} : { campaignName: message.campaignName }),
     },
@@ -85,6 +86,7 @@ const askedIn = (row: BatchRow) => ({
   ref: row.recipients[0]?.ref,
   words: row.content && wordsAsked(row.content),
   data: row.content?.data ?? null,
+  replyIfFree: row.content?.replyIfFree ?? false,
   purpose: row.purpose,
   rules: row.rules ?? sendRulesOf({}),
   origin: row.origin ?? null,

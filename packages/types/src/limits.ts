@@ -55,6 +55,14 @@ export const limits = {
   /** LINE's calls per second and channel. */
   pushPerSecond: 2_000,
   multicastPerSecond: 200,
+  replyPerSecond: 2_000,
+
+  /** LINE takes a reply token for a minute from when its webhook came, or came again. */
+  replyTokenLifeMs: 60_000,
+  /** So old a token is not used any more: the call takes some time as well. */
+  replyTokenUsableMs: 45_000,
+  /** LINE takes none from this age of its event on, however often that is delivered. */
+  replyTokenAgeMaxMs: 20 * 60_000,
 
   templateChars: 65_536,
   /** Of a saved template; each is kept for ever. */

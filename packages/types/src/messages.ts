@@ -27,6 +27,11 @@ export const sendRequest = z
     campaignId: id.optional(),
     step: z.string().min(1).max(64).optional(),
     sendAt: z.iso.datetime({ offset: true }).optional(),
+    /**
+     * As LINE's reply, which costs nothing, where the person has just done something on the channel that can still be
+     * answered when it is sent; otherwise as a push.
+     */
+    replyIfFree: z.boolean().optional(),
     ...sendRuleFields,
   })
   .superRefine(oneSource);
@@ -55,6 +60,10 @@ export interface MessageView {
   readonly state: "queued" | "sending" | Outcome;
   readonly outcome: Outcome | null;
   readonly reason: string | null;
+  /** How LINE was asked, by the last call; null as long as it was not. */
+  readonly via: "push" | "reply" | null;
+  /** Whether LINE counts it towards the month where the person gets it: no reply. Null as long as that is not known. */
+  readonly billed: boolean | null;
   readonly to: { readonly profileId: string | null; readonly lineUserId: string | null };
   readonly channelId: string;
   readonly campaignId: string | null;
@@ -63,4 +72,6 @@ export interface MessageView {
   readonly settledAt: string | null;
   readonly lineRequestId: string | null;
   readonly sentMessageIds: readonly string[];
+  /** What to do about an outcome that is unknown. */
+  readonly advice: string | null;
 }

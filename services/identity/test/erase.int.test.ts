@@ -1,10 +1,10 @@
-import type { Store } from "@yubin/store";
+import { newReplyToken, type Store } from "@yubin/store";
 import { aliasKey, newId, type PersonCommand } from "@yubin/types";
 import { expect, it } from "vitest";
 
 import { sweepErasures } from "../src/domain/erase-person.ts";
 import type { InboxEvent } from "../src/domain/inbox-event.ts";
-import { identify, lineEvent, lineUser, workspaceId } from "./made-events.ts";
+import { channelId, identify, lineEvent, lineUser, workspaceId } from "./made-events.ts";
 import { openPeopleWorld, type PeopleWorld } from "./people-world.ts";
 
 /** What is told of the person who is erased, and nowhere else. */
@@ -41,6 +41,7 @@ const leftIn = async (store: Store): Promise<string[]> => {
     lineLinks: store.lineLinks,
     tombstones: store.tombstones,
     messageTraces: store.messageTraces,
+    replyTokens: store.replyTokens,
   });
   const texts = await Promise.all(
     collections.map(async ([name, rows]) => {
@@ -72,6 +73,30 @@ it("leaves nothing in journals of merges with others, from when the two were one
   expect(await leftIn(world.store)).toEqual([]);
   // What is known of the others stays, and so does that they were merged.
   expect(await world.store.merges.countDocuments({ state: "undone" })).toBe(2);
+});
+
+it("leaves no token by which the person could be answered, nor one of what was unsent", async () => {
+  const { world, tell, command, idOf } = await setup();
+  const { store } = world;
+  const other = lineUser(7);
+  await tell(identify({ userId: "erased", lineUserId: secretLine }));
+  const said = lineEvent("message", other, { body: { message: { id: "9", text: "oops" } } });
+  await tell(said);
+  const keep = (lineUserId: string, eventId: string) =>
+    store.replyTokens.insertOne(
+      newReplyToken({ workspaceId, channelId, lineUserId, eventId, token: "t" }, new Date()),
+    );
+  await keep(secretLine, "1");
+  await keep(other, "2");
+  await keep(other, said.eventId);
+  await command("erase", { profileId: await idOf("erased") });
+  expect(await leftIn(store)).not.toContain("replyTokens");
+  expect(await store.replyTokens.countDocuments()).toBe(2);
+
+  await tell(lineEvent("unsend", other, { body: { unsend: { messageId: "9" } } }));
+  expect(await store.replyTokens.find().toArray()).toMatchObject([
+    { _id: `${channelId}/${other}/2` },
+  ]);
 });
 
 it("leaves no LINE ID in a conflict that was decided for the person", async () => {

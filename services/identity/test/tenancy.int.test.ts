@@ -1,3 +1,4 @@
+import { newReplyToken } from "@yubin/store";
 import { expect, it } from "vitest";
 
 import type { InboxEvent } from "../src/domain/inbox-event.ts";
@@ -33,6 +34,34 @@ it.each(Object.entries(writes))("%s changes no event of another workspace", asyn
   expect(await rowNow()).toEqual(before);
   await write(world, event);
   expect(await rowNow()).not.toEqual(before);
+});
+
+it("takes away no reply token of another workspace", async () => {
+  const world = await openPeopleWorld();
+  const { store, people } = world;
+  const event = lineEvent("message", lineUser(1));
+  const of = { channelId, lineUserId: lineUser(1), eventId: event.eventId };
+  await world.keep([event]);
+  const erasure = {
+    id: "e",
+    profileIds: ["p"],
+    names: [{ key: "k", kind: "line/main", value: lineUser(1), movedFrom: null, formerHomes: [] }],
+    requestedAt: later,
+  };
+  const takings: ((by: string) => Promise<void>)[] = [
+    (by) => people.purge(by, [event.id], later),
+    async (by) => {
+      await people.openErasure({ ...erasure, id: by, workspaceId: by });
+      await people.dropTraces(by, by);
+    },
+  ];
+  for (const take of takings) {
+    await store.replyTokens.insertOne(newReplyToken({ ...of, workspaceId, token: "t" }, later));
+    await take("ws_other");
+    expect(await store.replyTokens.countDocuments()).toBe(1);
+    await take(workspaceId);
+    expect(await store.replyTokens.countDocuments()).toBe(0);
+  }
 });
 
 it("takes back no message that another workspace has traced", async () => {

@@ -5,6 +5,7 @@ import type { Announcer } from "./announce-events.ts";
 import { createBreaker, type Breaker } from "./domain/breaker.ts";
 import type { EventInbox, InboundEvent, Step } from "./domain/inbound-event.ts";
 import type { WebhookCounts } from "./http/webhook-counts.ts";
+import { createReplyTokens, type ReplyTokens } from "./store/reply-tokens.ts";
 import { createConflictCounter, createEventInbox } from "./store/event-inbox.ts";
 
 export interface OpenInboxOptions {
@@ -22,8 +23,17 @@ const probeEveryMs = 500;
 /** Duplicates are compared with what is stored one group at a time; a storm of them is sampled. */
 const comparedMax = 1_000;
 
-/** The inbox with its breaker: fails fast while MongoDB is known to be away, and tells identity what is new. */
-export const openInbox = (options: OpenInboxOptions): { inbox: EventInbox; breaker: Breaker } => {
+export interface OpenInbox {
+  readonly inbox: EventInbox;
+  readonly breaker: Breaker;
+  readonly replyTokens: ReplyTokens;
+}
+
+/**
+ * The inbox with its breaker: fails fast while MongoDB is known to be away, tells identity what is new, and keeps the
+ * tokens by which people can be answered.
+ */
+export const openInbox = (options: OpenInboxOptions): OpenInbox => {
   const { store, metrics, log, counts, announcer, deadlineMs, step } = options;
   const away = metrics.gauge({
     name: "yubin_ingress_store_away",
@@ -39,15 +49,33 @@ export const openInbox = (options: OpenInboxOptions): { inbox: EventInbox; break
       log[open ? "error" : "info"](open ? "MongoDB is away" : "MongoDB is back");
     },
   });
+  const lost = metrics.counter({
+    name: "yubin_ingress_reply_tokens_lost_total",
+    help: "Reply tokens that were not stored; messages that could have gone as free replies are pushed.",
+  });
+  const replyTokens = createReplyTokens({
+    store,
+    onLost: (count, error) => {
+      lost.inc(count);
+      log.debug({ err: error, count }, "reply tokens were not stored");
+    },
+  });
+  const compare = countConflicts(store, counts, log);
   const inbox = createEventInbox({
     store,
     breaker,
     deadlineMs,
-    onInserted: (events) => announcer.events(events),
-    onDuplicates: countConflicts(store, counts, log),
+    onInserted: (events) => {
+      replyTokens.keep(events);
+      announcer.events(events);
+    },
+    onDuplicates: (events) => {
+      replyTokens.keep(events);
+      compare(events);
+    },
     ...(step ? { step } : {}),
   });
-  return { inbox, breaker };
+  return { inbox, breaker, replyTokens };
 };
 
 /** After the answer, and never two at once: it is a number for people, and must not cost a webhook. */

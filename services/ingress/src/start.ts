@@ -123,7 +123,7 @@ export const startIngress = async (options: StartOptions): Promise<Ingress> => {
 
   const sealer = createSealer(config.secretKeys);
   const counts = createWebhookCounts(metrics);
-  const { inbox, breaker } = openInbox({
+  const { inbox, breaker, replyTokens } = openInbox({
     store: inboxStore,
     metrics,
     log,
@@ -133,6 +133,7 @@ export const startIngress = async (options: StartOptions): Promise<Ingress> => {
     ...(step ? { step } : {}),
   });
   resources.defer(() => breaker.close());
+  resources.defer(() => replyTokens.settled());
   const { forWebhooks, forRoutes } = createWithin(breaker);
 
   const callers = createCallers(apiKeys, now);

@@ -3,6 +3,7 @@ import type { MessageView } from "@yubin/types";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { newLineUserId } from "./people.ts";
+import { adviceFor } from "../src/domain/unknown-advice.ts";
 import {
   addChannel,
   callApi,
@@ -57,6 +58,8 @@ describe("POST /v1/messages", () => {
       state: "queued",
       outcome: null,
       reason: null,
+      via: null,
+      billed: null,
       to: { profileId: null, lineUserId: null },
       channelId: channel.id,
       campaignId: "spring",
@@ -65,6 +68,7 @@ describe("POST /v1/messages", () => {
       settledAt: null,
       lineRequestId: null,
       sentMessageIds: [],
+      advice: null,
     } satisfies MessageView);
     const row = await ingress.store.batches.findOne({ _id: id });
     expect(row).toMatchObject({
@@ -96,6 +100,34 @@ describe("POST /v1/messages", () => {
     expect(await ingress.store.batches.findOne({ _id: id })).toMatchObject({
       recipients: [{ ref: `line:main:${lineUserId}` }],
     });
+  });
+
+  it("tells of a message whether it went as a free reply, and what to do where nobody knows", async () => {
+    const id = await sent({ replyIfFree: true });
+    const { store } = ingress;
+    expect((await store.batches.findOne({ _id: id }))?.content).toMatchObject({
+      replyIfFree: true,
+    });
+    const viewOf = async (recipient: object, more: object = {}) => {
+      const recipients = [{ ref: "user:ann", firstAttemptAt: new Date(), ...recipient }];
+      await store.batches.updateOne({ _id: id }, { $set: { recipients, ...more } });
+      const { via, billed, advice } = await jsonOf<MessageView>(message(id));
+      return { via, billed, advice };
+    };
+    const noAdvice = { advice: null };
+    const free = { via: "reply", billed: false };
+    expect(await viewOf({ outcome: "accepted", via: "reply" })).toEqual({ ...free, ...noAdvice });
+    const pushed = { via: "push", billed: true, ...noAdvice };
+    expect(await viewOf({ outcome: "accepted" })).toEqual(pushed);
+    const unknown = { outcome: "unknown", reason: "reply_unknown", via: "reply" };
+    expect(await viewOf(unknown)).toEqual({
+      ...free,
+      advice: expect.stringContaining("a push could be a second message") as string,
+    });
+    const call = { path: "0r", method: "reply", body: '{"replyToken":"t0ken"}', members: [0, 0] };
+    const open = { calls: [{ ...call, firstAttemptAt: new Date() }] };
+    expect(await viewOf({ firstAttemptAt: undefined }, open)).toEqual({ ...free, ...noAdvice });
+    expect(await (await message(id)).text()).not.toContain("t0ken");
   });
 
   it("lets messages wait for a channel that is stopped", async () => {
@@ -334,12 +366,12 @@ describe("GET /v1/messages/:id", () => {
   });
 
   it.each([
-    ["accepted", undefined],
-    ["refused", "line_400"],
-    ["skipped", "not_following"],
-    ["cancelled", "operator"],
-    ["unknown", "retry_key_expired"],
-  ] as const)("tells that it ended as %s, and why", async (outcome, reason) => {
+    ["accepted", undefined, true, null],
+    ["refused", "line_400", false, null],
+    ["skipped", "not_following", false, null],
+    ["cancelled", "operator", false, null],
+    ["unknown", "retry_key_expired", null, adviceFor("retry_key_expired")],
+  ] as const)("tells that it ended as %s, and why", async (outcome, reason, billed, advice) => {
     const id = await sent();
     const lineUserId = `U${"d".repeat(32)}`;
     const recipient = {
@@ -358,6 +390,8 @@ describe("GET /v1/messages/:id", () => {
       state: outcome,
       outcome,
       reason: reason ?? null,
+      via: "push",
+      billed,
       to: { profileId: "prof_1", lineUserId },
       channelId: channel.id,
       campaignId: null,
@@ -366,6 +400,7 @@ describe("GET /v1/messages/:id", () => {
       settledAt: at.toISOString(),
       lineRequestId: "req-1",
       sentMessageIds: ["461230966842064897"],
+      advice,
     });
   });
 

@@ -37,6 +37,7 @@ import { createEstimates } from "./store/estimates.ts";
 import { createFamilies } from "./store/families.ts";
 import { createPeople } from "./store/people.ts";
 import { createPlans } from "./store/plans.ts";
+import { createReplyTokens } from "./store/reply-tokens.ts";
 import { createTraces } from "./store/traces.ts";
 import { createWorkspaceRules } from "./store/workspace-rules.ts";
 import { createUnfinished } from "./store/unfinished.ts";
@@ -254,15 +255,17 @@ const createDeliverDeps = (
   contacts: createContacts(store),
   rulesOf: createWorkspaceRules(store),
   pacer,
+  replyTokens: createReplyTokens(store),
   tokens: createLineTokens({
     findRow: channels.findRow,
     line: createLineAccount({ apiBaseUrl: config.lineApiBaseUrl }),
     sealer: createSealer(config.secretKeys),
     now,
   }),
-  sendCall: async ({ method, ...call }) => {
+  sendCall: async ({ method, retryKey, ...call }) => {
     const startedAt = performance.now();
-    const answer = await line[method](call);
+    const answer =
+      method === "reply" ? await line.reply(call) : await line[method]({ ...call, retryKey });
     const durationMs = performance.now() - startedAt;
     counts.called(method, answer.kind, durationMs);
     waited("line", durationMs);

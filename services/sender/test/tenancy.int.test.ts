@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 
-import { createDeadLetterWriter, newMessageBatch, type Store } from "@yubin/store";
+import { createDeadLetterWriter, newMessageBatch, newReplyToken, type Store } from "@yubin/store";
 import { newId } from "@yubin/types";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 
@@ -16,6 +16,7 @@ import type {
   ClaimedBatches,
   Contacts,
   Families,
+  ReplyTokens,
   RulesOf,
 } from "../src/domain/ports.ts";
 import { toBatch } from "../src/store/batch-rows.ts";
@@ -30,6 +31,7 @@ import { createEstimates } from "../src/store/estimates.ts";
 import { createFamilies } from "../src/store/families.ts";
 import { createCampaignSteps, createFeeding, toCampaign } from "../src/store/feeding.ts";
 import { createPlans } from "../src/store/plans.ts";
+import { createReplyTokens } from "../src/store/reply-tokens.ts";
 import { createTraces } from "../src/store/traces.ts";
 import { createUnfinished, type Unfinished } from "../src/store/unfinished.ts";
 import { createWorkspaceRules } from "../src/store/workspace-rules.ts";
@@ -171,6 +173,15 @@ const erasable: Calls<ForgetDeps["batches"]> = {
     return createErasableBatches(store).put(token, batch, now);
   },
 };
+const replyTokens: Calls<ReplyTokens> = {
+  has: ({ workspaceId: by, campaign: { channelId } }, store) =>
+    createReplyTokens(store).has({ workspaceId: by, channelId, lineUserId, batchId: "msg_1" }, now),
+  claim: ({ workspaceId: by, campaign: { channelId } }, store) =>
+    createReplyTokens(store).claim(
+      { workspaceId: by, channelId, lineUserId, batchId: "msg_1" },
+      now,
+    ),
+};
 const run = { run: "run", token };
 const estimates: Calls<EstimateDeps["estimates"]> = {
   take: ({ ref }, store) => createEstimates(store).take(ref, { token, now, until: later }),
@@ -250,6 +261,7 @@ beforeEach(async () => {
   await store.places.deleteMany();
   await store.estimates.deleteMany();
   await store.audiencePages.deleteMany();
+  await store.replyTokens.deleteMany();
   const campaignId = await world.launch({ text: "hello" });
   const fed = { state: "sending", fedBatches: 2, plannedBatches: 2 } as const;
   await store.campaigns.updateOne({ _id: campaignId }, { $set: fed });
@@ -284,6 +296,9 @@ beforeEach(async () => {
     endedAt: null,
     expireAt: later,
   });
+  const { channelId } = world;
+  const of = { workspaceId, channelId, lineUserId, eventId: "1", token: "t" };
+  await store.replyTokens.insertOne(newReplyToken(of, now));
   await store.places.insertOne({ _id: `${campaignId}/p`, workspaceId, seq: 0 });
   await store.audiencePages.insertOne({
     _id: "list/000001",
@@ -368,6 +383,7 @@ const rowsOf = async (store: Store) =>
       store.estimates,
       store.places,
       store.audiencePages,
+      store.replyTokens,
     ].map((rows) => rows.find().sort({ _id: 1 }).toArray()),
   );
 
@@ -391,6 +407,7 @@ const stores = {
   batches,
   estimates,
   contacts,
+  replyTokens,
   rules,
   unfinished,
   channels,

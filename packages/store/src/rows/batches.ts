@@ -26,6 +26,8 @@ export interface RecipientRow {
   settledAt?: Date;
   lineRequestId?: string;
   messageIds?: string[];
+  /** It went as LINE's reply; absent of everything else. */
+  via?: "reply";
 }
 
 /**
@@ -35,11 +37,14 @@ export interface RecipientRow {
 export interface CallRow {
   /** Position in the tree of splits: a refused multicast is halved, each half a new call with a key of its own. */
   path: string;
-  method: "push" | "multicast";
+  method: "push" | "multicast" | "reply";
   /** Indexes of recipients as ranges: from, to, from, to. */
   members: number[];
   body: string;
+  /** Empty of a reply, for which LINE takes none. */
   retryKey: string;
+  /** Of a reply: whom it answers, which its bytes do not say, and until when it may be asked for. */
+  reply?: { lineUserId: string; until: Date };
   /** Answers that left open whether LINE has it. */
   attempts: number;
   firstAttemptAt: Date;
@@ -103,6 +108,8 @@ export interface BatchRow {
     missing?: MissingRule;
     data?: Record<string, unknown>;
     notificationDisabled?: boolean;
+    /** As a reply where that is free. */
+    replyIfFree?: boolean;
     /** Where the words are from. */
     template?: TemplateUse;
     /** What templates read as `campaign.name`, in a test of a campaign. */
@@ -119,6 +126,8 @@ export interface BatchRow {
   sendAt: Date | null;
   /** Who works on it: every write names the token, so a process that lost the claim changes nothing. */
   claim: { token: string; until: Date } | null;
+  /** LINE has refused it as a reply, so that it goes as a push. */
+  replyRefused?: boolean;
   /** Who is left alone for a while since LINE said that this was too fast; see the sender's `Rest`. */
   rests?: { index: number | null; times: number; until: Date }[];
   /** Nobody waits for a first attempt: what is left are answers. */
@@ -158,6 +167,7 @@ export const batchRows = defineRows<BatchRow>({
     profileId: field.maybeText,
     sendAt: field.maybeTime,
     claim: field.maybeNested,
+    replyRefused: field.yes,
     rests: field.list,
     tried: field.yes,
     generation: field.count,

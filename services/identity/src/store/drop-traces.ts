@@ -1,4 +1,4 @@
-import type { ErasureRow, EventRow, Store } from "@yubin/store";
+import { replyTokenIds, type ErasureRow, type EventRow, type Store } from "@yubin/store";
 import { aliasKey, parseProfileRef, type AliasName } from "@yubin/types";
 
 import type { ErasureStore } from "../domain/people-store.ts";
@@ -19,6 +19,7 @@ export const createDropTraces =
     await dropEvents(store, row);
     await dropNamed(store, row);
     await dropSetAside(store, row);
+    await dropReplyTokens(store, row);
     await dropJournals(store, row);
     await dropDisputes(store, row);
   };
@@ -95,6 +96,19 @@ const dropSetAside = async ({ events }: Store, row: ErasureRow): Promise<void> =
   ];
   for (const [field, values] of names)
     await events.updateMany({ ...aside, [field]: { $in: [...values] } }, nothingSaid);
+};
+
+const dropReplyTokens = async (
+  { channels, replyTokens }: Store,
+  { workspaceId, lineUserIds }: ErasureRow,
+): Promise<void> => {
+  const theirs = await channels
+    .find({ workspaceId })
+    .project<{ _id: string }>({ _id: 1 })
+    .toArray();
+  for (const { _id: channelId } of theirs)
+    for (const lineUserId of lineUserIds)
+      await replyTokens.deleteMany({ _id: replyTokenIds(channelId, lineUserId), workspaceId });
 };
 
 const dropJournals = async (store: Store, row: ErasureRow): Promise<void> => {

@@ -1,4 +1,4 @@
-import type { Store } from "@yubin/store";
+import { replyTokenId, type EventRow, type Store } from "@yubin/store";
 
 import type { MessageTrace, PeopleStore } from "../domain/people-store.ts";
 import { insertUnordered } from "./insert-unordered.ts";
@@ -11,6 +11,7 @@ import { tracePrefix, toTraceRow } from "./people-rows.ts";
 export const createMessageTraces = ({
   events,
   messageTraces,
+  replyTokens,
 }: Store): Pick<PeopleStore, "traceMessages" | "purge"> => ({
   traceMessages: async (traces) => {
     await insertUnordered(messageTraces, traces.map(toTraceRow));
@@ -38,6 +39,16 @@ export const createMessageTraces = ({
   },
   purge: async (workspaceId, eventIds, now) => {
     if (eventIds.length === 0) return;
+    const said = await events
+      .find({ _id: { $in: [...eventIds] }, workspaceId })
+      .project<Pick<EventRow, "channelId" | "lineUserId" | "eventId">>(whose)
+      .toArray();
+    const tokens = said.flatMap(({ channelId, lineUserId, eventId }) =>
+      channelId === null || lineUserId === null
+        ? []
+        : [replyTokenId({ channelId, lineUserId, eventId })],
+    );
+    await replyTokens.deleteMany({ _id: { $in: tokens }, workspaceId });
     await events.updateMany(
       { _id: { $in: [...eventIds] }, workspaceId },
       // The hash goes too: of a short text it would give the text away.
@@ -45,6 +56,8 @@ export const createMessageTraces = ({
     );
   },
 });
+
+const whose = { channelId: 1, lineUserId: 1, eventId: 1 } as const;
 
 const workspacesOf = (traces: readonly MessageTrace[]): string[] => [
   ...new Set(traces.map(({ workspaceId }) => workspaceId)),

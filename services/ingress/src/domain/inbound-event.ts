@@ -22,6 +22,10 @@ export interface InboundEvent {
   readonly quarantined: QuarantineReason | null;
   /** Only where the event may be linked to a person: a 1:1 chat under our control, and an ordinary user ID. */
   readonly lineUserId: string | null;
+  /** By which the person can be answered for a minute; kept apart from what is stored for a month. */
+  readonly replyToken?: string;
+  /** LINE says that it has sent this before, by which the minute of its token starts anew. */
+  readonly isRedelivery?: boolean;
   /** Only the fields that we know. */
   readonly body: Record<string, unknown>;
   /** Equal for what says the same, whatever differs on a redelivery. */

@@ -1,5 +1,7 @@
 import type { FrozenSend, MessageView, Outcome } from "@yubin/types";
 
+import { adviceFor } from "./unknown-advice.ts";
+
 /** A message on its own, as far as its sender may see it. */
 export interface Message {
   readonly id: string;
@@ -7,6 +9,8 @@ export interface Message {
   readonly campaignId: string | null;
   readonly outcome: Outcome | null;
   readonly reason: string | null;
+  /** By which call LINE was asked last; null as long as it was not. */
+  readonly via: "push" | "reply" | null;
   readonly profileId: string | null;
   readonly lineUserId: string | null;
   /** LINE has been asked, or is about to be. */
@@ -40,6 +44,8 @@ export const messageView = (message: Message): MessageView => ({
   state: message.outcome ?? (message.attempted ? "sending" : "queued"),
   outcome: message.outcome,
   reason: message.reason,
+  via: message.via,
+  billed: isBilled(message),
   to: { profileId: message.profileId, lineUserId: message.lineUserId },
   channelId: message.channelId,
   campaignId: message.campaignId,
@@ -48,4 +54,12 @@ export const messageView = (message: Message): MessageView => ({
   settledAt: message.settledAt?.toISOString() ?? null,
   lineRequestId: message.lineRequestId,
   sentMessageIds: message.sentMessageIds,
+  advice: message.outcome === "unknown" ? adviceFor(message.reason) : null,
 });
+
+/** LINE counts what it accepted, but no reply. */
+const isBilled = ({ via, outcome }: Message): boolean | null => {
+  if (via === "reply") return false;
+  if (via === null || outcome === null || outcome === "unknown") return null;
+  return outcome === "accepted";
+};

@@ -33,6 +33,21 @@ it("reads a follow with what identity needs", () => {
   });
 });
 
+it("keeps the token by which somebody can be answered apart from what they said", () => {
+  const replyToken = "b60d432864f44d079f6d8efe86cf404b";
+  const read = readLineEvent(event({ replyToken }), place);
+  expect(read).toMatchObject({ replyToken });
+  expect(JSON.stringify(read?.body)).not.toContain(replyToken);
+  const again = readLineEvent(
+    event({ replyToken, deliveryContext: { isRedelivery: true } }),
+    place,
+  );
+  expect(again).toEqual({ ...read, isRedelivery: true });
+  const group = { source: { type: "group", groupId: "C1", userId: user } };
+  const ofGroup = readLineEvent(event({ replyToken, ...group }), place);
+  expect(JSON.stringify(ofGroup)).not.toContain(replyToken);
+});
+
 it.each([
   ["of a group", { source: { type: "group", groupId: "C1", userId: user } }],
   ["of a room", { source: { type: "room", roomId: "R1", userId: user } }],

@@ -29,6 +29,7 @@ export const readLineEvent = (raw: unknown, place: EventPlace): InboundEvent | u
   if (!userIdsOf(body).every(isUserId))
     return quarantined({ raw, type, reason: "user_id_invalid" }, place);
 
+  const { replyToken, ...said } = body;
   const lineUserId = linkableUserId(body);
   const eventId = raw["webhookEventId"] as string;
   const occurredAtMs = raw["timestamp"] as number;
@@ -43,8 +44,10 @@ export const readLineEvent = (raw: unknown, place: EventPlace): InboundEvent | u
     receivedAt: place.receivedAt,
     quarantined: null,
     lineUserId,
+    ...(typeof replyToken === "string" && lineUserId !== null ? { replyToken } : {}),
+    ...(isRedelivery(raw) ? { isRedelivery: true } : {}),
     // Could not be found again when the person asks to be forgotten.
-    body: lineUserId === null ? withoutPeople(body) : body,
+    body: lineUserId === null ? withoutPeople(said) : said,
     hash: eventHash(type, occurredAtMs, body),
   };
 };
@@ -119,6 +122,9 @@ const userIdsOf = (body: Fields): unknown[] => {
 
 const membersOf = (list: unknown): unknown[] =>
   isObject(list) && Array.isArray(list["members"]) ? list["members"] : [];
+
+const isRedelivery = ({ deliveryContext }: Fields): boolean =>
+  isObject(deliveryContext) && deliveryContext["isRedelivery"] === true;
 
 const linkableUserId = (body: Fields): string | null => {
   const { mode, source } = body;

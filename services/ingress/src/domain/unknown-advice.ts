@@ -8,6 +8,8 @@ const usual =
 const advice: Readonly<Record<string, string>> = {
   retry_key_expired:
     "LINE gave no clear answer for 23 hours, and asking longer could deliver twice. If it must arrive, look into the chat with this person or ask them, and send them a message of its own.",
+  reply_unknown:
+    "It was sent as a free reply and LINE's answer was lost, so it may have been delivered. LINE cannot be asked about replies, and a push could be a second message: look into the chat with this person or ask them before sending one of its own.",
   campaign_cancelled:
     "The call to LINE was open when the campaign was cancelled, so it may have been delivered. Nothing more is sent; tell this person only if a second message does no harm.",
   poison:

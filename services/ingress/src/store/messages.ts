@@ -40,6 +40,8 @@ export const createMessages = ({ batches }: Store): Messages => {
 const toMessage = (row: BatchRow): Message => {
   const recipient = row.recipients[0] ?? {};
   const call = row.calls[0];
+  const attempted = call !== undefined || recipient.firstAttemptAt !== undefined;
+  const isReply = call?.method === "reply" || recipient.via === "reply";
   return {
     id: row._id,
     channelId: row.channelId,
@@ -48,7 +50,8 @@ const toMessage = (row: BatchRow): Message => {
     reason: recipient.reason ?? null,
     profileId: recipient.profileId ?? null,
     lineUserId: recipient.lineUserId ?? null,
-    attempted: call !== undefined || recipient.firstAttemptAt !== undefined,
+    attempted,
+    via: attempted ? (isReply ? "reply" : "push") : null,
     queuedAt: row.createdAt,
     firstAttemptAt: recipient.firstAttemptAt ?? call?.firstAttemptAt ?? null,
     settledAt: recipient.settledAt ?? row.settledAt,

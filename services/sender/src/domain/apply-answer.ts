@@ -46,8 +46,13 @@ export const applyAnswer = (batch: Batch, call: Call, answer: Answer, moment: Mo
     case "accepted":
       return endCalls(batch, [[call, acceptance(answer, moment.now)]]);
     case "refused":
-      return refuse(batch, call, answer, moment.now);
+      return call.method === "reply"
+        ? refuseReply(batch, call, moment)
+        : refuse(batch, call, answer, moment.now);
     case "unknown": {
+      // Without a connection LINE cannot have it, and what a reply can wait for is short.
+      if (call.method === "reply" && moment.first && answer.reason === "unreachable")
+        return letRest(takeBack(batch, call), call, moment);
       // We ourselves hung up, which says nothing about LINE.
       const attempts = call.attempts + (answer.reason === "aborted" ? 0 : 1);
       return postpone(batch, { ...call, attempts }, backOffMs(attempts, moment), moment.now);
@@ -75,9 +80,25 @@ const takeBack = (batch: Batch, call: Call): Batch => ({
   generation: batch.generation + 1,
 });
 
+/**
+ * A first refusal is sure: nobody got it, and it goes as a push. After an attempt whose end is not known it may as well
+ * mean that LINE has taken the token, so that a push could be the second message.
+ */
+const refuseReply = (batch: Batch, call: Call, { first, now }: Moment): Batch =>
+  first
+    ? { ...takeBack(batch, call), replyRefused: true }
+    : endCalls(batch, [[call, replyUnknown(now)]]);
+
+/** How a reply ends of which nobody can say whether LINE has it. */
+export const replyUnknown = (now: Date): End => ({
+  outcome: "unknown",
+  reason: "reply_unknown",
+  settledAt: now,
+});
+
 /** Longer each time, and by chance, so that not all come back at once. */
 const letRest = (batch: Batch, { method, members }: Call, { now, random }: Moment): Batch => {
-  const index = method === "push" ? (members[0] ?? null) : null;
+  const index = method === "multicast" ? null : (members[0] ?? null);
   const others = batch.rests.filter((one) => one.index !== index);
   const before = batch.rests.find((one) => one.index === index);
   // Several multicasts that were made together were too fast together.
@@ -102,8 +123,11 @@ const backOffMs = (attempts: number, { random }: Moment): number =>
 const restMs = ({ firstAttemptAt }: Call, now: Date): number =>
   Math.min(Math.max(now.getTime() - firstAttemptAt.getTime(), slowDownMs), slowDownMaxMs);
 
-const postpone = (batch: Batch, call: Call, ms: number, now: Date): Batch =>
-  replaceCall(batch, call.path, { ...call, nextAt: new Date(now.getTime() + Math.round(ms)) });
+const postpone = (batch: Batch, call: Call, ms: number, now: Date): Batch => {
+  const at = now.getTime() + Math.round(ms);
+  const end = call.reply?.until.getTime() ?? at;
+  return replaceCall(batch, call.path, { ...call, nextAt: new Date(Math.min(at, end)) });
+};
 
 const acceptance = (
   { requestId, sentMessageIds }: Extract<Answer, { kind: "accepted" }>,
@@ -132,9 +156,11 @@ export const endCalls = (
 const endsOf = (call: Call, end: End): [index: number, end: End][] => {
   const ids = lineUserIdsIn(call);
   const { firstAttemptAt } = call;
+  const via = call.method === "reply" ? { via: "reply" as const } : {};
   return call.members.map((index, place) => {
     const lineUserId = ids[place];
-    return [index, { ...end, firstAttemptAt, ...(lineUserId === undefined ? {} : { lineUserId }) }];
+    const to = lineUserId === undefined ? {} : { lineUserId };
+    return [index, { ...end, firstAttemptAt, ...to, ...via }];
   });
 };
 

@@ -26,19 +26,24 @@ export const askPermission = async (
     slice,
     channel,
     leadMs,
+    asReply = false,
   }: {
     readonly slice: Exclude<Slice, { kind: "later" }>;
     readonly channel: Channel;
     readonly leadMs: number;
+    /** Of people: their message is to go as a reply. */
+    readonly asReply?: boolean;
   },
 ): Promise<Permission> => {
   const { method } = batch;
   const urgency = batch.campaignId === null ? "single" : "bulk";
   if (slice.kind === "calls") {
-    const asked = { calls: slice.calls.length, leadMs: 0, urgency } as const;
-    const { granted, waitMs, ...slots } = await pacer.reserve(channel, method, asked);
+    const of = slice.calls[0]?.method ?? method;
+    const calls = slice.calls.filter((call) => call.method === of);
+    const asked = { calls: calls.length, leadMs: 0, urgency } as const;
+    const { granted, waitMs, ...slots } = await pacer.reserve(channel, of, asked);
     if (granted === 0) return { kind: "wait", ms: waitMs };
-    return { kind: "calls", calls: slice.calls.slice(0, granted), slots };
+    return { kind: "calls", calls: calls.slice(0, granted), slots };
   }
   const some = await firstOf(campaigns, batch, slice.indexes);
   const throttled = await throttle({ pacer, campaigns }, batch, some);
@@ -48,7 +53,11 @@ export const askPermission = async (
   const calls =
     method === "push" ? indexes.map((index) => [index]) : byVariant(batch.recipients, indexes);
   const asked = { calls: calls.length, leadMs, urgency } as const;
-  const { granted, waitMs, ...slots } = await pacer.reserve(channel, method, asked);
+  const { granted, waitMs, ...slots } = await pacer.reserve(
+    channel,
+    asReply ? "reply" : method,
+    asked,
+  );
   if (granted === 0) return { kind: "wait", ms: waitMs };
   return { kind: "people", indexes: calls.slice(0, granted).flat(), slots };
 };

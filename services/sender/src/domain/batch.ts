@@ -15,16 +15,27 @@ export interface Recipient {
   readonly settledAt?: Date;
   readonly lineRequestId?: string;
   readonly messageIds?: string[];
+  /** It went as LINE's reply. */
+  readonly via?: "reply";
 }
 
-/** One request to LINE, frozen: whoever repeats it repeats these bytes with this key. */
+/** Each is an endpoint of LINE with a rate of its own. */
+export type Method = "push" | "multicast" | "reply";
+
+/**
+ * One request to LINE, frozen: whoever repeats it repeats these bytes with this key. A reply has no key; LINE takes its
+ * token once, so that repeating does no harm, and cannot tell whether it was taken before.
+ */
 export interface Call {
   readonly path: string;
-  readonly method: "push" | "multicast";
+  readonly method: Method;
   /** Indexes of recipients, ascending. */
   readonly members: readonly number[];
   readonly body: string;
+  /** Empty of a reply, for which LINE takes none. */
   readonly retryKey: string;
+  /** Of a reply: whom it answers, which its bytes do not say, and until when it may be asked for. */
+  readonly reply?: { readonly lineUserId: string; readonly until: Date };
   readonly attempts: number;
   readonly firstAttemptAt: Date;
   readonly nextAt: Date;
@@ -37,6 +48,8 @@ export interface Content {
   readonly missing?: MissingRule;
   readonly data?: Readonly<Record<string, unknown>>;
   readonly notificationDisabled?: boolean;
+  /** As a reply where that is free; only of a message on its own. */
+  readonly replyIfFree?: boolean;
   /** Of the campaign that a message on its own is a test of. */
   readonly campaignName?: string;
 }
@@ -67,6 +80,8 @@ export interface Batch {
   readonly asked: AskedRules | null;
   readonly sendAt: Date | null;
   readonly rests: readonly Rest[];
+  /** LINE has refused it as a reply, so that it goes as a push. */
+  readonly replyRefused?: boolean;
   /** Grows when calls are taken back, so that their people get new calls under new keys. */
   readonly generation: number;
   /** How often in a row a process died with this batch before it got anywhere. */
@@ -75,7 +90,10 @@ export interface Batch {
 
 /** How a delivery ends. */
 export type End = Required<Pick<Recipient, "outcome" | "settledAt">> &
-  Pick<Recipient, "reason" | "firstAttemptAt" | "lineRequestId" | "messageIds" | "lineUserId">;
+  Pick<
+    Recipient,
+    "reason" | "firstAttemptAt" | "lineRequestId" | "messageIds" | "lineUserId" | "via"
+  >;
 
 /** The indexes of recipients for whom nothing was tried yet. */
 export const waitingIn = ({ recipients, calls }: Batch): number[] => {
@@ -118,8 +136,13 @@ export const replaceCall = (batch: Batch, path: string, ...calls: readonly Call[
   calls: batch.calls.flatMap((call) => (call.path === path ? calls : [call])),
 });
 
-/** The people of a call, with the LINE IDs that were frozen into its bytes. */
-export const lineUserIdsIn = ({ body, method }: Pick<Call, "body" | "method">): string[] => {
+/** The people of a call, with the LINE IDs that were frozen into it. */
+export const lineUserIdsIn = ({
+  body,
+  method,
+  reply,
+}: Pick<Call, "body" | "method" | "reply">): string[] => {
+  if (reply) return [reply.lineUserId];
   const { to } = JSON.parse(body) as { to: unknown };
   return method === "push" ? [String(to)] : (to as string[]);
 };

@@ -9,6 +9,7 @@ import {
   type Recorded,
 } from "./deliver-slice.ts";
 import { createFlights, type Flights, type Patience } from "./flights.ts";
+import { expireReplies } from "./free-reply.ts";
 import type { FreezeDeps } from "./freeze-people.ts";
 import { ClaimLostError, createHold, type Hold } from "./hold.ts";
 import type { Lead } from "./lead.ts";
@@ -22,6 +23,7 @@ import type {
   Families,
   Pacer,
   People,
+  ReplyTokens,
   RulesOf,
   SendCall,
   Tokens,
@@ -36,6 +38,7 @@ export interface DeliverDeps extends FreezeDeps {
   readonly contacts: Contacts;
   readonly rulesOf: RulesOf;
   readonly pacer: Pacer;
+  readonly replyTokens: ReplyTokens;
   readonly tokens: Tokens;
   readonly sendCall: SendCall;
   readonly now: () => Date;
@@ -114,7 +117,8 @@ const work = async (deps: DeliverDeps, hold: Hold, signal: AbortSignal): Promise
   let begunAt = startedAt;
   for (;;) {
     const now = deps.now();
-    hold.replace(expireCalls(hold.batch, { ...deps, now, flying: flights.paths }));
+    const flown = { now, flying: flights.paths };
+    hold.replace(expireReplies(expireCalls(hold.batch, { ...deps, ...flown }), flown));
     await deps.step?.("record");
     if (isSettled(hold.batch)) {
       await hold.settle();

@@ -6,6 +6,7 @@ import { checkGate } from "./check-gate.ts";
 import { decideAll } from "./decide-all.ts";
 import type { DeliverDeps } from "./deliver-batch.ts";
 import { findPeople } from "./find-people.ts";
+import { canReply, claimReply } from "./free-reply.ts";
 import { freezePeople, type Frozen } from "./freeze-people.ts";
 import type { Flights, Landed } from "./flights.ts";
 import type { Hold } from "./hold.ts";
@@ -70,7 +71,9 @@ export const deliverSlice = async (
   if (!channel) return { kind: "channel_gone" };
 
   const lead = deps.leads[batch.campaignId === null ? "single" : "bulk"];
-  const permitted = await askPermission(deps, batch, { slice, channel, leadMs: lead.ms() });
+  const asReply = slice.kind === "people" && (await canReply(deps, batch, channel));
+  const leadMs = lead.ms();
+  const permitted = await askPermission(deps, batch, { slice, channel, leadMs, asReply });
   if (permitted.kind === "wait") {
     if (permitted.ms > waitMaxMs) return { kind: "later", afterMs: permitted.ms };
     await hold.renew();
@@ -103,8 +106,10 @@ export const deliverSlice = async (
   const capped = await judgeCaps(deps, batch, { decided: alone, gate, now: lookedAt });
   const decided = await judgeFamilies(deps, batch, { decided: capped, gate });
   const rendered = await freezePeople(deps, batch, { decided, gate, channel, now: lookedAt });
-  const frozen = await lookAgain(deps, batch, { frozen: rendered, decided, channel, lookedAt });
-  if ("kind" in frozen) return closed(batch, frozen.kind);
+  const looked = await lookAgain(deps, batch, { frozen: rendered, decided, channel, lookedAt });
+  if ("kind" in looked) return closed(batch, looked.kind);
+  const frozen = asReply ? await claimReply(deps, batch, looked) : looked;
+  if (!frozen) return { kind: "waited" };
   const calls = await freeze(deps, hold, {
     frozen,
     profileId: people?.[0]?.person?.profileId,
@@ -113,7 +118,7 @@ export const deliverSlice = async (
   lead.took(readyAt - lookedAt.getTime());
   const slots = { startsAt, everyMs: permitted.slots.everyMs };
   const begun = { calls, flights, token, channel, run: gate.run, first: true };
-  begin(deps, hold, { ...begun, slots: await inTime(deps, batch, { calls, channel, slots }) });
+  begin(deps, hold, { ...begun, slots: await inTime(deps, { calls, channel, slots }) });
   return { kind: "begun", held: frozen.held };
 };
 
@@ -198,7 +203,6 @@ interface SlotTimes {
 /** Whoever comes too late for their slots would meet those of others there, and takes new ones. */
 const inTime = async (
   deps: DeliverDeps,
-  { method }: Batch,
   {
     calls,
     channel,
@@ -206,7 +210,8 @@ const inTime = async (
   }: { readonly calls: readonly Call[]; readonly channel: Channel; readonly slots: SlotTimes },
 ): Promise<SlotTimes> => {
   const lateMs = deps.now().getTime() - slots.startsAt;
-  if (calls.length === 0 || lateMs <= lateMaxMs) return slots;
+  const method = calls[0]?.method;
+  if (method === undefined || lateMs <= lateMaxMs) return slots;
   const asked = { calls: calls.length, leadMs: 0, urgency: "begun" } as const;
   const { startsInMs, everyMs } = await deps.pacer.reserve(channel, method, asked);
   return { startsAt: deps.now().getTime() + startsInMs, everyMs };
@@ -225,7 +230,7 @@ export const record = async (
   if (landed.length === 0) return { kind: "recorded" };
   const moment = { now: deps.now(), random: deps.random };
   hold.replace(applyAnswers(hold.batch, landed, moment));
-  await tellPace(deps, hold.batch, landed);
+  await tellPace(deps, landed);
   const troubled = troubles
     .map((kind) => landed.find(({ answer }) => answer.kind === kind))
     .find((one) => one !== undefined);
@@ -242,15 +247,11 @@ export const record = async (
 const troubles = ["unauthorized", "forbidden", "quota_exhausted"] as const;
 
 /** The pace is only a hint of when to go on, so what it does not take is not lost. */
-const tellPace = async (
-  { pacer }: DeliverDeps,
-  { method }: Batch,
-  landed: readonly Landed[],
-): Promise<void> => {
+const tellPace = async ({ pacer }: DeliverDeps, landed: readonly Landed[]): Promise<void> => {
   const bad = landed.filter(({ answer }) => answer.kind === "rate_limited").length;
   const good = landed.filter(({ answer }) => answer.kind === "accepted").length;
-  const channel = landed[0]?.channel;
-  if (channel) await pacer.answered(channel, method, { good, bad });
+  const [one] = landed;
+  if (one) await pacer.answered(one.channel, one.call.method, { good, bad });
 };
 
 const followUp = async (

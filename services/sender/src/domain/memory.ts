@@ -5,7 +5,7 @@ import { isProgress, type Batch } from "./batch.ts";
 import type { Person } from "./decide.ts";
 import type { DeliverDeps } from "./deliver-batch.ts";
 import type { Answer } from "./line-answer.ts";
-import type { Campaign, Channel } from "./ports.ts";
+import type { Campaign, Channel, ReplyTokenOf } from "./ports.ts";
 
 /** In-memory stand-ins for unit tests of delivering: what the ports promise, without servers. */
 export interface Memory {
@@ -26,6 +26,8 @@ export interface Memory {
   nowMs: number;
   /** How LINE answers what it has not accepted before. */
   answer: (call: { to: string[]; retryKey: string }) => Answer;
+  /** What ingress has stored, and what LINE knows of it. */
+  replyTokens: MemoryReplyToken[];
   /** Every acceptance LINE ever made, by LINE ID. */
   readonly accepted: Map<string, number>;
   readonly bodies: Map<string, string>;
@@ -33,6 +35,15 @@ export interface Memory {
 }
 
 const noLead = { ms: () => 0, took: () => undefined };
+
+export interface MemoryReplyToken {
+  readonly token: string;
+  readonly lineUserId: string;
+  readonly receivedAtMs: number;
+  claimedBy: string | null;
+  /** LINE has taken it. */
+  used: boolean;
+}
 
 /** One for all tests of a file, as it takes a moment to start; by itself it keeps nobody from ending. */
 const renderer = createRenderer();
@@ -80,6 +91,7 @@ export const createMemory = (count: number, method: Batch["method"] = "push"): M
     people: memoryPeople(count),
     nowMs: Date.parse("2026-11-25T00:00:00Z"),
     answer: () => ({ kind: "accepted", requestId: "r", sentMessageIds: [] }),
+    replyTokens: [],
     accepted: new Map(),
     bodies: new Map(),
     calls: 0,
@@ -153,9 +165,19 @@ export const createMemory = (count: number, method: Batch["method"] = "push"): M
         answered: async () => undefined,
       },
       tokens: { tokenOf: async () => "token", refused: () => false },
-      sendCall: async ({ body, retryKey }) => {
+      replyTokens: {
+        has: async (of, now) => claimable(memory, of, now) !== undefined,
+        claim: async (of, now) => {
+          const taken = claimable(memory, of, now);
+          if (!taken) return undefined;
+          const { batchId } = of;
+          taken.claimedBy = batchId;
+          return { token: taken.token, until: new Date(taken.receivedAtMs + 90_000) };
+        },
+      },
+      sendCall: async ({ method: by, body, retryKey }) => {
         memory.calls += 1;
-        return answerAsLine(memory, body, retryKey);
+        return by === "reply" ? replyAsLine(memory, body) : answerAsLine(memory, body, retryKey);
       },
       now: () => new Date(memory.nowMs),
       random: () => 1,
@@ -182,6 +204,36 @@ const answerAsLine = (memory: Memory, body: string, retryKey: string): Answer =>
   const answer = memory.answer({ to: [to].flat(), retryKey });
   if (answer.kind !== "accepted") return answer;
   accept(memory, body, retryKey);
+  return answer;
+};
+
+const claimable = (
+  { replyTokens }: Memory,
+  { lineUserId, batchId }: ReplyTokenOf,
+  now: Date,
+): MemoryReplyToken | undefined => {
+  const live = replyTokens.filter(
+    (one) => one.lineUserId === lineUserId && now.getTime() - one.receivedAtMs < usableMs,
+  );
+  return (
+    live.find(({ claimedBy }) => claimedBy === batchId) ??
+    live.findLast(({ claimedBy }) => claimedBy === null)
+  );
+};
+
+const usableMs = 45_000;
+const tokenLifeMs = 60_000;
+
+/** A token once and within its minute. What is wrong with the message is said first. */
+const replyAsLine = (memory: Memory, body: string): Answer => {
+  const { replyToken } = JSON.parse(body) as { replyToken: string };
+  const held = memory.replyTokens.find(({ token }) => token === replyToken);
+  const answer = memory.answer({ to: [held?.lineUserId ?? ""], retryKey: "" });
+  if (answer.kind !== "accepted") return answer;
+  if (!held || held.used || memory.nowMs - held.receivedAtMs > tokenLifeMs)
+    return { kind: "refused", status: 400, message: "Invalid reply token" };
+  held.used = true;
+  memory.accepted.set(held.lineUserId, (memory.accepted.get(held.lineUserId) ?? 0) + 1);
   return answer;
 };
 

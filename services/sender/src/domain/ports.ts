@@ -7,7 +7,7 @@ import type {
   WorkspaceRules,
 } from "@yubin/types";
 
-import type { Batch, Content } from "./batch.ts";
+import type { Batch, Content, Method } from "./batch.ts";
 import type { Person } from "./decide.ts";
 import type { Answer } from "./line-answer.ts";
 import type { Variants } from "./variants.ts";
@@ -203,7 +203,7 @@ export interface Pacer {
   /** Slots for up to `calls`, none sooner than `leadMs` from now; or none before `waitMs` have passed. */
   reserve(
     channel: Channel,
-    method: "push" | "multicast",
+    method: Method,
     asked: { readonly calls: number; readonly leadMs: number; readonly urgency: Urgency },
   ): Promise<Slots & { readonly granted: number; readonly waitMs: number }>;
   /**
@@ -218,14 +218,38 @@ export interface Pacer {
   /** What LINE took, and what it said was too fast: where that is a good part, everybody slows down. */
   answered(
     channel: Channel,
-    method: "push" | "multicast",
+    method: Method,
     answers: { readonly good: number; readonly bad: number },
   ): Promise<void>;
 }
 
 export type SendCall = (call: {
-  readonly method: "push" | "multicast";
+  readonly method: Method;
   readonly token: string;
   readonly body: string;
+  /** Not for a reply. */
   readonly retryKey: string;
 }) => Promise<Answer>;
+
+/** A chance to answer somebody, which LINE gives once. */
+export interface ReplyToken {
+  readonly token: string;
+  /** From then on LINE will not take it, nor will it be asked. */
+  readonly until: Date;
+}
+
+/** For which message, to whom and where. */
+export interface ReplyTokenOf extends BatchRef {
+  readonly channelId: string;
+  readonly lineUserId: string;
+}
+
+export interface ReplyTokens {
+  /** Whether there is one to claim. */
+  has(of: ReplyTokenOf, now: Date): Promise<boolean>;
+  /**
+   * The newest live token of this person on this channel, taken for this message and for no other one, ever; or the one
+   * that was taken for it before, while that is live. Undefined where there is none.
+   */
+  claim(of: ReplyTokenOf, now: Date): Promise<ReplyToken | undefined>;
+}

@@ -15,6 +15,7 @@ export const toBatch = (row: BatchRow): Batch => ({
   asked: row.campaignId === null ? { sendBefore: null, ...row.rules, purpose: row.purpose } : null,
   sendAt: row.sendAt,
   rests: row.rests ?? [],
+  replyRefused: row.replyRefused ?? false,
   generation: row.generation ?? 0,
   crashes: row.crashes ?? 0,
 });

@@ -56,6 +56,9 @@ const differences = (before: Batch, after: Batch): Partial<BatchRow> & Record<st
   ...(before.profileId === after.profileId ? {} : { profileId: after.profileId ?? null }),
   ...(isProgress(before, after) ? { crashes: 0 } : {}),
   ...(before.rests === after.rests ? {} : { rests: [...after.rests] }),
+  ...(before.replyRefused === after.replyRefused
+    ? {}
+    : { replyRefused: after.replyRefused ?? false }),
   ...(before.generation === after.generation ? {} : { generation: after.generation }),
 });
 

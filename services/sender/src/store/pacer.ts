@@ -1,6 +1,8 @@
 import { Failure } from "@yubin/errors";
+import { limits } from "@yubin/types";
 import { Redis } from "ioredis";
 
+import type { Method } from "../domain/batch.ts";
 import type { Channel, Pacer } from "../domain/ports.ts";
 import { answeredScript, reserveScript, throttleScript } from "./pacer-scripts.ts";
 
@@ -52,7 +54,7 @@ export const createPacer = ({
       const [granted = 0, waitMs = 0, startsInUs = 0, everyUs = 0] = await run(
         reserveScript,
         keyOf(channel, method),
-        channel.limits[method],
+        limitOf(channel, method),
         calls,
         shareOfLimit,
         leadMs * 1_000,
@@ -82,7 +84,7 @@ export const createPacer = ({
         return;
       }
       unsaid.delete(key);
-      await run(answeredScript, key, channel.limits[method], all, bad);
+      await run(answeredScript, key, limitOf(channel, method), all, bad);
     },
     close: () => redis.disconnect(),
   };
@@ -100,3 +102,7 @@ const horizonMs = { bulk: 500, single: 5_000, begun: 60_000 } as const;
 /** What LINE took before it complained, of so many channels and for as long. */
 const channelsMax = 10_000;
 const unsaidMs = 1_000;
+
+/** Replies have LINE's own limit: nothing of ours competes for it. */
+const limitOf = (channel: Channel, method: Method): number =>
+  method === "reply" ? limits.replyPerSecond : channel.limits[method];
