@@ -101,8 +101,25 @@ it("sends a message from a file, once under one key", async () => {
   expect(sent.stdout).toMatch(/^msg_[0-9a-f]{32} is stored: yubin messages show msg_/);
   expect((await yubin(world, ...args)).stdout).toBe(sent.stdout);
   const id = sent.stdout.split(" ")[0] ?? "";
+  const another = await yubin(world, ...args, "--reply-if-free");
+  expect(another).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/^yubin: idempotency_mismatch: /),
+  });
   const shown = await yubin(world, "messages", "show", id);
   expect(shown.stdout).toContain("state    queued\nperson   not looked up yet\n");
+  expect(shown.stdout).not.toContain("via ");
+  const free = await yubin(world, "messages", "send", path, "--to", "user:ann", "--reply-if-free");
+  const freeId = free.stdout.split(" ")[0] ?? "";
+  const row = { _id: freeId };
+  const { batches } = world.store;
+  expect((await batches.findOne(row))?.content).toMatchObject({ replyIfFree: true });
+  const unknown = { outcome: "unknown", reason: "reply_unknown", via: "reply" } as const;
+  const recipients = [{ ref: "user:ann", ...unknown, firstAttemptAt: new Date() }];
+  await batches.updateOne(row, { $set: { recipients, state: "settled" } });
+  expect((await yubin(world, "messages", "show", freeId)).stdout).toMatch(
+    /state +unknown: reply_unknown\n(.*\n)+via +reply, not billed\n(.*\n)*advice +It was sent as a free reply/,
+  );
   expect(await yubin(world, "messages", "send", path)).toMatchObject({
     code: 1,
     stderr: expect.stringMatching(/^yubin: request_invalid: .*field to/),

@@ -12,6 +12,11 @@ interface ForOptions {
   readonly data?: string[];
 }
 
+interface SendOptions extends ForOptions {
+  readonly key?: string;
+  readonly replyIfFree?: true;
+}
+
 /** Messages to one person. */
 export const addMessageCommands = (program: Command, run: Run): void => {
   const messages = program.command("messages").description("messages to one person");
@@ -43,10 +48,18 @@ export const addMessageCommands = (program: Command, run: Run): void => {
     messages
       .command("send <file>")
       .description("send one from a JSON file, the body of POST /v1/messages")
-      .option("--key <name>", "one message under this name, however often it is asked for"),
-  ).action((path: string, { key, ...options }: ForOptions & { key?: string }) =>
+      .option("--key <name>", "one message under this name, however often it is asked for")
+      .option(
+        "--reply-if-free",
+        "as LINE's reply, which costs nothing, where it answers what the person has just done",
+      ),
+  ).action((path: string, { key, replyIfFree, ...options }: SendOptions) =>
     run(async ({ yubin, out }) => {
-      const request = { ...(await readJsonFile(path)), ...forFrom(options) } as SendRequest;
+      const request = {
+        ...(await readJsonFile(path)),
+        ...forFrom(options),
+        ...(replyIfFree ? { replyIfFree } : {}),
+      } as SendRequest;
       const named = key === undefined ? {} : { idempotencyKey: key };
       const { id } = await yubin.messages.send(request, named);
       await out.show({ id }, () => `${id} is stored: yubin messages show ${id}`);
@@ -74,6 +87,10 @@ const messageText = (message: MessageView): string =>
     ...(message.campaignId === null ? [] : [`campaign ${visibleText(message.campaignId)}`]),
     `queued   ${message.queuedAt}`,
     ...(message.firstAttemptAt === null ? [] : [`tried    ${message.firstAttemptAt}`]),
+    ...(message.via === null
+      ? []
+      : [`via      ${message.via}${message.billed === false ? ", not billed" : ""}`]),
     ...(message.settledAt === null ? [] : [`settled  ${message.settledAt}`]),
     ...(message.lineRequestId === null ? [] : [`request  ${visibleText(message.lineRequestId)}`]),
+    ...(message.advice === null ? [] : [`advice   ${message.advice}`]),
   ].join("\n");
