@@ -2,8 +2,10 @@ import type { MessageView, QuotaView } from "@yubin/types";
 import { afterAll, beforeAll, expect, it } from "vitest";
 
 import { provider, startWorld, type World } from "../chaos/world.ts";
+import { readLineOpenapi } from "../simulator/line-openapi.ts";
 import { until } from "../stack/until.ts";
 
+const lineApi = readLineOpenapi("messaging-api");
 let world: World;
 let friend: string;
 beforeAll(async () => {
@@ -84,6 +86,24 @@ it("what somebody takes back is not answered by its token", async () => {
   simulator.unsend(line.channelId, friend, message.id);
   await untilTokens(0);
   expect(await send("[[oops]]")).toMatchObject(pushed);
+});
+
+it("what is asked of LINE is as its definition has it, without a key that replies do not have", async () => {
+  world.simulator.say(world.line.channelId, friend, "quietly, please");
+  await untilTokens(1);
+  expect(await send("[[quiet]]", { replyIfFree: true, notificationDisabled: true })).toMatchObject(
+    free,
+  );
+  const replies = world.simulator.ledger
+    .requests()
+    .filter(({ endpoint }) => endpoint === "reply")
+    .map((request) => ({ ...request, method: "post" as const }));
+  expect(replies).toHaveLength(5);
+  for (const request of replies) {
+    expect(lineApi.requestProblems(request)).toEqual([]);
+    expect(request.headers).not.toHaveProperty("x-line-retry-key");
+  }
+  expect(replies.at(-1)?.body).toMatchObject({ notificationDisabled: true });
 });
 
 it("LINE counts the pushes alone, and each message came once", async () => {

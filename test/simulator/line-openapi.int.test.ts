@@ -98,7 +98,8 @@ describe("answers as LINE's definition has them", () => {
 
   it("for refusals", async () => {
     await using world = await setup();
-    const { friend, ask } = world;
+    const { friend, ask, simulator, channel } = world;
+    const { replyToken } = simulator.say(channel.channelId, friend, "hi");
     const retryKey = { "x-line-retry-key": crypto.randomUUID() };
     await ask("POST /v2/bot/message/push", { to: friend, messages }, retryKey);
     const refused: [status: number, request: string, body?: unknown, headers?: typeof retryKey][] =
@@ -108,6 +109,8 @@ describe("answers as LINE's definition has them", () => {
         [404, `GET /v2/bot/profile/U${"0".repeat(32)}`],
         [404, "GET /v2/bot/channel/webhook/endpoint"],
         [409, "POST /v2/bot/message/push", { to: friend, messages }, retryKey],
+        [400, "POST /v2/bot/message/reply", { replyToken: "unknown", messages }],
+        [400, "POST /v2/bot/message/reply", { replyToken, messages }, retryKey],
       ];
     for (const [expected, request, body, headers] of refused) {
       const { status, json } = await ask(request, body, headers);

@@ -62,6 +62,27 @@ it("answers a retry 409 once the first attempt was accepted and lost", async () 
   expect(world.simulator.ledger.recipients("m").get(world.friends[0])).toBe(1);
 });
 
+it.each([
+  ["resetBefore", 200],
+  ["error500Before", 200],
+  ["resetAfterAccept", 400],
+  ["error500AfterAccept", 400],
+] as const)("after %s of a reply its token is good for a %d", async (kind, status) => {
+  await using world = await setup();
+  const { simulator, channel, friends } = world;
+  const { replyToken } = simulator.say(channel.channelId, friends[0], "hi");
+  const messages = [{ type: "text", text: "[[r]]" }];
+  const reply = () => world.post("/v2/bot/message/reply", { replyToken, messages });
+  simulator.faults.next({ kind, endpoint: "reply" });
+  const first = await reply().catch(() => undefined);
+  expect(first?.status).toBe(kind.startsWith("reset") ? undefined : 500);
+  const again = await reply();
+  expect(again.status).toBe(status);
+  expect(again.json["message"]).toBe(status === 400 ? "Invalid reply token" : undefined);
+  expect(simulator.ledger.recipients("r").get(friends[0])).toBe(1);
+  expect(simulator.ledger.requests().map(({ endpoint }) => endpoint)).toEqual(["reply"]);
+});
+
 it("leaves a refusal as it is when the fault would strike after acceptance", async () => {
   await using world = await setup();
   world.simulator.faults.next({ kind: "garbage200" });
