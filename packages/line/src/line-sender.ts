@@ -1,6 +1,7 @@
-import { type Dispatcher, errors, Pool } from "undici";
+import { type Dispatcher, Pool } from "undici";
 
 import { answerOf, type LineAnswer, type UnknownReason } from "./line-answer.ts";
+import { breakOf } from "./break-of.ts";
 import { connectionLimits, type LineDispatcherOptions } from "./line-dispatcher.ts";
 
 export interface LineSenderOptions extends LineDispatcherOptions {
@@ -95,7 +96,7 @@ const post = async (
         body: undefined,
         hasRetryKey: retryKey !== undefined,
       });
-    return { kind: "unknown", reason: deadline.reason() ?? reasonOf(error) };
+    return { kind: "unknown", reason: deadline.reason() ?? breakOf(error) };
   } finally {
     deadline.clear();
   }
@@ -120,25 +121,4 @@ const createDeadline = (ms: number, outer?: AbortSignal) => {
       outer?.removeEventListener("abort", onOuter);
     },
   };
-};
-
-/** By the codes of undici and Node. Whatever else ends a call ended its connection. */
-const reasonOf = (error: unknown): UnknownReason => {
-  if (error instanceof errors.HTTPParserError) return "protocol";
-  const code = typeof error === "object" && error !== null && "code" in error ? error.code : "";
-  return reasons[String(code)] ?? "reset";
-};
-
-const reasons: Readonly<Record<string, UnknownReason>> = {
-  UND_ERR_HEADERS_TIMEOUT: "timeout",
-  UND_ERR_BODY_TIMEOUT: "timeout",
-  UND_ERR_CONNECT_TIMEOUT: "unreachable",
-  ECONNREFUSED: "unreachable",
-  ENOTFOUND: "unreachable",
-  EAI_AGAIN: "unreachable",
-  EHOSTUNREACH: "unreachable",
-  ENETUNREACH: "unreachable",
-  UND_ERR_HEADERS_OVERFLOW: "protocol",
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: "protocol",
-  UND_ERR_RES_EXCEEDED_MAX_SIZE: "protocol",
 };

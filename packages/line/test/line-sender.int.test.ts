@@ -72,6 +72,17 @@ describe("a send", () => {
     });
   });
 
+  it("of a reply knows no 409, as it has no key under which it could have been taken", async () => {
+    const line = await startFakeLine((_req, res) => {
+      res.writeHead(409).end();
+    });
+    const { token, body } = send;
+    await expect(senderTo(line).reply({ token, body })).resolves.toMatchObject({
+      kind: "refused",
+      status: 409,
+    });
+  });
+
   it("that was taken before is accepted, also when LINE's 409 has no body", async () => {
     const line = await startFakeLine((_req, res) => {
       res.writeHead(409, { "x-line-accepted-request-id": "first" }).end();

@@ -99,6 +99,18 @@ describe("a message to somebody who has just written", () => {
   });
 });
 
+it("replies have a pace of their own, and do not wait for pushes", async () => {
+  const limits = { pushPerSecond: 1, multicastPerSecond: 1 };
+  await using world = await openReplyWorld({ limits });
+  const people: string[] = [];
+  for (let count = 0; count < 30; count += 1) people.push(await world.addFriend());
+  for (const person of people) await world.wrote(person);
+  const startedAt = performance.now();
+  const ids = await Promise.all(people.map((person, at) => world.ask(person, `m${at}`)));
+  for (const id of ids) expect(await endOf(world, id)).toMatchObject({ via: "reply" });
+  expect(performance.now() - startedAt).toBeLessThan(15_000);
+});
+
 describe("a message that cannot go as a reply is pushed, once", () => {
   it("where the token is too old, without asking LINE", async () => {
     await using world = await openReplyWorld();

@@ -45,6 +45,19 @@ it("takes messages of campaign systems, once for each key", async () => {
   expect(world.simulator.ledger.recipients("q").get(userId)).toBe(1);
 });
 
+it("takes a wish for a free reply, and refuses what is none", async () => {
+  await using world = await openWorld({ senders: 1 });
+  await using queue = openQueue(world);
+  const { channelId } = world;
+  const payload = { v: 1, workspaceId, to: "user:42", channelId, messages };
+  await queue.add({ ...payload, idempotencyKey: "free", replyIfFree: true });
+  const row = await world.untilSettled(idFrom("msg", workspaceId, "free"));
+  expect(row.content).toMatchObject({ replyIfFree: true });
+  await queue.add({ ...payload, idempotencyKey: "odd", replyIfFree: "yes" });
+  await until(async () => (await letters(world)).length === 1, { what: "a dead letter" });
+  expect((await letters(world))[0]).toMatchObject({ code: "payload_invalid", workspaceId });
+});
+
 it("takes messages from saved templates, in the words of that moment", async () => {
   await using world = await openWorld();
   await using queue = openQueue(world);

@@ -55,6 +55,24 @@ it("does not repeat an open push to them, and leaves the other pushes open", () 
   });
 });
 
+it("does not repeat an open reply to them, and nothing is left of its token", () => {
+  const push = withCall("push", [1]);
+  const reply = { lineUserId: "U1", until: new Date(now.getTime() + 60_000) };
+  const body = JSON.stringify({ replyToken: "t0ken", messages });
+  const calls = push.calls.map((call) => ({
+    ...call,
+    method: "reply" as const,
+    retryKey: "",
+    reply,
+    body,
+  }));
+  const batch = { ...push, recipients: [{}, { ref: "user:other" }], calls };
+  const forgotten = forgetIn(batch, names, { now, isLate: false });
+  expect(forgotten.isWhole).toBe(true);
+  expect(endsIn(forgotten.batch)).toEqual([undefined, "erased"]);
+  expect(JSON.stringify(forgotten.batch)).not.toMatch(/t0ken|"U1"/);
+});
+
 it("leaves an open multicast with them its bytes for a while, and then asks about nobody in it", () => {
   const open = withCall("multicast", [0, 1, 2]);
   const early = forgetIn(open, names, { now, isLate: false });
