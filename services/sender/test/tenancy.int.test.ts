@@ -173,14 +173,17 @@ const erasable: Calls<ForgetDeps["batches"]> = {
     return createErasableBatches(store).put(token, batch, now);
   },
 };
+const takenFrom = `U${"b".repeat(32)}`;
 const replyTokens: Calls<ReplyTokens> = {
   has: ({ workspaceId: by, campaign: { channelId } }, store) =>
     createReplyTokens(store).has({ workspaceId: by, channelId, lineUserId, batchId: "msg_1" }, now),
-  claim: ({ workspaceId: by, campaign: { channelId } }, store) =>
-    createReplyTokens(store).claim(
-      { workspaceId: by, channelId, lineUserId, batchId: "msg_1" },
-      now,
-    ),
+  // One that it has taken before, or a free one.
+  claim: async ({ workspaceId: by, campaign: { channelId } }, store) => {
+    const of = { workspaceId: by, channelId, batchId: "msg_1" };
+    const { claim } = createReplyTokens(store);
+    const taken = await claim({ ...of, lineUserId: takenFrom }, now);
+    return taken ?? (await claim({ ...of, lineUserId }, now));
+  },
 };
 const run = { run: "run", token };
 const estimates: Calls<EstimateDeps["estimates"]> = {
@@ -298,7 +301,8 @@ beforeEach(async () => {
   });
   const { channelId } = world;
   const of = { workspaceId, channelId, lineUserId, eventId: "1", token: "t" };
-  await store.replyTokens.insertOne(newReplyToken(of, now));
+  const taken = { ...newReplyToken({ ...of, lineUserId: takenFrom }, now), claimedBy: "msg_1" };
+  await store.replyTokens.insertMany([newReplyToken(of, now), taken]);
   await store.places.insertOne({ _id: `${campaignId}/p`, workspaceId, seq: 0 });
   await store.audiencePages.insertOne({
     _id: "list/000001",
