@@ -3,12 +3,14 @@ import { parseArgs } from "node:util";
 
 import { misused } from "../stack/misused.ts";
 import { runPeople } from "./run-people.ts";
+import { runRaces } from "./run-races.ts";
 import { allFaults, runSends } from "./run-sends.ts";
 import { runWebhooks } from "./run-webhooks.ts";
 
 /**
- * `npm run chaos -- --kills N --messages N --seed N`, or `-- people --kills N --ops N --seed N` for who is who: breaks
- * things on purpose and counts; exits 1 on a broken promise.
+ * `npm run chaos -- --kills N --messages N --seed N`, `-- people --kills N --ops N --seed N` for who is who, or
+ * `-- races --races N --seed N` for what is committed under a message that is being sent: breaks things on purpose and
+ * counts; exits 1 on a broken promise.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -17,6 +19,7 @@ const { values, positionals } = parseArgs({
     messages: { type: "string", default: "2000" },
     events: { type: "string", default: "1000" },
     ops: { type: "string", default: "10000" },
+    races: { type: "string", default: "10000" },
     ids: { type: "string", default: "1000" },
     flushes: { type: "string", default: "1" },
     "mongo-kills": { type: "string", default: "1" },
@@ -42,6 +45,7 @@ const callsPerMessageMax = 1.6;
 
 console.log(`seed ${common.seed} (repeat with --seed ${common.seed})`);
 if (positionals[0] === "people") await people();
+else if (positionals[0] === "races") await races();
 else await messages();
 
 async function people(): Promise<void> {
@@ -53,6 +57,19 @@ async function people(): Promise<void> {
   });
   console.log(report);
   verdict(report.broken);
+}
+
+async function races(): Promise<void> {
+  const report = await runRaces({ ...common, races: number(values.races) });
+  console.log(report);
+  const { duplicates, broken, ...kinds } = report;
+  verdict([
+    ...broken,
+    ...Object.entries(kinds).flatMap(([kind, { late }]) =>
+      late > 0 ? [`${late} attempts began after a commit: ${kind}`] : [],
+    ),
+    ...(duplicates > 0 ? ["a person was sent the same message twice"] : []),
+  ]);
 }
 
 async function messages(): Promise<void> {
