@@ -9,6 +9,7 @@ import type {
   EstimateView,
   MessageView,
   RecipientView,
+  UnknownView,
 } from "@yubin/types";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
@@ -297,6 +298,40 @@ describe("the people behind a number", () => {
       code: 2,
       stdout: "",
     });
+  });
+});
+
+describe("those who are unknown", () => {
+  it("are listed with what to do, of all campaigns or one, and exported as a file", async () => {
+    failLine();
+    const id = await draft({ name: "=Spring" });
+    expect((await yubin(world, "campaigns", "launch", id, "--yes")).code).toBe(0);
+    await untilSending(id);
+    await until(
+      async () =>
+        (world.simulator.ledger.summary().faults["error500Before"] ?? 0) > 0 ? true : undefined,
+      { what: "LINE to be asked", everyMs: 20 },
+    );
+    expect((await yubin(world, "campaigns", "cancel", id, "--yes")).code).toBe(0);
+    const people = world.friends.length;
+    const unknowns = () => yubinRows<UnknownView>(world, "unknowns", "--campaign", id, "--all");
+    await until(async () => ((await unknowns()).length === people ? true : undefined), {
+      what: "the open calls to be parked",
+      everyMs: 200,
+      timeoutMs: 60_000,
+    });
+    const all = await unknowns();
+    expect(new Set(all.map(({ reason }) => reason))).toEqual(new Set(["campaign_cancelled"]));
+    const args = ["unknowns", "--reason", "campaign_cancelled", "--limit", "1"];
+    const listed = await yubin(world, ...args);
+    expect(listed).toMatchObject({ code: 0, stderr: "There are more: --limit or --all.\n" });
+    expect(listed.stdout).toMatch(/^PARKED +PROFILE +EXTERNAL ID .*\n.* =Spring .*under an Idempo/);
+    const metrics = await yubin(world, "campaigns", "metrics", id);
+    expect(metrics.stdout).toContain(`yubin unknowns --campaign ${id}`);
+    const csv = await yubin(world, "unknowns", "--campaign", id, "--format", "csv");
+    expect(csv.stdout.split("\r\n")).toHaveLength(people + 2);
+    expect(csv.stdout).toContain(`"'=Spring"`);
+    expect((await yubin(world, "unknowns", "--reason", "poison")).stdout).toBe("Nobody.\n");
   });
 });
 

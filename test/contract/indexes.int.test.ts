@@ -49,6 +49,29 @@ describe(`store contract on ${server}: indexes`, () => {
     );
   });
 
+  it("reads the newest first from a range of texts of a sparse index, which most rows are not in", async () => {
+    const rows = store.collection<Row & { place?: string }>();
+    await rows.createIndex({ place: 1 }, { sparse: true });
+    await rows.insertMany(
+      times(500, (n) => ({
+        _id: `b${n}`,
+        ...(n % 100 === 0 ? { place: `w${n % 200}/${String(n).padStart(4, "0")}` } : {}),
+      })),
+    );
+    const range = { place: { $gte: "w0/", $lt: "w00" } };
+    const found = await rows.find(range).sort({ place: -1 }).limit(2).toArray();
+    expect(found.map(({ place }) => place)).toEqual(["w0/0400", "w0/0200"]);
+    const rest = { place: { $gte: "w0/", $lt: "w0/0200" } };
+    expect(await rows.find(rest).sort({ place: -1 }).limit(2).toArray()).toEqual([
+      { _id: "b0", place: "w0/0000" },
+    ]);
+    const { executionStats } = (await rows
+      .find(range)
+      .sort({ place: -1 })
+      .explain("executionStats")) as { executionStats: { totalDocsExamined: number } };
+    expect(executionStats.totalDocsExamined).toBe(3);
+  });
+
   it("refuses the same keys with other options", async () => {
     const rows = store.collection();
     await rows.createIndex({ externalId: 1 });

@@ -12,6 +12,7 @@ import { addPeopleCommands } from "./commands/people.ts";
 import { addPersonCommands } from "./commands/person.ts";
 import { addRecipientCommands } from "./commands/recipients.ts";
 import { addTemplateCommands } from "./commands/templates.ts";
+import { addUnknownCommands } from "./commands/unknowns.ts";
 import { addWorkspaceCommands } from "./commands/workspace.ts";
 import type { Io } from "./io.ts";
 import { reportFailure } from "./report-failure.ts";
@@ -42,6 +43,7 @@ export const runCli = async (args: readonly string[], io: Io): Promise<number> =
   addRecipientCommands(campaigns, run);
   addTemplateCommands(program, run);
   addMessageCommands(program, run);
+  addUnknownCommands(program, run);
   addWorkspaceCommands(program, run);
 
   try {

@@ -146,6 +146,16 @@ it("asks for recipients by what is given of a filter", async () => {
   ]);
 });
 
+it("asks for who is unknown, as a page and as a file", async () => {
+  const { client, seen } = await setup(json(200, { data: [], nextCursor: null }));
+  await client.unknowns.list({ campaignId: "camp_1", reason: undefined }, { limit: 2 });
+  await client.unknowns.export("ndjson", { channelId: "chan_1" });
+  expect(seen.map(({ url, headers }) => [url, headers.accept])).toEqual([
+    ["/v1/unknowns?campaignId=camp_1&limit=2", "application/json"],
+    ["/v1/unknowns?channelId=chan_1", "application/x-ndjson"],
+  ]);
+});
+
 it("puts references and pages into the URL safely", async () => {
   const { client, seen } = await setup(json(200, {}));
   await client.profiles.get("user:a/b?c");

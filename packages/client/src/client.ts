@@ -18,6 +18,7 @@ import { messageCalls, type MessageCalls } from "./message-calls.ts";
 import { conflictCalls, mergeCalls, type ConflictCalls, type MergeCalls } from "./merge-calls.ts";
 import type { Accepted, Page, PageOptions } from "./paging.ts";
 import { peopleCalls, type PeopleCalls } from "./people-calls.ts";
+import { unknownCalls, type UnknownCalls } from "./unknown-calls.ts";
 import { templateCalls, type TemplateCalls } from "./template-calls.ts";
 
 /** Yubin's HTTP API. Every method fails with a `YubinError`. */
@@ -49,6 +50,7 @@ export interface YubinClient {
   readonly messages: MessageCalls;
   readonly templates: TemplateCalls;
   readonly campaigns: CampaignCalls;
+  readonly unknowns: UnknownCalls;
 }
 
 /** Yubin asks LINE several things in a row. */
@@ -94,6 +96,7 @@ export const createYubinClient = (options: ConnectionOptions): YubinClient => {
     messages: messageCalls(call),
     templates: templateCalls(call),
     campaigns: campaignCalls(call),
+    unknowns: unknownCalls(call),
   };
 };
 

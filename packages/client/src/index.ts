@@ -16,4 +16,5 @@ export {
   type SendProducerOptions,
 } from "./send-producer.ts";
 export type { TemplateCalls } from "./template-calls.ts";
+export type { UnknownCalls, UnknownFilter } from "./unknown-calls.ts";
 export { YubinError, type YubinErrorDetails } from "./yubin-error.ts";

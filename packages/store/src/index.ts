@@ -50,6 +50,7 @@ export {
   type SavedTemplate,
   type WordsRequest,
 } from "./templates.ts";
+export { unknownPlaceOf, unknownPlacesBefore } from "./unknown-place.ts";
 export { createUsageSamples, type UsageSamples } from "./usage.ts";
 export type { WorkspaceRow } from "./rows/workspaces.ts";
 export { isDuplicateKey, storeFailure } from "./store-failure.ts";

@@ -190,6 +190,7 @@ export type {
   TemplateView,
 } from "./templates.ts";
 export type { TimelineItem } from "./timeline.ts";
+export type { UnknownView } from "./unknowns.ts";
 export type { UsageView } from "./usage.ts";
 export type { AliasName, ProfileRef } from "./refs.ts";
 export { batchRequest, trackRequests } from "./track-requests.ts";

@@ -55,6 +55,7 @@ import { createProfiles } from "./store/profiles.ts";
 import { createRecipients } from "./store/recipients.ts";
 import { createTemplates } from "./store/templates.ts";
 import { createTimelines } from "./store/timeline.ts";
+import { createUnknowns } from "./store/unknowns.ts";
 import { createUsage } from "./store/usage.ts";
 import { openInbox } from "./open-inbox.ts";
 
@@ -191,6 +192,7 @@ export const startIngress = async (options: StartOptions): Promise<Ingress> => {
       backfills: createBackfills(store),
       campaigns: createCampaigns(store),
       recipients: createRecipients(store),
+      unknowns: createUnknowns(store),
       ...linking,
       channelCounts: createChannelCounts(store),
       quotas: createQuotas(store),

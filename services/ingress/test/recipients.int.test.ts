@@ -1,10 +1,11 @@
 import { get, type IncomingMessage } from "node:http";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { packRecipients, type BatchRow, type RecipientRow } from "@yubin/store";
-import { newId, type OutcomeCounts, type RecipientView } from "@yubin/types";
+import type { BatchRow, RecipientRow } from "@yubin/store";
+import { newId, type RecipientView } from "@yubin/types";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
+import { accepted, at, batchRowOf, ended } from "./batch-row.ts";
 import { campaignCalls } from "./campaign-calls.ts";
 import { addPerson } from "./people.ts";
 import {
@@ -29,65 +30,9 @@ afterAll(() => ingress[Symbol.asyncDispose]());
 
 const { draft } = campaignCalls(() => ({ ingress, channelId: channel.id }));
 
-/** A batch as the sender writes it: recipients with the counts that follow from them. */
-const batchRow = (
-  campaignId: string,
-  seq: number,
-  recipients: readonly RecipientRow[],
-  over: Partial<BatchRow> = {},
-): BatchRow => {
-  const counts = { audience: recipients.length, queued: 0, accepted: 0, refused: 0, skipped: 0 };
-  const all: Record<keyof OutcomeCounts, number> = { ...counts, cancelled: 0, unknown: 0 };
-  const reasons: BatchRow["reasons"] = [];
-  for (const { outcome, reason } of recipients) {
-    all[outcome ?? "queued"] += 1;
-    if (outcome === undefined || reason === undefined) continue;
-    const known = reasons.find((one) => one.outcome === outcome && one.reason === reason);
-    if (known) known.count += 1;
-    else reasons.push({ outcome, reason, count: 1 });
-  }
-  const packed = over.method !== "push";
-  return {
-    _id: `${campaignId}/${String(seq).padStart(6, "0")}`,
-    workspaceId: "ws_main",
-    channelId: channel.id,
-    campaignId,
-    seq,
-    state: "open",
-    endOfPlan: false,
-    planCursor: null,
-    method: "multicast",
-    recipients: packed ? [] : [...recipients],
-    packed: packed ? packRecipients(recipients) : null,
-    calls: [],
-    counts: all,
-    reasons,
-    content: null,
-    purpose: null,
-    sendAt: null,
-    claim: null,
-    nextAt: null,
-    createdAt: new Date(),
-    settledAt: null,
-    ...over,
-  };
-};
-
-const at = new Date("2026-11-25T00:00:00.000Z");
-const accepted = (profileId: string): RecipientRow => ({
-  profileId,
-  lineUserId: `U${profileId.slice(-32)}`,
-  outcome: "accepted",
-  firstAttemptAt: at,
-  settledAt: at,
-  lineRequestId: "req-1",
-  messageIds: ["468789577898262530"],
-});
-const ended = (
-  profileId: string,
-  outcome: NonNullable<RecipientRow["outcome"]>,
-  reason: string,
-): RecipientRow => ({ profileId, outcome, reason, settledAt: at });
+const batchRow = (campaignId: string, seq: number, ...rest: RowRest): BatchRow =>
+  batchRowOf({ campaignId, seq, channelId: channel.id }, ...rest);
+type RowRest = [recipients: readonly RecipientRow[], over?: Partial<BatchRow>];
 
 interface Page {
   readonly data: RecipientView[];

@@ -1,6 +1,7 @@
 import { newId } from "@yubin/types";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
+import { batchRowOf, ended } from "./batch-row.ts";
 import { addPerson } from "./people.ts";
 import {
   addChannel,
@@ -253,6 +254,27 @@ it.each([
     const listed = path === "/v1/campaigns" ? [tenant.listPath.split("/")[0]] : [];
     expect(new Set(data.map((one) => one.id))).toEqual(new Set([tenant[id], ...listed]));
   }
+});
+
+it("lists one's own unknowns alone, whatever is filtered by", async () => {
+  const park = (of: Tenant, workspaceId: string) => {
+    const place = { campaignId: of.campaignId, seq: 0, channelId: of.channelId };
+    const person = ended(of.profileId, "unknown", "retry_key_expired");
+    return batchRowOf(place, [person], { workspaceId });
+  };
+  const rows = [park(ours, "ws_a"), park(theirs, "ws_b")];
+  await ingress.store.batches.insertMany(rows);
+  for (const tenant of [ours, theirs]) {
+    const read = async (query = "") =>
+      jsonOf<{ data: { profileId: string }[] }>(
+        callApi(ingress, ["GET", `/v1/unknowns${query}`], undefined, tenant),
+      );
+    const other = tenant === ours ? theirs : ours;
+    expect((await read()).data.map(({ profileId }) => profileId)).toEqual([tenant.profileId]);
+    expect((await read(`?channelId=${other.channelId}`)).data).toEqual([]);
+    expect((await read(`?campaignId=${other.campaignId}`)).data).toEqual([]);
+  }
+  await ingress.store.batches.deleteMany({ _id: { $in: rows.map(({ _id }) => _id) } });
 });
 
 it("takes no cursor of another workspace or another list", async () => {

@@ -1,6 +1,11 @@
 import { setTimeout as pause } from "node:timers/promises";
 
-import { createDeadLetterWriter, recipientsOf, type ProfileRow } from "@yubin/store";
+import {
+  createDeadLetterWriter,
+  recipientsOf,
+  unknownPlaceOf,
+  type ProfileRow,
+} from "@yubin/store";
 import { forgetPerson } from "@yubin/types";
 import { expect, it } from "vitest";
 
@@ -167,6 +172,9 @@ it.each([
     const { counted, recounted } = await countsOf(world, id);
     expect(counted).toEqual(recounted);
     expect(counted).toMatchObject({ queued: 0, accepted: 4 - ends.unknown, ...ends });
+    for (const row of await world.batchesOf(id))
+      expect(row.unknownPlace).toBe(unknownPlaceOf(row, recipientsOf(row)));
+    expect(await world.store.batches.countDocuments({ unknownPlace: { $gte: "" } })).toBe(1);
     const got = world.simulator.ledger.recipients("m");
     expect([...got.values()].every((times) => times === 1)).toBe(true);
   },

@@ -1,7 +1,7 @@
 import { Redis } from "ioredis";
 import { describe, expect, it } from "vitest";
 
-import { countsOf, openWorld, sealToken, until, type World } from "./open-world.ts";
+import { countsOf, openWorld, sealToken, until, workspaceId, type World } from "./open-world.ts";
 
 const personal = { text: "[[hi]] {{ profile.displayName }}" };
 const bulk = { text: "[[news]] The shop opens at ten" };
@@ -207,6 +207,8 @@ it("parks what is open when LINE may have forgotten the key, and asks no more", 
   aheadMs = 23 * 3_600_000 + 60_000;
   const row = await world.untilSettled(id);
   expect(row.recipients[0]).toMatchObject({ outcome: "unknown", reason: "retry_key_expired" });
+  const parkedAt = row.recipients[0]?.settledAt?.toISOString() ?? "";
+  expect(row.unknownPlace).toBe(`${workspaceId}/${parkedAt}/${id}`);
   expect(accepted(world)).toBe(0);
 });
 

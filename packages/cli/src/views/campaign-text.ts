@@ -147,7 +147,7 @@ export const metricsText = (id: string, metrics: CampaignMetrics, out: Output): 
     ...(variants.length > 0 ? ["", out.table(variants, variantColumns)] : []),
     ...(why.length > 0 ? ["", out.table(why, reasonColumns)] : []),
     ...(totals.unknown > 0
-      ? ["", `What to do about those unknown: yubin campaigns recipients ${id} --outcome unknown`]
+      ? ["", `What to do about those unknown: yubin unknowns --campaign ${id}`]
       : []),
   ].join("\n");
 };

@@ -102,6 +102,8 @@ export interface BatchRow {
   reasons: { outcome: Outcome; reason: string; count: number }[];
   /** The same by variant, in a campaign that has them; written with `counts`, of which they are the parts. */
   variantCounts?: VariantCountRow[];
+  /** Only where somebody's outcome is unknown; see `unknownPlaceOf`. Written with the outcomes, as the counts are. */
+  unknownPlace?: string;
   /** Of a message on its own; a campaign's content is in the campaign. */
   content: {
     messages: LineMessage[];
@@ -160,6 +162,7 @@ export const batchRows = defineRows<BatchRow>({
     counts: field.nested,
     reasons: field.list,
     variantCounts: field.list,
+    unknownPlace: { type: String },
     content: field.maybeNested,
     purpose: field.maybeText,
     rules: field.maybeNested,
@@ -182,5 +185,7 @@ export const batchRows = defineRows<BatchRow>({
     // By whom a message on its own was for; a campaign's rows are found by its plan.
     { keys: { workspaceId: 1, campaignId: 1, "recipients.ref": 1 } },
     { keys: { profileId: 1, createdAt: 1, _id: 1 } },
+    // Of all batches the few with somebody unknown, in the order of the list of them.
+    { keys: { unknownPlace: 1 }, sparse: true },
   ],
 });

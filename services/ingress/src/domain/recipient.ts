@@ -68,7 +68,7 @@ export const recipientView = (recipient: Recipient): RecipientView => ({
 });
 
 /** Of somebody who was erased, not even what stays in the rows until the sender has been there. */
-const identityOf = (
+export const identityOf = (
   recipient: Recipient,
 ): Pick<
   RecipientView,

@@ -22,6 +22,7 @@ import {
   type Recipients,
 } from "../domain/recipient.ts";
 import { defineRoute, type ApiRoute } from "./api-route.ts";
+import { firstOf, viewsOf } from "./batch-walk.ts";
 import { exportFormat, exportRows, type RowForms } from "./export-rows.ts";
 import { findCampaign } from "./get-campaign.ts";
 import { pageQuery, readPage } from "./paging.ts";
@@ -58,14 +59,14 @@ export const getCampaignRecipients = (deps: GetCampaignRecipientsDeps): ApiRoute
       if (format) {
         const after = query.cursor === undefined ? "" : cursors.read(list, query.cursor);
         const pages = batchesOf(recipients, campaign, filter, readPlace(after));
-        return exportRows(format, viewsOf(pages), forms);
+        return exportRows(format, viewsOf(pages, recipientView), forms);
       }
       const page = await readPage({
         cursors,
         list,
         query,
         read: ({ after, limit }) =>
-          some(batchesOf(recipients, campaign, filter, readPlace(after)), limit),
+          firstOf(batchesOf(recipients, campaign, filter, readPlace(after)), limit),
         idOf: ({ place }) => placeText(place),
         view: recipientView,
       });
@@ -96,24 +97,6 @@ async function* batchesOf(
     yield batch.recipients;
     after = afterBatch(batch.seq);
   }
-}
-
-const some = async (
-  batches: AsyncIterable<readonly Recipient[]>,
-  limit: number,
-): Promise<Recipient[]> => {
-  const found: Recipient[] = [];
-  for await (const batch of batches) {
-    found.push(...batch.slice(0, limit - found.length));
-    if (found.length === limit) break;
-  }
-  return found;
-};
-
-async function* viewsOf(
-  batches: AsyncIterable<readonly Recipient[]>,
-): AsyncGenerator<readonly RecipientView[]> {
-  for await (const batch of batches) yield batch.map(recipientView);
 }
 
 const forms: RowForms<RecipientView> = {

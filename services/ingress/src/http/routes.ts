@@ -55,6 +55,7 @@ import { getTemplateVersions } from "./get-template-versions.ts";
 import { getTemplate } from "./get-template.ts";
 import { getTemplates, type GetTemplatesDeps } from "./get-templates.ts";
 import { getTimeline, type GetTimelineDeps } from "./get-timeline.ts";
+import { getUnknowns, type GetUnknownsDeps } from "./get-unknowns.ts";
 import { getUsage, type GetUsageDeps } from "./get-usage.ts";
 import { patchTemplate } from "./patch-template.ts";
 import { patchProfile } from "./patch-profile.ts";
@@ -102,6 +103,7 @@ export type RoutesDeps = ConnectChannelDeps &
   PostBackfillsDeps &
   GetTemplatesDeps &
   GetTimelineDeps &
+  GetUnknownsDeps &
   GetUsageDeps &
   PostCampaignActionDeps &
   PostCampaignPreviewDeps &
@@ -207,6 +209,7 @@ export const createRoutes = (deps: RoutesDeps): ApiRoute[] => [
   postCampaignPreview(deps),
   getCampaignMetrics(deps),
   getCampaignRecipients(deps),
+  getUnknowns(deps),
   getUsage(deps),
   postApiKeys(deps),
   getApiKeys(deps),

@@ -3,7 +3,7 @@ import { erasedRef } from "@yubin/types";
 
 import type { Recipient, RecipientFilter, Recipients } from "../domain/recipient.ts";
 
-type Row = Pick<BatchRow, "_id" | "seq" | "recipients" | "packed"> & {
+export type RecipientsRow = Pick<BatchRow, "_id" | "seq" | "recipients" | "packed"> & {
   readonly calls: readonly Pick<CallRow, "members" | "firstAttemptAt">[];
 };
 
@@ -16,7 +16,7 @@ export const createRecipients = (store: Store): Recipients => ({
         endOfPlan: { $ne: true },
         ...someoneIn(filter),
       })
-      .project<Row>({
+      .project<RecipientsRow>({
         seq: 1,
         recipients: 1,
         packed: 1,
@@ -63,7 +63,7 @@ const isMeant = ({ outcome, reason, variant }: RecipientFilter, recipient: Recip
   (reason === undefined || recipient.reason === reason);
 
 /** As the batch has them; who they are otherwise is looked up for those who are meant. */
-const recipientsIn = (row: Row): Recipient[] => {
+export const recipientsIn = (row: RecipientsRow): Recipient[] => {
   const callAt = new Map<number, Date>();
   for (const { members, firstAttemptAt } of row.calls)
     for (const index of fromRanges(members)) callAt.set(index, firstAttemptAt);
@@ -92,7 +92,7 @@ interface Who {
   readonly erased: boolean;
 }
 
-const withPeople = async (
+export const withPeople = async (
   store: Store,
   workspaceId: string,
   recipients: readonly Recipient[],

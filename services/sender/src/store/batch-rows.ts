@@ -1,6 +1,13 @@
-import { fromRanges, recipientsOf, toRanges, type BatchRow, type CallRow } from "@yubin/store";
+import {
+  fromRanges,
+  recipientsOf,
+  toRanges,
+  unknownPlaceOf,
+  type BatchRow,
+  type CallRow,
+} from "@yubin/store";
 
-import type { Batch, Call } from "../domain/batch.ts";
+import { tallyOf, type Batch, type Call, type Recipient } from "../domain/batch.ts";
 
 export const toBatch = (row: BatchRow): Batch => ({
   id: row._id,
@@ -23,3 +30,12 @@ export const toBatch = (row: BatchRow): Batch => ({
 const toCall = (row: CallRow): Call => ({ ...row, members: fromRanges(row.members) });
 
 export const toCallRow = (call: Call): CallRow => ({ ...call, members: toRanges(call.members) });
+
+/** What follows from the recipients of a batch, and goes into the same write as they do. */
+export const countedFrom = (
+  row: Pick<BatchRow, "_id" | "workspaceId">,
+  recipients: readonly Recipient[],
+): Pick<BatchRow, "counts" | "reasons" | "variantCounts" | "unknownPlace"> => {
+  const unknownPlace = unknownPlaceOf(row, recipients);
+  return { ...tallyOf(recipients), ...(unknownPlace === undefined ? {} : { unknownPlace }) };
+};

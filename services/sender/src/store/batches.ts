@@ -1,8 +1,8 @@
 import { packRecipients, type BatchRow, type RecipientRow, type Store } from "@yubin/store";
 
-import { isProgress, tallyOf, waitingIn, type Batch, type Recipient } from "../domain/batch.ts";
+import { isProgress, waitingIn, type Batch, type Recipient } from "../domain/batch.ts";
 import type { Afterwards, ClaimedBatches } from "../domain/ports.ts";
-import { toBatch, toCallRow } from "./batch-rows.ts";
+import { countedFrom, toBatch, toCallRow } from "./batch-rows.ts";
 
 /** Claims on batches. Every write names the token, so whoever lost a claim changes nothing. */
 export const createClaimedBatches = ({ batches }: Store): ClaimedBatches => {
@@ -48,7 +48,10 @@ export const createClaimedBatches = ({ batches }: Store): ClaimedBatches => {
 const differences = (before: Batch, after: Batch): Partial<BatchRow> & Record<string, unknown> => ({
   ...(before.recipients === after.recipients
     ? {}
-    : { ...recipientFields(after), ...tallyOf(after.recipients) }),
+    : {
+        ...recipientFields(after),
+        ...countedFrom({ _id: after.id, workspaceId: after.workspaceId }, after.recipients),
+      }),
   ...(before.calls === after.calls ? {} : { calls: after.calls.map(toCallRow) }),
   ...(before.calls === after.calls && before.recipients === after.recipients
     ? {}

@@ -1,8 +1,8 @@
 import { packRecipients, type Store } from "@yubin/store";
 
-import { isSettled, tallyOf } from "../domain/batch.ts";
+import { isSettled } from "../domain/batch.ts";
 import type { ForgetDeps } from "../domain/forget-person.ts";
-import { toBatch, toCallRow } from "./batch-rows.ts";
+import { countedFrom, toBatch, toCallRow } from "./batch-rows.ts";
 import { isPacked, recipientRows } from "./batches.ts";
 
 /** Batches as forgetting changes them: all of their people's fields at once, settled ones too. */
@@ -25,7 +25,12 @@ export const createErasableBatches = ({
     const people = isPacked(batch) ? { packed: packRecipients(rows) } : { recipients: rows };
     const words = content === null ? { content } : {};
     const result = await batches.updateOne(mine, {
-      $set: { ...people, calls: calls.map(toCallRow), ...words, ...tallyOf(recipients) },
+      $set: {
+        ...people,
+        calls: calls.map(toCallRow),
+        ...words,
+        ...countedFrom({ _id: id, workspaceId }, recipients),
+      },
     });
     if (result.matchedCount === 0) return false;
     // What was open may have got its last end by this.

@@ -7,9 +7,10 @@ import {
   type Store,
 } from "@yubin/store";
 
-import { isSettled, tallyOf } from "../domain/batch.ts";
+import { isSettled } from "../domain/batch.ts";
 import type { PlanDeps, PlannedBatch } from "../domain/plan-campaign.ts";
 import type { Campaign } from "../domain/ports.ts";
+import { countedFrom } from "./batch-rows.ts";
 import { isPacked, recipientRows } from "./batches.ts";
 
 export const batchIdOf = (campaignId: string, seq: number): string =>
@@ -84,9 +85,9 @@ const toRow = (campaign: Campaign, batch: PlannedBatch, now: Date): BatchRow => 
   const recipients = recipientRows(batch.recipients);
   const packed = isPacked({ method, campaignId: campaign.id }) && !batch.endOfPlan;
   const settled = isSettled({ recipients, calls: [] });
+  const ids = { _id: batchIdOf(campaign.id, batch.seq), workspaceId: campaign.workspaceId };
   return {
-    _id: batchIdOf(campaign.id, batch.seq),
-    workspaceId: campaign.workspaceId,
+    ...ids,
     channelId: campaign.channelId,
     campaignId: campaign.id,
     seq: batch.seq,
@@ -97,7 +98,7 @@ const toRow = (campaign: Campaign, batch: PlannedBatch, now: Date): BatchRow => 
     recipients: packed ? [] : recipients,
     packed: packed ? packRecipients(recipients) : null,
     calls: [],
-    ...tallyOf(recipients),
+    ...countedFrom(ids, recipients),
     content: null,
     purpose: null,
     sendAt: null,
