@@ -1,5 +1,4 @@
-import { isDeepStrictEqual } from "node:util";
-import { parseArgs } from "node:util";
+import { isDeepStrictEqual, parseArgs } from "node:util";
 
 import { misused } from "../stack/misused.ts";
 import { runPeople } from "./run-people.ts";
@@ -96,6 +95,8 @@ async function messages(): Promise<void> {
     sends.duplicates > 0 && "a person was sent the same message twice",
     sends.sameKeyOtherBody > 0 && "a retry key came with other bytes",
     !isDeepStrictEqual(sends.counted, sends.recounted) && "a counter differs from its recount",
+    !isDeepStrictEqual(sends.series, sends.recountedSeries) &&
+      "what ended over time differs from its recount",
     sends.totals.audience !== sends.totals.accepted && "somebody's outcome is not accepted",
     sends.callsPerMessage > callsPerMessageMax &&
       `more than ${callsPerMessageMax} calls were made per message`,

@@ -1,5 +1,5 @@
 import { recipientsOf, type RecipientRow } from "@yubin/store";
-import type { CampaignMetrics, OutcomeCounts } from "@yubin/types";
+import { outcomes, type CampaignMetrics, type OutcomeCounts } from "@yubin/types";
 
 import type { World } from "./world.ts";
 
@@ -50,5 +50,45 @@ const add = (counts: Counts, { outcome = "queued" }: CountedRow): void => {
 
 type CountedRow = { readonly outcome?: RecipientRow["outcome"] | "queued" };
 
-export const campaignMetrics = (world: World, campaignId: string): Promise<CampaignMetrics> =>
-  world.api.get(`/v1/campaigns/${campaignId}/metrics`);
+/** Its numbers; fails where what ended over time is not what ended. */
+export const campaignMetrics = async (
+  world: World,
+  campaignId: string,
+): Promise<CampaignMetrics> => {
+  const metrics = await world.api.get<CampaignMetrics>(`/v1/campaigns/${campaignId}/metrics`);
+  for (const outcome of outcomes) {
+    const sum = metrics.series.reduce((before, point) => before + point[outcome], 0);
+    if (sum !== metrics.totals[outcome])
+      throw new Error(`${sum} ${outcome} over time, and ${metrics.totals[outcome]} in all`);
+  }
+  return metrics;
+};
+
+/** When deliveries ended, by the minute and from the recipients one by one. */
+export const recountSeries = async (
+  world: World,
+  campaignId: string,
+): Promise<Record<string, number>> => {
+  const counts: Record<string, number> = {};
+  for await (const batch of world.store.batches.find({ campaignId }))
+    for (const { outcome, settledAt } of recipientsOf(batch)) {
+      if (!outcome) continue;
+      const name = `${settledAt?.toISOString().slice(0, 16)} ${outcome}`;
+      counts[name] = (counts[name] ?? 0) + 1;
+    }
+  return counts;
+};
+
+/** The same from the campaign's numbers. */
+export const seriesByMinute = async (
+  world: World,
+  campaignId: string,
+): Promise<Record<string, number>> => {
+  const path = `/v1/campaigns/${campaignId}/metrics?interval=minute`;
+  const { series } = await world.api.get<CampaignMetrics>(path);
+  const counts: Record<string, number> = {};
+  for (const point of series)
+    for (const outcome of outcomes)
+      if (point[outcome] > 0) counts[`${point.at.slice(0, 16)} ${outcome}`] = point[outcome];
+  return counts;
+};

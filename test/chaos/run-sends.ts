@@ -8,7 +8,14 @@ import {
   keepKilling,
   type ServersDisturbed,
 } from "./disturbances.ts";
-import { campaignMetrics, recount, told, type Recounted } from "./recount.ts";
+import {
+  campaignMetrics,
+  recount,
+  recountSeries,
+  seriesByMinute,
+  told,
+  type Recounted,
+} from "./recount.ts";
 import { provider, startWorld, type World } from "./world.ts";
 
 export interface SendsOptions {
@@ -37,6 +44,9 @@ export interface SendsReport extends ServersDisturbed {
   /** The numbers of the campaign and of its variants, as they are told and as the recipients are. */
   readonly counted: Recounted;
   readonly recounted: Recounted;
+  /** Ends by minute and outcome: by the metrics, and recounted. */
+  readonly series: Readonly<Record<string, number>>;
+  readonly recountedSeries: Readonly<Record<string, number>>;
   readonly callsPerMessage: number;
 }
 
@@ -87,6 +97,8 @@ export const runSends = async (options: SendsOptions): Promise<SendsReport> => {
     totals: metrics.totals,
     counted: told(metrics),
     recounted: await recount(world, campaign.id),
+    series: await seriesByMinute(world, campaign.id),
+    recountedSeries: await recountSeries(world, campaign.id),
     callsPerMessage: (summary.endpoints.push?.attempted ?? 0) / options.messages,
   };
 };

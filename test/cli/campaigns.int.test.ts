@@ -86,6 +86,11 @@ describe("a campaign", () => {
       state: "done",
       totals: { audience: people, accepted: people },
     });
+    const over = await yubin(world, "campaigns", "metrics", id, "--interval", "day");
+    expect(over.stdout.startsWith(launched.stdout)).toBe(true);
+    expect(over.stdout).toMatch(
+      new RegExp(`^FROM +ACCEPTED .*\n20\\d\\d-\\d\\d-\\d\\dT00:00:00.000Z +${people} +0 `, "m"),
+    );
   });
 
   it("is not launched, nor cancelled, by whoever types something else, or nobody", async () => {

@@ -70,6 +70,7 @@ describe("a campaign arrives once", { timeout: timeoutMs + 240_000 }, () => {
     });
     expect(report.counted).toEqual(report.recounted);
     expect(Object.keys(report.counted.variants)).toEqual(["A", "B", "C"]);
+    expect(report.series).toEqual(report.recountedSeries);
     expect(report.totals).toMatchObject({ audience: messages, accepted: messages });
   });
 
@@ -92,6 +93,7 @@ describe("a campaign arrives once", { timeout: timeoutMs + 240_000 }, () => {
     });
     expect(report.counted).toEqual(report.recounted);
     expect(Object.keys(report.counted.variants)).toEqual(["A", "B", "C"]);
+    expect(report.series).toEqual(report.recountedSeries);
     expect(report.totals).toMatchObject({ audience: 600, accepted: 600 });
   });
 });

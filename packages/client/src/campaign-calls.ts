@@ -11,6 +11,7 @@ import type {
   EstimateView,
   Outcome,
   RecipientView,
+  SeriesInterval,
 } from "@yubin/types";
 
 import type { Call, CallOptions } from "./call.ts";
@@ -75,7 +76,11 @@ export interface CampaignCalls {
     request?: CampaignPreviewRequest,
     options?: Signal,
   ) => Promise<CampaignPreviewView>;
-  readonly metrics: (id: string, options?: Signal) => Promise<CampaignMetrics>;
+  /** `interval`: how wide a point of the series is to be; by itself that is as fine as the time it took allows. */
+  readonly metrics: (
+    id: string,
+    options?: Signal & { readonly interval?: SeriesInterval | undefined },
+  ) => Promise<CampaignMetrics>;
   /** The people behind a number. */
   readonly recipients: (
     id: string,
@@ -94,6 +99,8 @@ export interface CampaignCalls {
 const sendTimeoutMs = 3_600_000;
 /** LINE is asked what the month has left, or what it thinks of the words. */
 const lineTimeoutMs = 45_000;
+/** Of a large campaign thousands of batches are summed up. */
+const metricsTimeoutMs = 35_000;
 /** Until the first who is meant is found. */
 const exportTimeoutMs = 300_000;
 
@@ -136,7 +143,14 @@ export const campaignCalls = (call: Call): CampaignCalls => {
         body,
         timeoutMs: lineTimeoutMs,
       }),
-    metrics: (id, given) => call({ ...given, method: "GET", path: at(id, "/metrics") }),
+    metrics: (id, { interval, ...given } = {}) =>
+      call({
+        ...given,
+        method: "GET",
+        path: at(id, "/metrics"),
+        query: { interval },
+        timeoutMs: metricsTimeoutMs,
+      }),
     recipients: (id, filter, page) =>
       call({ method: "GET", path: at(id, "/recipients"), query: { ...filter, ...page } }),
     exportRecipients: (id, format, filter, given) =>

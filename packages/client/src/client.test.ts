@@ -146,13 +146,17 @@ it("asks for recipients by what is given of a filter", async () => {
   ]);
 });
 
-it("asks for who is unknown, as a page and as a file", async () => {
+it("asks for who is unknown, as a page and as a file, and for numbers by an interval", async () => {
   const { client, seen } = await setup(json(200, { data: [], nextCursor: null }));
   await client.unknowns.list({ campaignId: "camp_1", reason: undefined }, { limit: 2 });
   await client.unknowns.export("ndjson", { channelId: "chan_1" });
+  await client.campaigns.metrics("camp_1");
+  await client.campaigns.metrics("camp_1", { interval: "hour" });
   expect(seen.map(({ url, headers }) => [url, headers.accept])).toEqual([
     ["/v1/unknowns?campaignId=camp_1&limit=2", "application/json"],
     ["/v1/unknowns?channelId=chan_1", "application/x-ndjson"],
+    ["/v1/campaigns/camp_1/metrics", "application/json"],
+    ["/v1/campaigns/camp_1/metrics?interval=hour", "application/json"],
   ]);
 });
 

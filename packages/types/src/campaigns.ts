@@ -4,6 +4,7 @@ import { audienceFilter } from "./audience-filter.ts";
 import { limits } from "./limits.ts";
 import { schedule, type Schedule } from "./local-time.ts";
 import type { OutcomeCounts } from "./messages.ts";
+import type { SeriesInterval, SeriesPoint } from "./series.ts";
 import { sendRuleFields, type FrequencyCap, type QuietHours } from "./send-rules.ts";
 import { campaignContent, type CampaignContent, type VariantMetrics } from "./variants.ts";
 
@@ -110,4 +111,8 @@ export interface CampaignMetrics {
   readonly reasons: Readonly<Record<string, number>>;
   /** By variant, the control group after them; empty where everybody is sent the same. */
   readonly variants: readonly VariantMetrics[];
+  /** How wide a point of `series` is. */
+  readonly seriesInterval: SeriesInterval;
+  /** When deliveries ended: the sum of its points is `totals` without who is queued. None where nothing ended. */
+  readonly series: readonly SeriesPoint[];
 }

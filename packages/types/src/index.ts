@@ -161,6 +161,7 @@ export type {
   PreviewRequest,
   PreviewView,
 } from "./previews.ts";
+export { seriesIntervals, type SeriesInterval, type SeriesPoint } from "./series.ts";
 export type { RecipientView } from "./recipients.ts";
 export {
   aliasKey,

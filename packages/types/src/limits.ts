@@ -88,6 +88,8 @@ export const limits = {
   /** Of a filter: how deep it may be nested, and how many conditions it may have in all. */
   filterDepthMax: 5,
   filterConditionsMax: 50,
+  /** Of the series in a campaign's metrics. */
+  seriesPointsMax: 1_000,
   throttlePerMinuteMax: 1_000_000,
   /** People of one test of a campaign. */
   campaignTestsMax: 10,

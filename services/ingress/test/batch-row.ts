@@ -21,6 +21,11 @@ export const batchRowOf = (
   const workspaceId = over.workspaceId ?? "ws_main";
   const _id = over._id ?? `${campaignId}/${String(seq).padStart(6, "0")}`;
   const unknownPlace = unknownPlaceOf({ _id, workspaceId }, recipients);
+  const byMinute = recipients.flatMap(({ outcome, settledAt }) =>
+    outcome && settledAt
+      ? [{ minute: Math.floor(settledAt.getTime() / 60_000), outcome, count: 1 }]
+      : [],
+  );
   const packed = over.method !== "push";
   return {
     _id,
@@ -37,6 +42,7 @@ export const batchRowOf = (
     calls: [],
     counts: all,
     reasons,
+    byMinute,
     ...(unknownPlace === undefined ? {} : { unknownPlace }),
     content: null,
     purpose: null,

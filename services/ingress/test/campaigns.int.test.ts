@@ -279,6 +279,8 @@ describe("GET /v1/campaigns/:id/metrics", () => {
       totals: nobody,
       reasons: {},
       variants: [],
+      seriesInterval: "minute",
+      series: [],
     });
   });
 
@@ -325,6 +327,8 @@ describe("GET /v1/campaigns/:id/metrics", () => {
         cancelled: 1,
         unknown: 1,
       },
+      seriesInterval: "minute",
+      series: [],
       reasons: { "refused.line_400": 2, "skipped.not_following": 3, "skipped.suppressed": 1 },
       variants: [],
     });

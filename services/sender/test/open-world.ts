@@ -290,7 +290,10 @@ export const until = async (
   }
 };
 
-/** The outcomes of a campaign counted from its recipients, and from its counters. */
+/**
+ * The outcomes of a campaign counted from its recipients, and from its counters; fails where those by minute are not
+ * what a recount gives.
+ */
 export const countsOf = async (world: World, campaignId: string) => {
   const recounted = {
     audience: 0,
@@ -309,8 +312,20 @@ export const countsOf = async (world: World, campaignId: string) => {
     }
     for (const name of Object.keys(counted) as (keyof typeof counted)[])
       counted[name] += row.counts[name];
+    checkMinutes(row);
   }
   return { recounted, counted };
+};
+
+const checkMinutes = (row: BatchRow): void => {
+  const tell = (ends: readonly string[]): string => ends.toSorted().join(", ");
+  const counted = (row.byMinute ?? []).flatMap(({ minute, outcome, count }) =>
+    Array.from({ length: count }, () => `${minute} ${outcome}`),
+  );
+  const recounted = recipientsOf(row).flatMap(({ outcome, settledAt }) =>
+    outcome ? [`${Math.floor(Number(settledAt) / 60_000)} ${outcome}`] : [],
+  );
+  if (tell(counted) !== tell(recounted)) throw new Error(`${row._id} by minute: ${tell(counted)}`);
 };
 
 const newProfile = (

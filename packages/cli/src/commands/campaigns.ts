@@ -2,10 +2,12 @@ import { setTimeout as pause } from "node:timers/promises";
 
 import {
   importFormats,
+  seriesIntervals,
   type CampaignPatch,
   type CampaignRequest,
   type CampaignView,
   type ImportFormat,
+  type SeriesInterval,
 } from "@yubin/types";
 import { Option, type Command } from "commander";
 
@@ -19,6 +21,7 @@ import {
   campaignColumns,
   campaignText,
   metricsText,
+  seriesColumns,
   stateText,
   testText,
 } from "../views/campaign-text.ts";
@@ -84,10 +87,12 @@ export const addCampaignCommands = (campaigns: Command, run: Run): void => {
   campaigns
     .command("metrics <campaignId>")
     .description("what became of everybody, and why")
-    .action((id: string) =>
+    .addOption(new Option("--interval <interval>", "and when, by so much").choices(seriesIntervals))
+    .action((id: string, { interval }: { interval?: SeriesInterval }) =>
       run(async ({ yubin, out }) => {
-        const metrics = await yubin.campaigns.metrics(id);
-        await out.show(metrics, () => metricsText(id, metrics, out));
+        const metrics = await yubin.campaigns.metrics(id, { interval });
+        const over = interval ? `\n\n${out.table(metrics.series, seriesColumns)}` : "";
+        await out.show(metrics, () => metricsText(id, metrics, out) + over);
       }),
     );
 };

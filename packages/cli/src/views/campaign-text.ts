@@ -6,6 +6,7 @@ import {
   type CampaignView,
   type OutcomeCounts,
   type RecipientView,
+  type SeriesPoint,
 } from "@yubin/types";
 
 import type { Output } from "../output/output.ts";
@@ -151,6 +152,15 @@ export const metricsText = (id: string, metrics: CampaignMetrics, out: Output): 
       : []),
   ].join("\n");
 };
+
+export const seriesColumns: readonly Column<SeriesPoint>[] = [
+  { title: "FROM", of: ({ at }) => at },
+  { title: "ACCEPTED", of: ({ accepted }) => accepted },
+  { title: "REFUSED", of: ({ refused }) => refused },
+  { title: "SKIPPED", of: ({ skipped }) => skipped },
+  { title: "CANCELLED", of: ({ cancelled }) => cancelled },
+  { title: "UNKNOWN", of: ({ unknown }) => unknown },
+];
 
 const percent = (part: number, whole: number): string =>
   `${(Math.floor((part * 1_000) / whole) / 10).toFixed(1)} %`;

@@ -102,6 +102,8 @@ export interface BatchRow {
   reasons: { outcome: Outcome; reason: string; count: number }[];
   /** The same by variant, in a campaign that has them; written with `counts`, of which they are the parts. */
   variantCounts?: VariantCountRow[];
+  /** How many ended in which minute since 1970, of all outcomes; rows of before have none. */
+  byMinute?: { minute: number; outcome: Outcome; count: number }[];
   /** Only where somebody's outcome is unknown; see `unknownPlaceOf`. Written with the outcomes, as the counts are. */
   unknownPlace?: string;
   /** Of a message on its own; a campaign's content is in the campaign. */
@@ -162,6 +164,7 @@ export const batchRows = defineRows<BatchRow>({
     counts: field.nested,
     reasons: field.list,
     variantCounts: field.list,
+    byMinute: field.list,
     unknownPlace: { type: String },
     content: field.maybeNested,
     purpose: field.maybeText,

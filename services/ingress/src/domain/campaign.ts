@@ -11,9 +11,12 @@ import {
   type OutcomeCounts,
   type Schedule,
   type SendRulesAsked,
+  type SeriesInterval,
   type Throttle,
   type VariantMetrics,
 } from "@yubin/types";
+
+import type { Series } from "./series.ts";
 
 export interface Campaign {
   readonly id: string;
@@ -48,6 +51,7 @@ export interface CampaignSums {
   readonly totals: OutcomeCounts;
   readonly reasons: Readonly<Record<string, number>>;
   readonly variants: readonly VariantMetrics[];
+  readonly series: Series;
 }
 
 export interface Campaigns {
@@ -61,7 +65,8 @@ export interface Campaigns {
   change(campaign: Campaign, changed: Campaign): Promise<Campaign | undefined>;
   /** By compare-and-set on the state; undefined where it was another one. */
   move(campaign: Campaign, step: CampaignStep, now: Date): Promise<Campaign | undefined>;
-  sum(campaign: Campaign): Promise<CampaignSums>;
+  /** `interval`: how wide a point of the series is to be, where that matters. */
+  sum(campaign: Campaign, interval?: SeriesInterval): Promise<CampaignSums>;
 }
 
 export interface CampaignStep {

@@ -1,19 +1,26 @@
-import type { CampaignMetrics } from "@yubin/types";
-import type { z } from "zod";
+import { seriesIntervals, type CampaignMetrics } from "@yubin/types";
+import { z } from "zod";
 
 import { stateReasonOf, type Campaigns } from "../domain/campaign.ts";
-import { defineRoute, type ApiRoute } from "./api-route.ts";
+import { defineRoute, type ApiRoute, type RouteTimeout } from "./api-route.ts";
 import { findCampaign } from "./get-campaign.ts";
 
-/** What became of everybody in the audience, and why. */
+const metricsQuery = z.strictObject({ interval: z.enum(seriesIntervals).optional() });
+
+/** A million people with words of their own are 5,000 batches to read. */
+const manyBatches: RouteTimeout = { ms: 30_000, code: "store.unavailable" };
+
+/** What became of everybody in the audience, why, and when. */
 export const getCampaignMetrics = ({ campaigns }: { readonly campaigns: Campaigns }): ApiRoute =>
-  defineRoute<z.ZodUndefined>({
+  defineRoute<z.ZodUndefined, typeof metricsQuery>({
     method: "get",
     path: "/v1/campaigns/:id/metrics",
     scope: "read",
-    handle: async ({ caller, params }) => {
+    query: metricsQuery,
+    timeout: manyBatches,
+    handle: async ({ caller, params, query: { interval } }) => {
       const campaign = await findCampaign(campaigns, caller.workspaceId, params["id"]);
-      const { totals, reasons, variants } = await campaigns.sum(campaign);
+      const { totals, reasons, variants, series } = await campaigns.sum(campaign, interval);
       const { state, planned } = campaign;
       const body: CampaignMetrics = {
         state,
@@ -22,6 +29,8 @@ export const getCampaignMetrics = ({ campaigns }: { readonly campaigns: Campaign
         totals,
         reasons,
         variants,
+        seriesInterval: series.interval,
+        series: series.points,
       };
       return { status: 200, body };
     },

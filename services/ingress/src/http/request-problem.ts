@@ -116,7 +116,7 @@ const bySubject: readonly { path: RegExp; codeOf(issue: Issue): Verdict | undefi
         : undefined,
   },
   {
-    path: /^(limit|cursor|days|outcome|reason|variant|archived|format|fromRow|types)$/,
+    path: /^(limit|cursor|days|interval|outcome|reason|variant|archived|format|fromRow|types)$/,
     codeOf: () => ({ code: "param_invalid", message: "not a value that this parameter takes" }),
   },
 ];

@@ -1,14 +1,8 @@
 import { isDuplicateKey, type CampaignRow, type Store } from "@yubin/store";
-import {
-  hasVariants,
-  limits,
-  sendRulesOf,
-  type FrozenVariants,
-  type OutcomeCounts,
-} from "@yubin/types";
+import { limits, sendRulesOf } from "@yubin/types";
 
-import type { Campaign, Campaigns, CampaignSums } from "../domain/campaign.ts";
-import { variantSums, type VariantCount } from "../domain/variant-sums.ts";
+import type { Campaign, Campaigns } from "../domain/campaign.ts";
+import { sumCampaign } from "./sum-campaign.ts";
 
 export const createCampaigns = (store: Store): Campaigns => {
   const rows = store.campaigns;
@@ -82,10 +76,7 @@ export const createCampaigns = (store: Store): Campaigns => {
       const friend = await store.profiles.findOne(friends, { projection: { _id: 1 } });
       return friend !== null;
     },
-    sum: (campaign) =>
-      hasVariants(campaign.content)
-        ? sumByVariant(store, campaign, campaign.content)
-        : sumOf(store, campaign),
+    sum: (campaign, interval) => sumCampaign(store, campaign, interval),
   };
 };
 
@@ -108,78 +99,6 @@ const stoppedChannels = async (
     .project<{ _id: string; stateReason: string | null }>({ stateReason: 1 })
     .toArray();
   return new Map(found.map(({ _id, stateReason }) => [_id, stateReason]));
-};
-
-const outcomeNames = [
-  "audience",
-  "queued",
-  "accepted",
-  "refused",
-  "skipped",
-  "cancelled",
-  "unknown",
-] as const satisfies readonly (keyof OutcomeCounts)[];
-
-/** The totals are sums over the campaign's batches, whose counts and outcomes change in one write. */
-const sumOf = async ({ batches }: Store, { id, workspaceId }: Campaign): Promise<CampaignSums> => {
-  const ours = { $match: { campaignId: id, workspaceId } };
-  const sums = Object.fromEntries(outcomeNames.map((name) => [name, { $sum: `$counts.${name}` }]));
-  const [totals] = await batches
-    .aggregate<OutcomeCounts>([ours, { $group: { _id: null, ...sums } }])
-    .toArray();
-  const reasons = await batches
-    .aggregate<{ _id: { outcome: string; reason: string }; count: number }>([
-      ours,
-      { $unwind: "$reasons" },
-      {
-        $group: {
-          _id: { outcome: "$reasons.outcome", reason: "$reasons.reason" },
-          count: { $sum: "$reasons.count" },
-        },
-      },
-    ])
-    .toArray();
-  const count = (name: keyof OutcomeCounts): number => totals?.[name] ?? 0;
-  return {
-    totals: Object.fromEntries(outcomeNames.map((name) => [name, count(name)])) as Record<
-      keyof OutcomeCounts,
-      number
-    >,
-    reasons: Object.fromEntries(
-      reasons
-        .map(({ _id, count: n }) => [`${_id.outcome}.${_id.reason}`, n] as const)
-        .sort(([one], [other]) => (one < other ? -1 : 1)),
-    ),
-    variants: [],
-  };
-};
-
-/** Parts and whole are of one look at each batch, so that they agree at every moment. */
-const sumByVariant = async (
-  { batches }: Store,
-  { id, workspaceId }: Campaign,
-  content: FrozenVariants,
-): Promise<CampaignSums> => {
-  const counts = await batches
-    .aggregate<{ _id: Omit<VariantCount, "count">; count: number }>([
-      { $match: { campaignId: id, workspaceId } },
-      { $unwind: "$variantCounts" },
-      {
-        $group: {
-          _id: {
-            variant: "$variantCounts.variant",
-            outcome: "$variantCounts.outcome",
-            reason: "$variantCounts.reason",
-          },
-          count: { $sum: "$variantCounts.count" },
-        },
-      },
-    ])
-    .toArray();
-  return variantSums(
-    content,
-    counts.map(({ _id, count }) => ({ ..._id, count })),
-  );
 };
 
 const toRow = (campaign: Campaign): CampaignRow => {

@@ -8,6 +8,7 @@ import {
 } from "@yubin/store";
 
 import { tallyOf, type Batch, type Call, type Recipient } from "../domain/batch.ts";
+import { endsByMinute } from "../domain/ends-by-minute.ts";
 
 export const toBatch = (row: BatchRow): Batch => ({
   id: row._id,
@@ -35,7 +36,12 @@ export const toCallRow = (call: Call): CallRow => ({ ...call, members: toRanges(
 export const countedFrom = (
   row: Pick<BatchRow, "_id" | "workspaceId">,
   recipients: readonly Recipient[],
-): Pick<BatchRow, "counts" | "reasons" | "variantCounts" | "unknownPlace"> => {
+): Pick<BatchRow, "counts" | "reasons" | "variantCounts" | "byMinute" | "unknownPlace"> => {
   const unknownPlace = unknownPlaceOf(row, recipients);
-  return { ...tallyOf(recipients), ...(unknownPlace === undefined ? {} : { unknownPlace }) };
+  const byMinute = endsByMinute(recipients);
+  return {
+    ...tallyOf(recipients),
+    byMinute,
+    ...(unknownPlace === undefined ? {} : { unknownPlace }),
+  };
 };
