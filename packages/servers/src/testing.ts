@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { inject } from "vitest";
 
+export { pythonWith } from "./python-for-tests.ts";
+
 /** What the start of a test run tells its test files. */
 export interface TestRun {
   readonly mongoUrl: string;
