@@ -11,6 +11,7 @@ import { deliverBatch as bulkLane, deliverMessage as singleLane, limits } from "
 
 import { createCounts, type Counts } from "./counts.ts";
 import { createEnqueue } from "./create-enqueue.ts";
+import { cleanPlaces } from "./domain/clean-places.ts";
 import { deliverBatch, type DeliverDeps, type Delivered } from "./domain/deliver-batch.ts";
 import { feedCampaign, type FeedDeps } from "./domain/feed-campaign.ts";
 import { createLead } from "./domain/lead.ts";
@@ -36,6 +37,7 @@ import { createErasures } from "./store/erasures.ts";
 import { createEstimates } from "./store/estimates.ts";
 import { createFamilies } from "./store/families.ts";
 import { createPeople } from "./store/people.ts";
+import { createPlacesCleaning } from "./store/places-cleaning.ts";
 import { createPlans } from "./store/plans.ts";
 import { createReplyTokens } from "./store/reply-tokens.ts";
 import { createTraces } from "./store/traces.ts";
@@ -63,6 +65,7 @@ export interface Work {
   readonly sweepBatches: (signal: AbortSignal) => Promise<number>;
   readonly sweepCampaigns: (signal: AbortSignal) => Promise<number>;
   readonly sweepEstimates: (signal: AbortSignal) => Promise<number>;
+  readonly sweepPlaces: (signal: AbortSignal) => Promise<number>;
   readonly sweepErasures: (signal: AbortSignal) => Promise<number>;
 }
 
@@ -210,6 +213,7 @@ export const createWork = (deps: WorkDeps): Work => {
         },
         signal,
       ),
+    sweepPlaces: (signal) => cleanPlaces({ places: createPlacesCleaning(store), now }, signal),
     sweepErasures: (signal) =>
       sweep(
         {

@@ -123,6 +123,7 @@ export const startSender = async (options: StartOptions): Promise<Sender> => {
     startSweeper({ name: "batches", everyMs, sweep: work.sweepBatches, log, metrics }),
     startSweeper({ name: "campaigns", everyMs, sweep: work.sweepCampaigns, log, metrics }),
     startSweeper({ name: "estimates", everyMs, sweep: work.sweepEstimates, log, metrics }),
+    startSweeper({ name: "places", everyMs, sweep: work.sweepPlaces, log, metrics }),
     startSweeper({ name: "erasures", everyMs, sweep: work.sweepErasures, log, metrics }),
   ];
   resources.defer(async () => {

@@ -5,6 +5,7 @@ import { newId } from "@yubin/types";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 
 import type { AdvanceDeps } from "../src/domain/advance-campaign.ts";
+import type { CleanPlacesDeps } from "../src/domain/clean-places.ts";
 import type { EstimateDeps } from "../src/domain/estimate-campaign.ts";
 import type { FeedDeps } from "../src/domain/feed-campaign.ts";
 import type { ForgetDeps } from "../src/domain/forget-person.ts";
@@ -30,6 +31,7 @@ import { createErasures } from "../src/store/erasures.ts";
 import { createEstimates } from "../src/store/estimates.ts";
 import { createFamilies } from "../src/store/families.ts";
 import { createCampaignSteps, createFeeding, toCampaign } from "../src/store/feeding.ts";
+import { createPlacesCleaning } from "../src/store/places-cleaning.ts";
 import { createPlans } from "../src/store/plans.ts";
 import { createReplyTokens } from "../src/store/reply-tokens.ts";
 import { createTraces } from "../src/store/traces.ts";
@@ -192,6 +194,19 @@ const estimates: Calls<EstimateDeps["estimates"]> = {
     createEstimates(store).progress({ ...ref, ...run }, { looked: 1, total: 2, until: later }),
   end: ({ ref }, store) => createEstimates(store).end({ ...ref, ...run }, { failed: "x" }, now),
 };
+/** As whoever is due, read as another workspace's. */
+const dueFor = async ({ workspaceId: by }: Asker, store: Store) => {
+  const [campaign] = await createPlacesCleaning(store).due(later, 1);
+  if (!campaign) throw new Error("none is due");
+  return { ...campaign, workspaceId: by };
+};
+const placesCleaning: Calls<Omit<CleanPlacesDeps["places"], "due">> = {
+  keep: async (asker, store) => createPlacesCleaning(store).keep(await dueFor(asker, store), later),
+  leave: async (asker, store) =>
+    createPlacesCleaning(store).leave(await dueFor(asker, store), later),
+  removeSome: ({ ref }, store) => createPlacesCleaning(store).removeSome(ref, 9),
+  done: async (asker, store) => createPlacesCleaning(store).done(await dueFor(asker, store)),
+};
 const unfinished: Calls<Pick<Unfinished, "putOffBatches" | "putOffCampaigns" | "putOffEstimates">> =
   {
     putOffEstimates: ({ ref }, store) =>
@@ -348,7 +363,10 @@ beforeEach(async () => {
   await store.batches.updateMany({}, { $set: { claim: { token, until: longAgo } } });
   await store.batches.updateOne({ seq: 1 }, { $set: { nextAt: longAgo } });
   await addAcceptedMessage(store);
-  await store.campaigns.updateOne({ _id: campaignId }, { $set: { proven: true } });
+  await store.campaigns.updateOne(
+    { _id: campaignId },
+    { $set: { proven: true, placesUntil: longAgo } },
+  );
   await store.batches.updateOne({ seq: 1 }, { $set: { "counts.accepted": 1 } });
   const cap = { messages: 1, days: 1 };
   await store.workspaces.updateOne({ _id: workspaceId }, { $set: { cap } }, { upsert: true });
@@ -407,6 +425,7 @@ const stores = {
   families,
   feeding,
   steps,
+  placesCleaning,
   plans,
   batches,
   estimates,

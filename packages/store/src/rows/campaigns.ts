@@ -44,6 +44,10 @@ export interface CampaignRow {
   fedBatches: number;
   /** Batches that hold recipients, known once planning has ended; null before. */
   plannedBatches: number | null;
+  /** When its places may have done their work; not there where it has none, or none any more. */
+  placesUntil?: Date;
+  /** Its people are found without places. */
+  placesGone?: boolean;
   /** When the sweeper may look at it again; null while there is nothing to do. */
   nextAt: Date | null;
   createdAt: Date;
@@ -77,6 +81,8 @@ export const campaignRows = defineRows<CampaignRow>({
     proven: field.yes,
     fedBatches: field.count,
     plannedBatches: { type: Number, default: null },
+    placesUntil: { type: Date },
+    placesGone: field.yes,
     nextAt: field.maybeTime,
     createdAt: field.time,
     launchedAt: field.maybeTime,
@@ -86,5 +92,6 @@ export const campaignRows = defineRows<CampaignRow>({
     { keys: { workspaceId: 1, _id: 1 } },
     { keys: { workspaceId: 1, launchedAt: 1, _id: 1 } },
     { keys: { state: 1, nextAt: 1 } },
+    { keys: { placesUntil: 1 }, sparse: true },
   ],
 });

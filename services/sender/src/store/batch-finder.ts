@@ -6,6 +6,8 @@ import { batchIdOf, idsOf, placeIdOf } from "./plans.ts";
 
 export type PlannedFor = Pick<Campaign, "id" | "workspaceId"> & {
   readonly audience: { readonly type: Campaign["audience"]["type"] };
+  /** It ended so long ago that places no longer tell where its people are. */
+  readonly placesGone?: boolean | undefined;
 };
 
 type PlanId = Pick<PlannedFor, "id" | "workspaceId">;
@@ -23,7 +25,7 @@ const cursorsMax = 20_000;
 /**
  * Finds people in campaigns without an index of recipients. Friends, filtered or not, are planned in the order of their
  * ids and each batch tells where it ended, so halving finds the one; lists of references are short and are gone
- * through; of an uploaded list the places are written down.
+ * through, and so are uploaded lists of long ago; of others the places are written down.
  */
 export const createBatchFinder = ({
   batches,
@@ -75,7 +77,8 @@ export const createBatchFinder = ({
   /** Where to look: all of the plan where it is short. */
   const placesOf = async (campaign: PlannedFor, profileIds: readonly string[]) => {
     const { id, audience } = campaign;
-    if (audience.type === "refs") return idsOf(id);
+    if (audience.type === "refs" || (audience.type === "list" && campaign.placesGone))
+      return idsOf(id);
     if (audience.type === "list") return { $in: [...(await batchesOfNamed(campaign, profileIds))] };
     const planned = await plannedNow(campaign);
     const candidates = new Set<string>();

@@ -72,16 +72,17 @@ const reachedBy = async (
   const { workspaceId, exclude } = campaign;
   const others = await store.campaigns
     .find({ _id: { $in: [...(exclude?.campaigns ?? [])] }, workspaceId })
-    .project<{ _id: string; workspaceId: string; audience: PlannedFor["audience"] }>({
+    .project<{ _id: string } & Omit<PlannedFor, "id">>({
       workspaceId: 1,
       "audience.type": 1,
+      placesGone: 1,
     })
     .toArray();
   const survivorOf = await absorbedBy(store, workspaceId, profileIds);
   const ids = [...profileIds, ...survivorOf.keys()];
   const reached = new Set<string>();
-  for (const { _id: id, audience } of others) {
-    const batchIds = [...(await finder.batchesOf({ id, workspaceId, audience }, ids))];
+  for (const { _id: id, audience, placesGone } of others) {
+    const batchIds = [...(await finder.batchesOf({ id, workspaceId, audience, placesGone }, ids))];
     for (let from = 0; from < batchIds.length; from += batchesAtOnce) {
       const some = { $in: batchIds.slice(from, from + batchesAtOnce) };
       const rows = store.batches

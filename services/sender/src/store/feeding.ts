@@ -1,8 +1,9 @@
 import type { BatchRow, CampaignRow, Store } from "@yubin/store";
-import { hasVariants, type FrozenWords } from "@yubin/types";
+import { hasVariants, isWalked, type FrozenWords } from "@yubin/types";
 
 import type { AdvanceDeps } from "../domain/advance-campaign.ts";
 import type { Content } from "../domain/batch.ts";
+import { marginMs } from "../domain/clean-places.ts";
 import type { FeedDeps } from "../domain/feed-campaign.ts";
 import type { Campaign } from "../domain/ports.ts";
 import { idsOf } from "./plans.ts";
@@ -78,15 +79,18 @@ export const createCampaignSteps = (store: Store): AdvanceDeps["campaigns"] => {
   const campaigns = store.campaigns;
   const batches = store.batches;
   return {
-    endPlanning: async ({ id, workspaceId }, plannedBatches) => {
+    endPlanning: async ({ id, workspaceId, audience }, plannedBatches) => {
+      const planned = isWalked(audience)
+        ? { plannedBatches }
+        : { plannedBatches, placesUntil: new Date(Date.now() + marginMs) };
       const result = await campaigns.updateOne(
         { _id: id, workspaceId, state: "planning" },
-        { $set: { plannedBatches, state: "sending" } },
+        { $set: { ...planned, state: "sending" } },
       );
       if (result.matchedCount === 0)
         await campaigns.updateOne(
           { _id: id, workspaceId, plannedBatches: null },
-          { $set: { plannedBatches } },
+          { $set: planned },
         );
     },
     start: async ({ id, workspaceId }, now) => {

@@ -22,6 +22,12 @@ export const idsOf = (campaignId: string, from = 0) => ({
   $lt: `${campaignId}0`, // 0 comes right after /
 });
 
+/** All places of a campaign. */
+export const placeIdsOf = (campaignId: string) => ({
+  $gte: `${campaignId}/`,
+  $lt: `${campaignId}0`,
+});
+
 export const placeIdOf = (campaignId: string, profileId: string): string =>
   `${campaignId}/${profileId}`;
 

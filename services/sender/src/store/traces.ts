@@ -8,7 +8,10 @@ import { familySendId } from "./families.ts";
 import { createListTraces } from "./list-traces.ts";
 import { idsOf } from "./plans.ts";
 
-type Audience = Pick<CampaignRow, "_id" | "workspaceId" | "audience" | "exclude" | "familySends">;
+type Audience = Pick<
+  CampaignRow,
+  "_id" | "workspaceId" | "audience" | "exclude" | "familySends" | "placesGone"
+>;
 
 const pageSize = 100;
 
@@ -50,7 +53,7 @@ const campaignsOf = (
 ) =>
   campaigns
     .find({ workspaceId, ...more })
-    .project<Audience>({ workspaceId: 1, audience: 1, exclude: 1, familySends: 1 })
+    .project<Audience>({ workspaceId: 1, audience: 1, exclude: 1, familySends: 1, placesGone: 1 })
     .sort({ _id: -1 })
     .batchSize(pageSize);
 
@@ -61,14 +64,14 @@ const wordIds = (campaignId: string, { lineUserIds }: Names): string[] =>
 const createCampaignTraces = (store: Store) => {
   const finder = createBatchFinder(store);
   return async (campaign: Audience, names: Names): Promise<Iterable<string>> => {
-    const { _id: id, workspaceId, audience } = campaign;
+    const { _id: id, workspaceId, audience, placesGone } = campaign;
     if (audience.type !== "refs") {
       // Others have been sent to at their LINE IDs, when they were one person.
       const word = campaign.familySends
         ? await store.familySends.find({ _id: { $in: wordIds(id, names) }, workspaceId }).toArray()
         : [];
       const profileIds = [...names.profileIds, ...word.flatMap((row) => row.profileIds)];
-      return finder.batchesOf({ id, workspaceId, audience }, profileIds);
+      return finder.batchesOf({ id, workspaceId, audience, placesGone }, profileIds);
     }
     const found: string[] = [];
     const rows = store.batches
