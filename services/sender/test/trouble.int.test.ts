@@ -1,6 +1,8 @@
+import { recipientsOf } from "@yubin/store";
 import { Redis } from "ioredis";
 import { describe, expect, it } from "vitest";
 
+import { createLineBetween } from "./line-between.ts";
 import { countsOf, openWorld, sealToken, until, workspaceId, type World } from "./open-world.ts";
 
 const personal = { text: "[[hi]] {{ profile.displayName }}" };
@@ -59,7 +61,11 @@ describe("the channel", { timeout: 120_000 }, () => {
   });
 
   it("loses its token: few calls are wasted, and a new token sends the rest", async () => {
-    await using world = await openWorld({ limits: { pushPerSecond: 100, multicastPerSecond: 10 } });
+    await using between = createLineBetween();
+    await using world = await openWorld({
+      limits: { pushPerSecond: 100, multicastPerSecond: 10 },
+      between: between.open,
+    });
     await world.addFriends(150);
     const id = await world.launch(personal);
     await until(() => accepted(world) >= 30, { what: "30 accepted" });
@@ -67,8 +73,6 @@ describe("the channel", { timeout: 120_000 }, () => {
     await until(async () => (await world.store.channels.findOne({}))?.state === "stopped", {
       what: "the channel to be stopped",
     });
-    const attempts = (): number => world.simulator.ledger.summary().endpoints.push?.attempted ?? 0;
-    const atStop = attempts();
 
     const token = world.simulator.rotateToken(world.line.channelId);
     await world.store.channels.updateOne(
@@ -83,8 +87,11 @@ describe("the channel", { timeout: 120_000 }, () => {
       },
     );
     await world.untilDone(id);
-    expect(attempts() - atStop).toBeLessThanOrEqual(150);
     expect(await sent(world, id)).toEqual(eachOnce(150));
+    // What was under way at a pace of a hundred a second, and nothing of what waited.
+    const pushes = between.requests.filter(({ path }) => path.endsWith("/message/push"));
+    expect(pushes.length).toBeGreaterThan(150);
+    expect(pushes.length).toBeLessThanOrEqual(150 + 60);
   });
 });
 
@@ -94,10 +101,11 @@ describe("an operator", { timeout: 120_000 }, () => {
     await world.addFriends(150);
     const id = await world.launch(personal);
     await until(() => accepted(world) >= 20, { what: "20 accepted" });
-    await setState(world, id, "paused");
+    const pausedAt = await setState(world, id, "paused");
     await untilQuiet(world);
     const atPause = accepted(world);
     expect(atPause).toBeLessThan(150);
+    expect(await lastAttemptMs(world, id)).toBeLessThan(pausedAt + stopsWithinMs);
     await resume(world, id);
     await world.untilDone(id);
     expect(await sent(world, id)).toEqual(eachOnce(150));
@@ -117,12 +125,14 @@ describe("an operator", { timeout: 120_000 }, () => {
     await world.addFriends(350);
     const id = await world.launch(personal);
     await until(() => accepted(world) >= 20, { what: "20 accepted" });
-    await setState(world, id, "cancelled");
+    const cancelledAt = await setState(world, id, "cancelled");
     await until(async () => (await countsOf(world, id)).counted.queued === 0, { what: "the end" });
     const { counted, recounted } = await countsOf(world, id);
     expect(counted).toEqual(recounted);
     expect(counted.accepted + counted.cancelled).toBe(counted.audience);
     expect(counted.accepted).toBe(accepted(world));
+    expect(counted.cancelled).toBeGreaterThan(0);
+    expect(await lastAttemptMs(world, id)).toBeLessThan(cancelledAt + stopsWithinMs);
   });
 });
 
@@ -212,8 +222,27 @@ it("parks what is open when LINE may have forgotten the key, and asks no more", 
   expect(accepted(world)).toBe(0);
 });
 
-const setState = async (world: World, id: string, state: "paused" | "cancelled"): Promise<void> => {
+/** When it was committed. */
+const setState = async (
+  world: World,
+  id: string,
+  state: "paused" | "cancelled",
+): Promise<number> => {
   await world.store.campaigns.updateOne({ _id: id }, { $set: { state, nextAt: new Date(0) } });
+  return Date.now();
+};
+
+/** What an operator is promised. */
+const stopsWithinMs = 2_000;
+
+/** When LINE was asked the last time for somebody who had not been tried before. */
+const lastAttemptMs = async (world: World, id: string): Promise<number> => {
+  const rows = await world.batchesOf(id);
+  const begun = rows.flatMap((row) => [
+    ...recipientsOf(row).flatMap(({ firstAttemptAt }) => firstAttemptAt ?? []),
+    ...row.calls.map(({ firstAttemptAt }) => firstAttemptAt),
+  ]);
+  return Math.max(...begun.map(Number));
 };
 
 const resume = async (world: World, id: string): Promise<void> => {
