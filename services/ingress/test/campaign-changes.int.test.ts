@@ -66,10 +66,20 @@ describe("PATCH /v1/campaigns/:id", () => {
     [{ content: text("") }, "422 line_limit content.messages[0].text"],
     [{ content: text("{% if %}") }, "422 template_syntax content.messages[0].text"],
     [{ throttle: { perMinute: 0 } }, "422 rate_out_of_range throttle.perMinute"],
+    [{ throttle: { perMinute: -1 } }, "422 rate_out_of_range throttle.perMinute"],
     [{ throttle: { perMinute: 1e9 } }, "422 rate_out_of_range throttle.perMinute"],
     [{ throttle: { perMinute: 1.5 } }, "422 rate_out_of_range throttle.perMinute"],
     [
       { schedule: { at: "2020-01-01T10:00", zone: "Asia/Tokyo" } },
+      "422 send_at_invalid schedule.at",
+    ],
+    [
+      { schedule: { at: "9999-01-01T10:00", zone: "Asia/Tokyo" } },
+      "422 send_at_invalid schedule.at",
+    ],
+    // A time that no clock of the zone shows, as when it is put forward.
+    [
+      { schedule: { at: "2999-02-30T10:00", zone: "Asia/Tokyo" } },
       "422 send_at_invalid schedule.at",
     ],
     [{ schedule: { at: "2020-01-01T10:00" } }, "400 request_invalid schedule.zone"],
