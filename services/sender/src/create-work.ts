@@ -70,7 +70,7 @@ export interface Work {
 }
 
 /** Batches of one campaign that are under way at once. */
-const window = { personal: 8, multicast: 16 };
+const window = { personal: 16, multicast: 16 };
 const batchSizes = {
   personal: limits.personalBatchRecipients,
   multicast: limits.multicastRecipientsMax,

@@ -98,7 +98,7 @@ const chunkMs = 100;
  * So far ahead slots are handed out. One person's message finds a slot where a campaign's batches have to ask again, and
  * calls that are frozen already take whatever comes.
  */
-const horizonMs = { bulk: 500, single: 5_000, begun: 60_000 } as const;
+const horizonMs = { bulk: 300, single: 5_000, begun: 60_000 } as const;
 /** What LINE took before it complained, of so many channels and for as long. */
 const channelsMax = 10_000;
 const unsaidMs = 1_000;
