@@ -2,6 +2,7 @@ import { isExpired } from "@yubin/types";
 import { applyAnswers } from "./apply-answer.ts";
 import { settle, type Batch, type Call } from "./batch.ts";
 import { askPermission } from "./ask-permission.ts";
+import { beginCalls } from "./begin-calls.ts";
 import { checkGate } from "./check-gate.ts";
 import { decideAll } from "./decide-all.ts";
 import type { DeliverDeps } from "./deliver-batch.ts";
@@ -13,10 +14,8 @@ import type { Hold } from "./hold.ts";
 import { judgeCaps } from "./judge-caps.ts";
 import { judgeErrors } from "./judge-errors.ts";
 import { judgeFamilies } from "./judge-families.ts";
-import type { Answer } from "./line-answer.ts";
 import { lookAgain } from "./look-again.ts";
 import { roomIn, type Slice } from "./next-slice.ts";
-import type { Channel } from "./ports.ts";
 
 /** Somebody about whom nothing can be decided before a time; without one, for a moment. */
 export interface HeldPerson {
@@ -99,7 +98,7 @@ export const deliverSlice = async (
     if (isExpired(gate.rules, lookedAt)) return { kind: "expired" };
     const { calls } = permitted;
     const slots = { startsAt, everyMs: permitted.slots.everyMs };
-    begin(deps, hold, { calls, slots, flights, token, channel, run: gate.run, first: false });
+    beginCalls(deps, hold, { calls, slots, flights, token, channel, run: gate.run, first: false });
     return { kind: "begun", held: [] };
   }
   const alone = decideAll(batch, people ?? [], channel, { rules: gate.rules, now: lookedAt });
@@ -117,8 +116,8 @@ export const deliverSlice = async (
   const readyAt = deps.now().getTime();
   lead.took(readyAt - lookedAt.getTime());
   const slots = { startsAt, everyMs: permitted.slots.everyMs };
-  const begun = { calls, flights, token, channel, run: gate.run, first: true };
-  begin(deps, hold, { ...begun, slots: await inTime(deps, { calls, channel, slots }) });
+  const begun = { calls, slots, flights, token, channel, run: gate.run, first: true };
+  beginCalls(deps, hold, begun);
   return { kind: "begun", held: frozen.held };
 };
 
@@ -160,67 +159,6 @@ const firstIn = (room: number, calls: readonly Call[]): readonly Call[] => {
   return beyond === -1 ? calls : calls.slice(0, beyond);
 };
 
-/**
- * A process may have stood still since it looked (a stop, a sleeping machine): by then the campaign may be cancelled,
- * the person gone or the key forgotten, so what is not under way is not begun.
- */
-const begin = (
-  deps: DeliverDeps,
-  hold: Hold,
-  {
-    calls,
-    slots: { startsAt, everyMs },
-    flights,
-    token,
-    ...circumstances
-  }: Pick<Landed, "channel" | "run" | "first"> & {
-    readonly calls: readonly Call[];
-    readonly slots: SlotTimes;
-    readonly flights: Flights;
-    readonly token: string;
-  },
-): void => {
-  const fly = async (call: Call, at: number): Promise<Landed> => {
-    const earlyMs = at - deps.now().getTime();
-    if (earlyMs >= 1) await deps.untilSlot(earlyMs);
-    await deps.step?.("send");
-    const { method, body, retryKey } = call;
-    const answer = hold.isFresh()
-      ? await deps.sendCall({ method, body, retryKey, token })
-      : notMade;
-    return { call, answer, ...circumstances };
-  };
-  for (const [place, call] of calls.entries())
-    flights.begin(call, fly(call, startsAt + place * everyMs));
-};
-
-interface SlotTimes {
-  /** By our own clock, in milliseconds. */
-  readonly startsAt: number;
-  readonly everyMs: number;
-}
-
-/** Whoever comes too late for their slots would meet those of others there, and takes new ones. */
-const inTime = async (
-  deps: DeliverDeps,
-  {
-    calls,
-    channel,
-    slots,
-  }: { readonly calls: readonly Call[]; readonly channel: Channel; readonly slots: SlotTimes },
-): Promise<SlotTimes> => {
-  const lateMs = deps.now().getTime() - slots.startsAt;
-  const method = calls[0]?.method;
-  if (method === undefined || lateMs <= lateMaxMs) return slots;
-  const asked = { calls: calls.length, leadMs: 0, urgency: "begun" } as const;
-  const { startsInMs, everyMs } = await deps.pacer.reserve(channel, method, asked);
-  return { startsAt: deps.now().getTime() + startsInMs, everyMs };
-};
-
-const lateMaxMs = 10;
-
-const notMade: Answer = { kind: "unknown", reason: "aborted" };
-
 /** What LINE accepted is written first and alone; what else follows from the answers comes after. */
 export const record = async (
   deps: DeliverDeps,
@@ -251,7 +189,8 @@ const tellPace = async ({ pacer }: DeliverDeps, landed: readonly Landed[]): Prom
   const bad = landed.filter(({ answer }) => answer.kind === "rate_limited").length;
   const good = landed.filter(({ answer }) => answer.kind === "accepted").length;
   const [one] = landed;
-  if (one) await pacer.answered(one.channel, one.call.method, { good, bad });
+  if (!one) return;
+  await pacer.answered(one.channel, one.call.method, { good, bad }).catch(() => undefined);
 };
 
 const followUp = async (

@@ -1,0 +1,80 @@
+import type { Call } from "./batch.ts";
+import type { DeliverDeps } from "./deliver-batch.ts";
+import type { Flights, Landed } from "./flights.ts";
+import type { Hold } from "./hold.ts";
+import type { Answer } from "./line-answer.ts";
+import type { Slots } from "./ports.ts";
+
+interface Begun extends Pick<Landed, "channel" | "run" | "first"> {
+  readonly calls: readonly Call[];
+  readonly slots: SlotTimes;
+  readonly flights: Flights;
+  readonly token: string;
+}
+
+export interface SlotTimes extends Pick<Slots, "everyMs"> {
+  /** By our own clock, in milliseconds. */
+  readonly startsAt: number;
+}
+
+/**
+ * Makes each call in its slot. A process may have stood still since it looked (a stop, a sleeping machine): by then the
+ * campaign may be cancelled, the person gone or the key forgotten, so what is not under way is not begun.
+ */
+export const beginCalls = (
+  deps: DeliverDeps,
+  hold: Hold,
+  { calls, slots, flights, token, ...circumstances }: Begun,
+): void => {
+  const slotOf = createSlots(deps, { calls, slots, channel: circumstances.channel });
+  const fly = async (call: Call, place: number): Promise<Landed> => {
+    await slotOf(place);
+    await deps.step?.("send");
+    const { method, body, retryKey } = call;
+    const answer = hold.isFresh()
+      ? await deps.sendCall({ method, body, retryKey, token })
+      : notMade;
+    return { call, answer, ...circumstances };
+  };
+  for (const [place, call] of calls.entries()) flights.begin(call, fly(call, place));
+};
+
+const notMade: Answer = { kind: "unknown", reason: "aborted" };
+
+/** Of LINE's limit a fiftieth is left over, and that is a fiftieth of a second. */
+const lateMaxMs = 10;
+
+/**
+ * Resolves in the slot of the call with this place. Whoever comes too late for it, since the process was busy, would meet
+ * the calls of others there, and takes a new one; so do all after it.
+ */
+const createSlots = (
+  { pacer, now, untilSlot }: Pick<DeliverDeps, "pacer" | "now" | "untilSlot">,
+  { calls, channel, slots }: Pick<Begun, "calls" | "channel" | "slots">,
+): ((place: number) => Promise<void>) => {
+  let { startsAt, everyMs } = slots;
+  let first = 0;
+  let renewing: Promise<void> | undefined;
+
+  const renew = async (from: number): Promise<void> => {
+    const method = calls[from]?.method ?? "push";
+    const asked = { calls: calls.length - from, leadMs: 0, urgency: "begun" } as const;
+    const renewed = await pacer.reserve(channel, method, asked);
+    startsAt = now().getTime() + renewed.startsInMs;
+    everyMs = renewed.everyMs;
+    first = from;
+    renewing = undefined;
+  };
+  return async (place) => {
+    for (;;) {
+      const at = startsAt + (place - first) * everyMs;
+      const earlyMs = at - now().getTime();
+      if (earlyMs >= 1) await untilSlot(earlyMs);
+      // Others of the slice may have found out meanwhile that all are late.
+      if (renewing) await renewing;
+      else if (at !== startsAt + (place - first) * everyMs) continue;
+      else if (now().getTime() - at <= lateMaxMs) return;
+      else await (renewing = renew(place));
+    }
+  };
+};
