@@ -46,35 +46,36 @@ const lateMaxMs = 10;
 
 /**
  * Resolves in the slot of the call with this place. Whoever comes too late for it, since the process was busy, would meet
- * the calls of others there, and takes a new one; so do all after it.
+ * the calls of others there: they take the next slot of their own, and the last ones take new ones.
  */
 const createSlots = (
   { pacer, now, untilSlot }: Pick<DeliverDeps, "pacer" | "now" | "untilSlot">,
-  { calls, channel, slots }: Pick<Begun, "calls" | "channel" | "slots">,
+  { calls, channel, slots: { startsAt, everyMs } }: Pick<Begun, "calls" | "channel" | "slots">,
 ): ((place: number) => Promise<void>) => {
-  let { startsAt, everyMs } = slots;
-  let first = 0;
-  let renewing: Promise<void> | undefined;
+  const times = calls.map((_, place) => startsAt + place * everyMs);
+  let moving: Promise<void> | undefined;
 
-  const renew = async (from: number): Promise<void> => {
-    const method = calls[from]?.method ?? "push";
-    const asked = { calls: calls.length - from, leadMs: 0, urgency: "begun" } as const;
-    const renewed = await pacer.reserve(channel, method, asked);
-    startsAt = now().getTime() + renewed.startsInMs;
-    everyMs = renewed.everyMs;
-    first = from;
-    renewing = undefined;
+  /** Of those who are not gone yet, this one is the first. */
+  const move = async (from: number): Promise<void> => {
+    const left = times.slice(from).filter((at) => at >= now().getTime());
+    const missing = calls.length - from - left.length;
+    const asked = { calls: missing, leadMs: 0, urgency: "begun" } as const;
+    const more = await pacer.reserve(channel, calls[from]?.method ?? "push", asked);
+    const next = now().getTime() + more.startsInMs;
+    const taken = Array.from({ length: missing }, (_, place) => next + place * more.everyMs);
+    for (const [place, at] of [...left, ...taken].entries()) times[from + place] = at;
+    moving = undefined;
   };
   return async (place) => {
     for (;;) {
-      const at = startsAt + (place - first) * everyMs;
+      const at = times[place] ?? 0;
       const earlyMs = at - now().getTime();
       if (earlyMs >= 1) await untilSlot(earlyMs);
-      // Others of the slice may have found out meanwhile that all are late.
-      if (renewing) await renewing;
-      else if (at !== startsAt + (place - first) * everyMs) continue;
+      // Others of the slice may have found out meanwhile that they are late.
+      if (moving) await moving;
+      else if (at !== times[place]) continue;
       else if (now().getTime() - at <= lateMaxMs) return;
-      else await (renewing = renew(place));
+      else await (moving = move(place));
     }
   };
 };

@@ -19,4 +19,4 @@ export const createLead = (firstMs: number): Lead => {
 };
 
 /** So that what was seen is not relied on for longer, however slow this process is. */
-const leadMaxMs = 200;
+const leadMaxMs = 250;
