@@ -39,7 +39,7 @@ export const benchPushes = async ({
     figures: {
       "personal pushes accepted/s, launch to done": ours,
       "bare loop/s": bare,
-      "ratio (goal ≥ 0.60)": ratio(ours, bare),
+      "ratio (goal ≥ 0.80)": ratio(ours, bare),
       "accepted of audience": `${metrics.totals.accepted} of ${metrics.totals.audience}`,
       "duplicates at LINE": (await world.levers.ledger(world.line.channelId)).duplicates,
       ...shares,
