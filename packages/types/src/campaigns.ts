@@ -38,9 +38,15 @@ export type CampaignExclude = z.output<typeof campaignExclude>;
 /** Whether it is walked through in the order of profile ids, so that a person can be in one batch only and is found by halving. */
 export const isWalked = ({ type }: Pick<CampaignAudience, "type">): boolean =>
   type === "friends" || type === "filter";
-/** So many people at most, evenly spread, however fast LINE would take them. */
-export const throttle = z.strictObject({ perMinute: z.number() });
+/** So many people a minute or an hour at most, evenly spread, however fast LINE would take them; one of the two. */
+export const throttle = z.strictObject({
+  perMinute: z.number().optional(),
+  perHour: z.number().optional(),
+});
 export type Throttle = z.output<typeof throttle>;
+
+export const peoplePerMinute = ({ perMinute, perHour = 0 }: Throttle): number =>
+  perMinute ?? perHour / 60;
 
 /** Body of `POST /v1/campaigns`. */
 export const campaignRequest = z.strictObject({

@@ -15,6 +15,7 @@ export {
   campaignRequest,
   campaignStates,
   isWalked,
+  peoplePerMinute,
 } from "./campaigns.ts";
 export type {
   CampaignAudience,

@@ -69,6 +69,10 @@ describe("PATCH /v1/campaigns/:id", () => {
     [{ throttle: { perMinute: -1 } }, "422 rate_out_of_range throttle.perMinute"],
     [{ throttle: { perMinute: 1e9 } }, "422 rate_out_of_range throttle.perMinute"],
     [{ throttle: { perMinute: 1.5 } }, "422 rate_out_of_range throttle.perMinute"],
+    [{ throttle: { perHour: 0 } }, "422 rate_out_of_range throttle.perHour"],
+    [{ throttle: { perMinute: 60, perHour: 60 } }, "422 rate_out_of_range throttle"],
+    [{ throttle: {} }, "422 rate_out_of_range throttle"],
+    [{ throttle: { perDay: 60 } }, "400 unknown_field throttle.perDay"],
     [
       { schedule: { at: "2020-01-01T10:00", zone: "Asia/Tokyo" } },
       "422 send_at_invalid schedule.at",

@@ -77,3 +77,14 @@ it.each(["hello", "hello {{ profile.displayName }}"])(
       expect((times[place + 40] ?? Infinity) - time).toBeGreaterThan(1_900);
   },
 );
+
+it("a campaign may be throttled by the hour, for what people have to answer", async () => {
+  await using world = await openWorld();
+  await world.addFriends(4);
+  const startedAt = performance.now();
+  const id = await world.launch({ text, more: { throttle: { perHour: 1_800 } } });
+  await world.untilDone(id, 60_000);
+  expect((await countsOf(world, id)).counted).toMatchObject({ audience: 4, accepted: 4 });
+  // One every two seconds, the first at once.
+  expect(performance.now() - startedAt).toBeGreaterThan(5_900);
+});

@@ -145,14 +145,17 @@ export const startOf = (asked: Schedule | null, now: Date): Date | null => {
 };
 
 export const checkThrottle = (throttle: Throttle | null | undefined): void => {
+  if (!throttle) return;
+  const { perMinute, perHour } = throttle;
+  if ((perMinute === undefined) === (perHour === undefined))
+    throw new Failure("rate_out_of_range", "either perMinute or perHour", { field: "throttle" });
   const max = limits.throttlePerMinuteMax;
-  if (
-    !throttle ||
-    (Number.isInteger(throttle.perMinute) && throttle.perMinute >= 1 && throttle.perMinute <= max)
-  )
-    return;
-  throw new Failure("rate_out_of_range", `a whole number of people a minute, from 1 to ${max}`, {
-    field: "throttle.perMinute",
+  const [field, given = 0] =
+    perMinute === undefined ? (["perHour", perHour] as const) : (["perMinute", perMinute] as const);
+  if (Number.isInteger(given) && given >= 1 && given <= max) return;
+  const unit = field === "perHour" ? "an hour" : "a minute";
+  throw new Failure("rate_out_of_range", `a whole number of people ${unit}, from 1 to ${max}`, {
+    field: `throttle.${field}`,
   });
 };
 

@@ -1,3 +1,5 @@
+import { peoplePerMinute } from "@yubin/types";
+
 import type { Batch, Call } from "./batch.ts";
 import { probeCalls } from "./judge-errors.ts";
 import type { Slice } from "./next-slice.ts";
@@ -85,7 +87,7 @@ const throttle = async (
   const campaign =
     campaignId === null ? undefined : await campaigns.find({ workspaceId, campaignId });
   if (!campaign?.throttle) return { kind: "people", indexes };
-  const { perMinute } = campaign.throttle;
+  const perMinute = peoplePerMinute(campaign.throttle);
   const step = Math.max(1, Math.floor(perMinute / throttleStepsPerMinute));
   const some = indexes.slice(0, step);
   const { waitMs } = await pacer.throttle(campaign.id, perMinute, some.length);
