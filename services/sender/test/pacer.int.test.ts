@@ -58,7 +58,6 @@ const slotsIn = async (
   while (performance.now() < endsAt) {
     const { granted, waitMs, startsInMs, everyMs } = await pacer.reserve(of, "push", {
       calls,
-      leadMs: 20,
       urgency: "bulk",
     });
     const now = performance.now();
@@ -96,8 +95,7 @@ it("hands out what is ahead for a while only; a message on its own has a slot wh
   await using pacers = await openPacers(1);
   const [pacer] = pacers.all;
   const of = channel(100);
-  const ask = (urgency: "bulk" | "single") =>
-    pacer?.reserve(of, "push", { calls: 50, leadMs: 0, urgency });
+  const ask = (urgency: "bulk" | "single") => pacer?.reserve(of, "push", { calls: 50, urgency });
   const grants = [];
   for (let asked = 0; asked < 8; asked += 1) grants.push(await ask("bulk"));
   expect(grants.reduce((sum, one) => sum + (one?.granted ?? 0), 0)).toBeLessThan(70);
@@ -113,7 +111,7 @@ it("is not slowed down by the few 429 that LINE gives for one person or by chanc
   const of = channel(1_000);
   for (let round = 0; round < 200; round += 1)
     await (round % 2 === 0 ? one : other)?.answered(of, "push", { good: 19, bad: 1 });
-  const granted = await one?.reserve(of, "push", { calls: 500, leadMs: 0, urgency: "bulk" });
+  const granted = await one?.reserve(of, "push", { calls: 500, urgency: "bulk" });
   expect(granted?.granted).toBe(98);
 });
 
@@ -136,7 +134,7 @@ it("comes down to what LINE takes, and asks for more only now and then", async (
   };
   const endsAt = performance.now() + 15_000;
   while (performance.now() < endsAt) {
-    const slots = await pacer.reserve(of, "push", { calls: 200, leadMs: 0, urgency: "bulk" });
+    const slots = await pacer.reserve(of, "push", { calls: 200, urgency: "bulk" });
     if (slots.granted === 0) {
       await pause(slots.waitMs);
       continue;

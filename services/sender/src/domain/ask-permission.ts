@@ -27,12 +27,10 @@ export const askPermission = async (
   {
     slice,
     channel,
-    leadMs,
     asReply = false,
   }: {
     readonly slice: Exclude<Slice, { kind: "later" }>;
     readonly channel: Channel;
-    readonly leadMs: number;
     /** Of people: their message is to go as a reply. */
     readonly asReply?: boolean;
   },
@@ -42,7 +40,7 @@ export const askPermission = async (
   if (slice.kind === "calls") {
     const of = slice.calls[0]?.method ?? method;
     const calls = slice.calls.filter((call) => call.method === of);
-    const asked = { calls: calls.length, leadMs: 0, urgency } as const;
+    const asked = { calls: calls.length, urgency } as const;
     const { granted, waitMs, ...slots } = await pacer.reserve(channel, of, asked);
     if (granted === 0) return { kind: "wait", ms: waitMs };
     return { kind: "calls", calls: calls.slice(0, granted), slots };
@@ -54,7 +52,7 @@ export const askPermission = async (
   // One multicast carries the words of one variant.
   const calls =
     method === "push" ? indexes.map((index) => [index]) : byVariant(batch.recipients, indexes);
-  const asked = { calls: calls.length, leadMs, urgency } as const;
+  const asked = { calls: calls.length, urgency } as const;
   const { granted, waitMs, ...slots } = await pacer.reserve(
     channel,
     asReply ? "reply" : method,

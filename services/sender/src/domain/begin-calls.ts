@@ -59,7 +59,7 @@ const createSlots = (
   const move = async (from: number): Promise<void> => {
     const left = times.slice(from).filter((at) => at >= now().getTime());
     const missing = calls.length - from - left.length;
-    const asked = { calls: missing, leadMs: 0, urgency: "begun" } as const;
+    const asked = { calls: missing, urgency: "begun" } as const;
     const more = await pacer.reserve(channel, calls[from]?.method ?? "push", asked);
     const next = now().getTime() + more.startsInMs;
     const taken = Array.from({ length: missing }, (_, place) => next + place * more.everyMs);

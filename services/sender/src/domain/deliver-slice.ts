@@ -71,8 +71,7 @@ export const deliverSlice = async (
 
   const lead = deps.leads[batch.campaignId === null ? "single" : "bulk"];
   const asReply = slice.kind === "people" && (await canReply(deps, batch, channel));
-  const leadMs = lead.ms();
-  const permitted = await askPermission(deps, batch, { slice, channel, leadMs, asReply });
+  const permitted = await askPermission(deps, batch, { slice, channel, asReply });
   if (permitted.kind === "wait") {
     if (permitted.ms > waitMaxMs) return { kind: "later", afterMs: permitted.ms };
     await hold.renew();

@@ -200,11 +200,11 @@ export type Urgency = "bulk" | "single" | "begun";
 
 /** Shared by all replicas; rejects when the pace cannot be known, since going too fast is worse than waiting. */
 export interface Pacer {
-  /** Slots for up to `calls`, none sooner than `leadMs` from now; or none before `waitMs` have passed. */
+  /** Slots for up to `calls`; or none before `waitMs` have passed. */
   reserve(
     channel: Channel,
     method: Method,
-    asked: { readonly calls: number; readonly leadMs: number; readonly urgency: Urgency },
+    asked: { readonly calls: number; readonly urgency: Urgency },
   ): Promise<Slots & { readonly granted: number; readonly waitMs: number }>;
   /**
    * So many people of a campaign may go now where there is nothing to wait for; then the next may after their share of

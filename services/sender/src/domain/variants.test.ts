@@ -257,7 +257,6 @@ describe("calls", () => {
     const permitted = await askPermission({ ...memory.deps, pacer }, memory.batch, {
       slice: { kind: "people", indexes: waitingIn(memory.batch) },
       channel: memory.channel,
-      leadMs: 0,
     });
     expect(asked).toEqual([3]);
     const groups = permitted.kind === "people" ? permitted.indexes : [];

@@ -22,18 +22,18 @@ end
 `;
 
 /**
- * Slots for up to so many calls, one after the other, not before the asker is ready for them: at most a tenth of a
- * second's at once, and none where the next one is further away than the asker may wait for it.
+ * Slots for up to so many calls, one after the other: at most a tenth of a second's at once, and none where the next one
+ * is further away than the asker may wait for it.
  */
 export const reserveScript = `${state}
-local wanted, share, lead = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
-local horizon, chunk = tonumber(ARGV[5]), tonumber(ARGV[6])
+local wanted, share = tonumber(ARGV[2]), tonumber(ARGV[3])
+local horizon, chunk = tonumber(ARGV[4]), tonumber(ARGV[5])
 if rate < limit and now > hold then
   rate = math.min(limit, rate * (1 + 0.05 * math.min(math.max(now - grewAt, 0) / 1000000, 5)))
 end
 grewAt = now
 local interval = 1000000 / (rate * share)
-if due < now + lead then due = now + lead end
+if due < now then due = now end
 if due > now + horizon then return { 0, math.ceil((due - horizon - now) / 1000), 0, 0 } end
 local granted = math.min(wanted, math.max(1, math.floor(chunk / interval)))
 local start = due

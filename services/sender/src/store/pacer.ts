@@ -50,14 +50,13 @@ export const createPacer = ({
   const unsaid = new Map<string, { readonly good: number; readonly since: number }>();
 
   return {
-    reserve: async (channel, method, { calls, leadMs, urgency }) => {
+    reserve: async (channel, method, { calls, urgency }) => {
       const [granted = 0, waitMs = 0, startsInUs = 0, everyUs = 0] = await run(
         reserveScript,
         keyOf(channel, method),
         limitOf(channel, method),
         calls,
         shareOfLimit,
-        leadMs * 1_000,
         horizonMs[urgency] * 1_000,
         urgency === "begun" ? Number.MAX_SAFE_INTEGER : chunkMs * 1_000,
       );
