@@ -1,3 +1,10 @@
+export {
+  askQuota,
+  createChannelQuotas,
+  type AskQuota,
+  type CampaignSum,
+  type ChannelQuotas,
+} from "./channel-quotas.ts";
 export { createChannelReader, type ChannelReader } from "./channels.ts";
 export { connectStore, type ConnectOptions, type Store } from "./connect.ts";
 export type { Rows } from "./define-rows.ts";
@@ -18,7 +25,8 @@ export type {
   RecipientRow,
   VariantCountRow,
 } from "./rows/batches.ts";
-export type { CampaignRow } from "./rows/campaigns.ts";
+export type { AllowanceRow, CampaignRow } from "./rows/campaigns.ts";
+export type { QuotaGrant } from "./rows/channel-quotas.ts";
 export type { ChannelRow } from "./rows/channels.ts";
 export type { DeadLetterRow } from "./rows/dead-letters.ts";
 export type { ErasureRow } from "./rows/erasures.ts";

@@ -4,6 +4,7 @@ import { audienceFilter } from "./audience-filter.ts";
 import { limits } from "./limits.ts";
 import { schedule, type Schedule } from "./local-time.ts";
 import type { OutcomeCounts } from "./messages.ts";
+import { quotaChoice, type CampaignQuotaView } from "./quota.ts";
 import type { SeriesInterval, SeriesPoint } from "./series.ts";
 import { sendRuleFields, type FrequencyCap, type QuietHours } from "./send-rules.ts";
 import { campaignContent, type CampaignContent, type VariantMetrics } from "./variants.ts";
@@ -58,6 +59,8 @@ export const campaignRequest = z.strictObject({
   /** When it starts once it is launched; at once without. */
   schedule: schedule.nullable().optional(),
   throttle: throttle.nullable().optional(),
+  /** What it does where the month's quota is short; null or nothing: as the workspace says. */
+  quota: quotaChoice.nullable().optional(),
   ...sendRuleFields,
 });
 export type CampaignRequest = z.output<typeof campaignRequest>;
@@ -101,6 +104,7 @@ export interface CampaignView {
   readonly quietHours: QuietHours | "workspace" | null;
   readonly cap: FrequencyCap | "workspace" | null;
   readonly sendBefore: string | null;
+  readonly quota: CampaignQuotaView;
   readonly createdAt: string;
   readonly launchedAt: string | null;
   readonly endedAt: string | null;

@@ -40,6 +40,8 @@ export interface EstimateCounts {
   readonly quotaNeeded: number;
   /** Of the channel's month without this campaign; null where LINE sets no limit, or cannot be asked. */
   readonly quotaLeft: number | null;
+  /** How many of the needed the month has no room for; null where LINE cannot be asked. */
+  readonly quotaShort: number | null;
   /** What will be used by the end of the month, this campaign included; null where LINE cannot be asked. */
   readonly quotaForecast: number | null;
   /** Whether the people beyond the first 200,000 were counted by a random sample of them. */

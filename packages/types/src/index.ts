@@ -85,7 +85,15 @@ export {
   type SendRules,
   type WorkspaceRules,
 } from "./rules-for.ts";
-export type { QuotaView } from "./quota.ts";
+export {
+  lineMonthOf,
+  quotaChoice,
+  quotaView,
+  type CampaignQuotaView,
+  type MonthQuota,
+  type QuotaChoice,
+  type QuotaView,
+} from "./quota.ts";
 export {
   frequencyCap,
   isZone,

@@ -1,10 +1,28 @@
+import { z } from "zod";
+
+/**
+ * What a campaign does where the month's quota has no room for all of its people: nothing leaves before somebody says
+ * so, it sends what fits and goes on when there is room again, or it sends what fits and leaves out the rest.
+ */
+export const quotaChoice = z.enum(["stop", "hold", "trim"]);
+export type QuotaChoice = z.output<typeof quotaChoice>;
+
+/** What LINE said about the month's messages of a channel, and when. */
+export interface MonthQuota {
+  /** Null where LINE sets none. */
+  readonly limit: number | null;
+  /** As far as LINE has counted, of everything that sends for the account. */
+  readonly used: number;
+  readonly fetchedAt: Date;
+}
+
 /** Answer of `GET /v1/channels/:id/quota`: messages of this month, which LINE counts by recipient. */
 export interface QuotaView {
   /** Null where LINE sets none; then nothing is ever left or over. */
   readonly limit: number | null;
   /** As far as LINE has counted, which is some time behind; of everything that sends for the account. */
   readonly used: number;
-  /** People of launched campaigns who are still to be sent something. */
+  /** People of launched campaigns, and messages on their own, that are still to be sent something this month. */
   readonly reserved: number;
   /** Of the limit, without what is used and reserved; never below 0. */
   readonly left: number | null;
@@ -15,3 +33,55 @@ export interface QuotaView {
   /** When LINE was asked. */
   readonly fetchedAt: string;
 }
+
+/** How a campaign stands with the month's quota, in `GET /v1/campaigns/:id`. */
+export interface CampaignQuotaView {
+  /** Its own word, or else what the workspace said when it was judged. */
+  readonly choice: QuotaChoice | "workspace";
+  /** When its people were last counted against the month, once for its launch and once for each resume. */
+  readonly judgedAt: string | null;
+  /** People who were to be sent something then. */
+  readonly needed: number | null;
+  /** What the month had left for it then; null without a limit. */
+  readonly left: number | null;
+  /** How many of `needed` that was too few; 0 where it was enough. */
+  readonly short: number | null;
+  /** How many were left out for it: `skipped` with `quota_trimmed`. */
+  readonly trimmed: number;
+  /** What it stands still for: `room` comes by itself, `resume` is asked for. */
+  readonly waitsFor: "room" | "resume" | null;
+  /** When the month is over by LINE's calendar, where it waits for room; earlier where the plan grows. */
+  readonly resumesAt: string | null;
+}
+
+const dayMs = 86_400_000;
+/** LINE's days are those of Japan, and so are its months. */
+const lineZoneMs = 9 * 3_600_000;
+
+/** The month of LINE's calendar that a moment is in: from its start up to the start of the next. */
+export const lineMonthOf = (moment: Date): { readonly from: Date; readonly to: Date } => {
+  const local = new Date(moment.getTime() + lineZoneMs);
+  const startOf = (month: number): Date =>
+    new Date(Date.UTC(local.getUTCFullYear(), month, 1) - lineZoneMs);
+  return { from: startOf(local.getUTCMonth()), to: startOf(local.getUTCMonth() + 1) };
+};
+
+export const quotaView = ({ limit, used, fetchedAt }: MonthQuota, reserved: number): QuotaView => {
+  const forecast = Math.round(used / shareOfMonth(fetchedAt)) + reserved;
+  return {
+    limit,
+    used,
+    reserved,
+    left: limit === null ? null : Math.max(0, limit - used - reserved),
+    forecast,
+    isShort: limit !== null && forecast > limit,
+    fetchedAt: fetchedAt.toISOString(),
+  };
+};
+
+/** How much of the month is over; at least a day, since the first hours tell nothing about the rest. */
+const shareOfMonth = (moment: Date): number => {
+  const { from, to } = lineMonthOf(moment);
+  const over = Math.max(moment.getTime() - from.getTime(), dayMs);
+  return over / (to.getTime() - from.getTime());
+};

@@ -1,3 +1,4 @@
+import type { QuotaChoice } from "./quota.ts";
 import { quietUntil, zoneOf } from "./quiet-hours.ts";
 import type { FrequencyCap, QuietHours } from "./send-rules.ts";
 
@@ -16,6 +17,7 @@ export interface WorkspaceRules {
   readonly quietHours: QuietHours | null;
   readonly cap: FrequencyCap | null;
   readonly consentRequired: readonly string[];
+  readonly quota: QuotaChoice;
 }
 
 /** What a workspace has said, or what holds where it has not. */
@@ -23,9 +25,10 @@ export const workspaceRulesOf = ({
   quietHours = null,
   cap = null,
   consentRequired = [],
+  quota = "stop",
 }: {
   readonly [Rule in keyof WorkspaceRules]?: WorkspaceRules[Rule] | undefined;
-}): WorkspaceRules => ({ quietHours, cap, consentRequired });
+}): WorkspaceRules => ({ quietHours, cap, consentRequired, quota });
 
 /** What is asked for one campaign or message; what it does not say the workspace does. */
 export interface AskedRules {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import { limits } from "./limits.ts";
+import { quotaChoice, type QuotaChoice } from "./quota.ts";
 import {
   frequencyCap,
   purposeName,
@@ -20,6 +21,8 @@ export const workspacePatch = z.strictObject({
   /** Of all campaigns, and of messages with a purpose, that do not say otherwise. Null takes it away. */
   quietHours: quietHours.nullable().optional(),
   cap: frequencyCap.nullable().optional(),
+  /** What campaigns do where the month's quota is short, and they do not say. */
+  quota: quotaChoice.optional(),
   /** Purposes that people must have agreed to; of all others it is enough that they did not object. */
   consentRequired: z.array(purposeName).max(limits.consentsMax).optional(),
 });
@@ -34,5 +37,6 @@ export interface WorkspaceView {
   readonly mergesPerHourMax: number;
   readonly quietHours: QuietHours | null;
   readonly cap: FrequencyCap | null;
+  readonly quota: QuotaChoice;
   readonly consentRequired: readonly string[];
 }

@@ -50,7 +50,7 @@ import { createMerges } from "./store/merges.ts";
 import { createWorkspaces } from "./store/workspaces.ts";
 import { createLineLinks } from "./store/line-links.ts";
 import { createMessages } from "./store/messages.ts";
-import { createQuotas } from "./store/quotas.ts";
+import { createMonthQuotas } from "./store/quotas.ts";
 import { createProfiles } from "./store/profiles.ts";
 import { createRecipients } from "./store/recipients.ts";
 import { createTemplates } from "./store/templates.ts";
@@ -195,7 +195,7 @@ export const startIngress = async (options: StartOptions): Promise<Ingress> => {
       unknowns: createUnknowns(store),
       ...linking,
       channelCounts: createChannelCounts(store),
-      quotas: createQuotas(store),
+      ...createMonthQuotas(store, now),
       messages: createMessages(store),
       templates: createTemplates(store),
       freezeWords: createFreezeWords(store),

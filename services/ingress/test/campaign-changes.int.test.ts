@@ -89,6 +89,8 @@ describe("PATCH /v1/campaigns/:id", () => {
     [{ schedule: { at: "2020-01-01T10:00" } }, "400 request_invalid schedule.zone"],
     [{ schedule: { at: inHours(1), zone: "+09:00" } }, "400 request_invalid schedule.zone"],
     [{ sendBefore: inHours(-1) }, "422 send_at_invalid sendBefore"],
+    [{ quota: "later" }, "400 type_invalid quota"],
+    [{ quota: { choice: "hold" } }, "400 type_invalid quota"],
     [
       { quietHours: { from: "24:00", to: "08:00", zone: "Asia/Tokyo" } },
       "400 request_invalid quietHours.from",
@@ -99,6 +101,20 @@ describe("PATCH /v1/campaigns/:id", () => {
     expect(
       (await jsonOf<CampaignView>(callApi(ingress, ["GET", `/v1/campaigns/${id}`]))).contentVersion,
     ).toBe(1);
+  });
+
+  it("says what is done where the month's quota is short, or leaves it to the workspace", async () => {
+    const id = await draft({ quota: "hold" });
+    const choiceOf = async (body: object) =>
+      (await jsonOf<CampaignView>(patch(id, body))).quota.choice;
+    expect(await choiceOf({ name: "Summer" })).toBe("hold");
+    expect(await choiceOf({ quota: "trim" })).toBe("trim");
+    expect((await ingress.store.campaigns.findOne({ _id: id }))?.quota).toBe("trim");
+    expect(await choiceOf({ quota: null })).toBe("workspace");
+    const workspace = (body: object) => callApi(ingress, ["PATCH", "/v1/workspace"], body);
+    expect(await verdict(workspace({ quota: "always" }))).toBe("400 type_invalid quota");
+    expect(await jsonOf(workspace({}))).toMatchObject({ quota: "stop" });
+    expect(await jsonOf(workspace({ quota: "hold" }))).toMatchObject({ quota: "hold" });
   });
 
   it("is refused once something may have been sent", async () => {

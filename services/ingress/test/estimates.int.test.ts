@@ -46,6 +46,7 @@ const counts = {
   notFound: 0,
   quotaNeeded: 2,
   quotaLeft: null,
+  quotaShort: 0,
   quotaForecast: null,
   sample: false,
   margin: 0,
@@ -87,8 +88,10 @@ it("says how far it is while it is counted, and is told whole when it is done", 
   const month = { limit: 100, used: 30, fetchedAt: new Date("2026-11-25T00:00:00Z") };
   await ingress.store.channelQuotas.updateOne({ _id: channelId }, { $set: month });
   expect(await jsonOf(look(id))).toMatchObject({
-    counts: { quotaNeeded: 2, quotaLeft: 70, quotaForecast: 39 }, // 24.4 of 30 days are over
+    counts: { quotaNeeded: 2, quotaLeft: 70, quotaShort: 0, quotaForecast: 39 }, // 24.4 of 30 days are over
   });
+  await ingress.store.channelQuotas.updateOne({ _id: channelId }, { $set: { used: 99 } });
+  expect(await jsonOf(look(id))).toMatchObject({ counts: { quotaLeft: 1, quotaShort: 1 } });
 });
 
 it("is the same within a minute, and counted anew after it or for another audience", async () => {

@@ -3,12 +3,35 @@ import type {
   CampaignContent,
   CampaignExclude,
   CampaignState,
+  QuotaChoice,
   Schedule,
   SendRulesAsked,
   Throttle,
 } from "@yubin/types";
 
 import { defineRows, field } from "../define-rows.ts";
+
+/**
+ * How many people of a campaign may be sent something in one of its runs, and how far through its plan that has come.
+ * Who is in a batch beyond that is sent nothing.
+ */
+export interface AllowanceRow {
+  /** Of another run it says nothing. */
+  run: number;
+  choice: QuotaChoice;
+  /** Of all its people, those who were sent something before included; null: everybody. */
+  people: number | null;
+  /** What was counted when it was judged: people still to be sent something, and what the month had for them. */
+  needed: number | null;
+  left: number | null;
+  at: Date;
+  /** Batches with a lower number may be sent to. */
+  through: number;
+  /** So many of the last of them, those from before included; null: all. */
+  room: number | null;
+  /** It is certain that there is no room for anybody else, who end as `skipped`. */
+  trims: boolean;
+}
 
 export interface CampaignRow {
   _id: string;
@@ -30,6 +53,13 @@ export interface CampaignRow {
   /** The moment that the schedule means. */
   startsAt?: Date | null;
   throttle?: Throttle | null;
+  /** What it does where the month's quota is short; what it does not say the workspace does. */
+  quota?: QuotaChoice | null;
+  allowance?: AllowanceRow | null;
+  /** Whoever resumed it knew that the quota is short. */
+  quotaWaived?: boolean;
+  /** Since when LINE does not say what the month has for this run. */
+  quotaUnknown?: { run: number; since: Date } | null;
   /** Grows with each change that is asked for, so that none is made to something else than was looked at. */
   revision?: number;
   state: CampaignState;
@@ -73,6 +103,10 @@ export const campaignRows = defineRows<CampaignRow>({
     schedule: field.maybeNested,
     startsAt: field.maybeTime,
     throttle: field.maybeNested,
+    quota: field.maybeText,
+    allowance: field.maybeNested,
+    quotaWaived: field.yes,
+    quotaUnknown: field.maybeNested,
     revision: field.count,
     state: field.text,
     stateReason: field.maybeText,

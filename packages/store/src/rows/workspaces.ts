@@ -1,4 +1,4 @@
-import type { FrequencyCap, QuietHours } from "@yubin/types";
+import type { FrequencyCap, QuietHours, QuotaChoice } from "@yubin/types";
 
 import { defineRows, field } from "../define-rows.ts";
 
@@ -14,6 +14,8 @@ export interface WorkspaceRow {
   /** When people are left alone, and how many messages they get, where what is sent does not say. */
   quietHours?: QuietHours | null;
   cap?: FrequencyCap | null;
+  /** What campaigns do where the month's quota is short, and they do not say. */
+  quota?: QuotaChoice;
   /** Purposes that people must have agreed to. */
   consentRequired?: string[];
   createdAt: Date;
@@ -29,6 +31,7 @@ export const workspaceRows = defineRows<WorkspaceRow>({
     mergesPerHourMax: { type: Number },
     quietHours: field.maybeNested,
     cap: field.maybeNested,
+    quota: { type: String },
     consentRequired: field.list,
     createdAt: field.time,
   },

@@ -20,6 +20,7 @@ const campaignIn = (state: CampaignState, planned = true): Campaign => ({
   schedule: null,
   startsAt: null,
   throttle: null,
+  quota: { choice: null, judged: null, trimmed: 0, looksAt: null },
   contentVersion: 1,
   revision: 0,
   state,
@@ -61,6 +62,17 @@ it.each(Object.entries(outcomes))("%s: says for every state what happens", (acti
 
 it("resumes planning where planning was not over", () => {
   expect(stepFor("resume", campaignIn("paused", false), now)?.to).toBe("planning");
+});
+
+it("pauses by word what would go on by itself, and a resume against the quota says so", () => {
+  const out = { ...campaignIn("paused"), stateReason: "quota" };
+  const short = { ...campaignIn("paused"), stateReason: "quota_short" };
+  expect(stepFor("pause", out, now)).toMatchObject({ to: "paused", reason: "operator" });
+  expect(stepFor("pause", short, now)).toBeUndefined();
+  for (const campaign of [out, short])
+    expect(stepFor("resume", campaign, now)).toMatchObject({ to: "sending", waivesQuota: true });
+  const byWord = { ...campaignIn("paused"), stateReason: "operator" };
+  expect(stepFor("resume", byWord, now)).toMatchObject({ waivesQuota: false });
 });
 
 it("waits for a schedule that is ahead, also after a pause, and starts none that is over", () => {

@@ -16,6 +16,7 @@ import {
   type VariantMetrics,
 } from "@yubin/types";
 
+import { campaignQuotaView, type CampaignQuota } from "./campaign-quota.ts";
 import type { Series } from "./series.ts";
 
 export interface Campaign {
@@ -33,6 +34,7 @@ export interface Campaign {
   readonly schedule: Schedule | null;
   readonly startsAt: Date | null;
   readonly throttle: Throttle | null;
+  readonly quota: CampaignQuota;
   readonly contentVersion: number;
   /** Grows with each change that is asked for. */
   readonly revision: number;
@@ -76,6 +78,8 @@ export interface CampaignStep {
   /** Sets it going, for the first time or again. */
   readonly runs: boolean;
   readonly ends: boolean;
+  /** Whoever sets it going again knows that the month's quota is short. */
+  readonly waivesQuota: boolean;
 }
 
 export type CampaignAction = "launch" | "pause" | "resume" | "cancel";
@@ -86,7 +90,7 @@ export const stepFor = (
   campaign: Campaign,
   now: Date,
 ): CampaignStep | undefined => {
-  const { state, planned, startsAt } = campaign;
+  const { state, stateReason, planned, startsAt } = campaign;
   const isAhead = startsAt !== null && startsAt > now;
   const step = (to: CampaignState, reason: string | null = null): CampaignStep => ({
     to,
@@ -94,6 +98,7 @@ export const stepFor = (
     launches: action === "launch",
     runs: action === "launch" || action === "resume",
     ends: action === "cancel",
+    waivesQuota: action === "resume" && (stateReason === "quota" || stateReason === "quota_short"),
   });
   switch (action) {
     case "launch":
@@ -103,7 +108,9 @@ export const stepFor = (
       break;
     case "pause":
       if (isUnderWay(state)) return step("paused", "operator");
-      if (state === "paused") return undefined;
+      // It would go on by itself, which whoever pauses it does not want.
+      if (state === "paused")
+        return stateReason === "quota" ? step("paused", "operator") : undefined;
       break;
     case "resume":
       if (state === "paused" || state === "stopped")
@@ -210,6 +217,7 @@ export const campaignView = (campaign: Campaign): CampaignView => ({
   quietHours: orWorkspace(campaign.rules.quietHours),
   cap: orWorkspace(campaign.rules.cap),
   sendBefore: campaign.rules.sendBefore?.toISOString() ?? null,
+  quota: campaignQuotaView(campaign),
   createdAt: campaign.createdAt.toISOString(),
   launchedAt: campaign.launchedAt?.toISOString() ?? null,
   endedAt: campaign.endedAt?.toISOString() ?? null,

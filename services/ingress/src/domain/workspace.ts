@@ -1,4 +1,4 @@
-import type { FrequencyCap, QuietHours } from "@yubin/types";
+import type { FrequencyCap, QuietHours, QuotaChoice } from "@yubin/types";
 
 /** What a workspace wants of merging and of sending; absent is the default. */
 export interface WorkspaceRules {
@@ -7,6 +7,7 @@ export interface WorkspaceRules {
   readonly mergesPerHourMax?: number | undefined;
   readonly quietHours?: QuietHours | null | undefined;
   readonly cap?: FrequencyCap | null | undefined;
+  readonly quota?: QuotaChoice | undefined;
   readonly consentRequired?: readonly string[] | undefined;
 }
 

@@ -86,6 +86,7 @@ const answerWith = async (
   const known = {
     ...counts,
     quotaLeft: quota?.left ?? null,
+    quotaShort: quota ? Math.max(0, counts.quotaNeeded - (quota.left ?? Infinity)) : null,
     quotaForecast: quota ? quota.forecast + counts.quotaNeeded : null,
   };
   return { status: 200, body: estimateView({ ...estimate, counts: known }) };

@@ -55,7 +55,7 @@ const patched = async (
   patch: CampaignPatch,
 ): Promise<Campaign> => {
   const now = deps.now();
-  const { name, audience, exclude, purpose, schedule, throttle } = patch;
+  const { name, audience, exclude, purpose, schedule, throttle, quota } = patch;
   const taken = patch.content && (await takeContent(deps, campaign.workspaceId, patch.content));
   checkSendBefore(patch, now);
   checkThrottle(throttle);
@@ -72,6 +72,7 @@ const patched = async (
     ...(purpose === undefined ? {} : { purpose }),
     ...(schedule === undefined ? {} : { schedule, startsAt: startOf(schedule, now) }),
     ...(throttle === undefined ? {} : { throttle }),
+    ...(quota === undefined ? {} : { quota: { ...campaign.quota, choice: quota } }),
     rules: {
       ...campaign.rules,
       ...Object.fromEntries(

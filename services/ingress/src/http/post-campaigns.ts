@@ -82,6 +82,7 @@ const draft = (
   schedule: request.schedule ?? null,
   startsAt: startOf(request.schedule ?? null, facts.createdAt),
   throttle: request.throttle ?? null,
+  quota: { choice: request.quota ?? null, judged: null, trimmed: 0, looksAt: null },
   contentVersion: 1,
   revision: 0,
   state: "draft",
@@ -100,6 +101,7 @@ const theSame = async (campaigns: Campaigns, asked: Campaign): Promise<Campaign>
 
 const askedIn = (campaign: Campaign) => {
   const { channelId, name, audience, exclude, purpose, rules, schedule, throttle } = campaign;
+  const quota = campaign.quota.choice;
   const words = contentAsked(campaign.content);
-  return { channelId, name, words, audience, exclude, purpose, rules, schedule, throttle };
+  return { channelId, name, words, audience, exclude, purpose, rules, schedule, throttle, quota };
 };

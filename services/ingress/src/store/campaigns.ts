@@ -8,9 +8,12 @@ export const createCampaigns = (store: Store): Campaigns => {
   const rows = store.campaigns;
   const read = async (workspaceId: string, some: readonly CampaignRow[]): Promise<Campaign[]> => {
     const running = some.filter(({ state }) => state === "planning" || state === "sending");
-    const stopped = await stoppedChannels(store, workspaceId, running);
+    const [stopped, trimmed] = await Promise.all([
+      stoppedChannels(store, workspaceId, running),
+      trimmedIn(store, workspaceId, some),
+    ]);
     return some.map((row) => ({
-      ...toCampaign(row),
+      ...toCampaign(row, trimmed.get(row._id) ?? 0),
       ...(running.includes(row) && stopped.has(row.channelId)
         ? { heldBy: stopped.get(row.channelId) ?? "channel_stopped" }
         : {}),
@@ -42,12 +45,13 @@ export const createCampaigns = (store: Store): Campaigns => {
     change: async ({ id, workspaceId, state, revision }, changed) => {
       const { name, content, contentVersion, personal, audience, exclude, purpose } = changed;
       const { rules, schedule, startsAt, throttle } = changed;
+      const quota = changed.quota.choice;
       const words = { content, contentVersion, personal };
       const asked = { name, ...words, audience, exclude, purpose, rules };
       const nextAt = state === "scheduled" && startsAt ? sweptAt(startsAt) : null;
       const row = await rows.findOneAndUpdate(
         { _id: id, workspaceId, state, ...(revision === 0 ? noRevision : { revision }) },
-        { $set: { ...asked, schedule, startsAt, throttle, nextAt, revision: revision + 1 } },
+        { $set: { ...asked, schedule, startsAt, throttle, quota, nextAt, revision: revision + 1 } },
         { returnDocument: "after" },
       );
       return row ? (await read(workspaceId, [row]))[0] : undefined;
@@ -62,6 +66,7 @@ export const createCampaigns = (store: Store): Campaigns => {
             nextAt: step.to === "scheduled" ? sweptAt(startsAt ?? now) : now,
             ...(step.launches ? { launchedAt: now } : {}),
             ...(step.ends ? { endedAt: now } : {}),
+            ...(step.runs ? { quotaWaived: step.waivesQuota } : {}),
           },
           ...(step.runs ? { $inc: { run: 1 } } : {}),
         },
@@ -101,11 +106,32 @@ const stoppedChannels = async (
   return new Map(found.map(({ _id, stateReason }) => [_id, stateReason]));
 };
 
+/** How many people of these campaigns the month's quota had no room for. */
+const trimmedIn = async (
+  { batches }: Store,
+  workspaceId: string,
+  some: readonly CampaignRow[],
+): Promise<Map<string, number>> => {
+  const cut = some.filter(({ allowance }) => allowance?.choice === "trim");
+  if (cut.length === 0) return new Map();
+  const ids = cut.map(({ _id }) => _id);
+  const sums = await batches
+    .aggregate<{ _id: string; count: number }>([
+      { $match: { campaignId: { $in: ids }, workspaceId } },
+      { $unwind: "$reasons" },
+      { $match: { "reasons.reason": "quota_trimmed" } },
+      { $group: { _id: "$campaignId", count: { $sum: "$reasons.count" } } },
+    ])
+    .toArray();
+  return new Map(sums.map(({ _id, count }) => [_id, count]));
+};
+
 const toRow = (campaign: Campaign): CampaignRow => {
-  const { id, planned: _planned, heldBy: _heldBy, ...rest } = campaign;
+  const { id, planned: _planned, heldBy: _heldBy, quota, ...rest } = campaign;
   return {
     ...rest,
     _id: id,
+    quota: quota.choice,
     list: null,
     run: 0,
     fedBatches: 0,
@@ -114,7 +140,7 @@ const toRow = (campaign: Campaign): CampaignRow => {
   };
 };
 
-const toCampaign = (row: CampaignRow): Campaign => ({
+const toCampaign = (row: CampaignRow, trimmed: number): Campaign => ({
   id: row._id,
   workspaceId: row.workspaceId,
   channelId: row.channelId,
@@ -129,6 +155,12 @@ const toCampaign = (row: CampaignRow): Campaign => ({
   schedule: row.schedule ?? null,
   startsAt: row.startsAt ?? null,
   throttle: row.throttle ?? null,
+  quota: {
+    choice: row.quota ?? null,
+    judged: row.allowance ?? null,
+    trimmed,
+    looksAt: row.nextAt,
+  },
   contentVersion: row.contentVersion,
   revision: row.revision ?? 0,
   state: row.state,

@@ -84,7 +84,7 @@ export const createMemory = (count: number, method: Batch["method"] = "push"): M
     settled: false,
     nextAt: null,
     campaign: newCampaign(method),
-    rules: { quietHours: null, cap: null, consentRequired: [] },
+    rules: { quietHours: null, cap: null, consentRequired: [], quota: "stop" },
     contacts: new Map(),
     run: 1,
     channel: newChannel(),

@@ -25,6 +25,7 @@ it("is exact where everybody was counted", () => {
     excluded: 2,
     quotaNeeded: 13,
     quotaLeft: null,
+    quotaShort: null,
     sample: false,
     margin: 0,
   });

@@ -151,6 +151,7 @@ export const estimateFrom = (tally: EstimateTally): EstimateCounts => {
     ...kinds,
     quotaNeeded: kinds.reachable,
     quotaLeft: null,
+    quotaShort: null,
     quotaForecast: null,
     sample: isSample,
     margin: isSample ? (isTold ? Math.min(beyond, marginOf(tally)) : beyond) : 0,

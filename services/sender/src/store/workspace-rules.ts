@@ -12,7 +12,7 @@ export const createWorkspaceRules = ({ workspaces }: Store) => {
     if (known) return known;
     const row = await workspaces.findOne(
       { _id: workspaceId },
-      { projection: { quietHours: 1, cap: 1, consentRequired: 1 } },
+      { projection: { quietHours: 1, cap: 1, consentRequired: 1, quota: 1 } },
     );
     const rules = workspaceRulesOf(row ?? {});
     remembered.set(workspaceId, rules);
