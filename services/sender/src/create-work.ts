@@ -3,7 +3,7 @@ import { setTimeout as wait } from "node:timers/promises";
 
 import { Failure } from "@yubin/errors";
 import { createSealer, type Metrics, type WaitClock } from "@yubin/kit";
-import { createLineAccount, type LineSender } from "@yubin/line";
+import { createLineAccount, type LineAccount, type LineSender } from "@yubin/line";
 import type { Renderer } from "@yubin/liquid";
 import type { JobHandler, Producer } from "@yubin/queue";
 import { createFreezeWords, storeFailure, type Store } from "@yubin/store";
@@ -23,8 +23,10 @@ import { deliverJob, type DeliverJobDeps } from "./jobs/deliver.job.ts";
 import { estimateCampaignJob } from "./jobs/estimate-campaign.job.ts";
 import { forgetPersonJob } from "./jobs/forget-person.job.ts";
 import { sendMessageJob } from "./jobs/send-message.job.ts";
+import { createAskMonth } from "./ask-month.ts";
 import { createLineTokens } from "./line-tokens.ts";
 import type { StartOptions } from "./start.ts";
+import { createAllowances } from "./store/allowances.ts";
 import { createAudience } from "./store/audience.ts";
 import { createClaimedBatches } from "./store/batches.ts";
 import { createCampaigns } from "./store/campaigns.ts";
@@ -39,6 +41,7 @@ import { createFamilies } from "./store/families.ts";
 import { createPeople } from "./store/people.ts";
 import { createPlacesCleaning } from "./store/places-cleaning.ts";
 import { createPlans } from "./store/plans.ts";
+import { createQuotas } from "./store/quotas.ts";
 import { createReplyTokens } from "./store/reply-tokens.ts";
 import { createTraces } from "./store/traces.ts";
 import { createWorkspaceRules } from "./store/workspace-rules.ts";
@@ -86,6 +89,9 @@ export const createWork = (deps: WorkDeps): Work => {
   const campaigns = createCampaigns(store);
   const deliver = (ref: BatchRef, signal: AbortSignal): Promise<Delivered> =>
     deliverBatch(deliverDeps, ref, signal);
+  const account = createLineAccount({ apiBaseUrl: deps.config.lineApiBaseUrl });
+  const sending = createDeliverDeps(deps, { account, campaigns, channels, counts, now });
+  const { tokens, rulesOf } = sending;
   const enqueue = createEnqueue(producer);
 
   const feedDeps: FeedDeps = {
@@ -93,13 +99,19 @@ export const createWork = (deps: WorkDeps): Work => {
     enqueueBatches: ({ workspaceId, id }, batchIds) =>
       enqueue.batches(batchIds.map((batchId) => ({ batchId, workspaceId, campaignId: id }))),
     memoryShare: () => producer.memoryShare(),
+    quotas: createQuotas(store),
+    allowances: createAllowances(store),
+    askMonth: createAskMonth({ store, account, tokens, isAway, now }),
+    channels,
+    rulesOf,
+    tokens,
     now,
     window,
     ...step,
   };
   const feed = runOneAtATime(
     ({ campaignId }) => campaignId,
-    (campaign: CampaignRef) => feedCampaign(feedDeps, campaign),
+    async (campaign: CampaignRef) => void (await feedCampaign(feedDeps, campaign)),
     ({ campaignId }, error) => log.info({ campaignId, err: error }, "will be fed by the sweeper"),
   );
   const delivering: DeliverJobDeps = {
@@ -118,7 +130,7 @@ export const createWork = (deps: WorkDeps): Work => {
     },
   };
   const deliverDeps: DeliverDeps = {
-    ...createDeliverDeps(deps, { campaigns, channels, counts, now }),
+    ...sending,
     campaigns: {
       ...campaigns,
       prove: async (campaign) => {
@@ -240,11 +252,13 @@ const toldOf = (delivered: Delivered): object | undefined => {
 const createDeliverDeps = (
   { store, config, line, renderer, pacer, waited, step }: WorkDeps,
   {
+    account,
     campaigns,
     channels,
     counts,
     now,
   }: {
+    account: LineAccount;
     campaigns: Campaigns;
     channels: ReturnType<typeof createChannels>;
     counts: Counts;
@@ -262,7 +276,7 @@ const createDeliverDeps = (
   replyTokens: createReplyTokens(store),
   tokens: createLineTokens({
     findRow: channels.findRow,
-    line: createLineAccount({ apiBaseUrl: config.lineApiBaseUrl }),
+    line: account,
     sealer: createSealer(config.secretKeys),
     now,
   }),

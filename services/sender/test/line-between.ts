@@ -50,7 +50,20 @@ export const createLineBetween = (): LineBetween => {
     const chunks: Buffer[] = [];
     req.on("data", (chunk: Buffer) => chunks.push(chunk));
     req.on("end", () => {
-      const seen = note(req, Buffer.concat(chunks).toString());
+      const body = Buffer.concat(chunks).toString();
+      // What is only asked of LINE, such as the month's quota, is no message.
+      if (req.method === "GET") {
+        const seen = {
+          path: req.url ?? "",
+          headers: req.headers,
+          body,
+          retryKey: "",
+          tryNumber: 1,
+        };
+        passOn(target, seen, (answer) => answerWith(res, answer));
+        return;
+      }
+      const seen = note(req, body);
       const spoiled = between.spoil(seen);
       if (!spoiled) passOn(target, seen, (answer) => answerWith(res, answer));
       else if (spoiled.passedOn)

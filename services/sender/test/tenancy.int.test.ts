@@ -63,7 +63,7 @@ const campaigns: Calls<Campaigns> = {
     const attempts = await createCampaigns(store).attempted(ref, "another");
     return attempts.length > 0;
   },
-  pause: ({ ref }, store) => createCampaigns(store).pause(ref, 1, "quota"),
+  pause: ({ ref }, store) => createCampaigns(store).pause(ref, 1, "quota", null),
 };
 const feeding: Calls<FeedDeps["feeding"]> = {
   find: ({ ref }, store) => createFeeding(store).find(ref),

@@ -43,23 +43,6 @@ describe("LINE misbehaves", { timeout: 120_000 }, () => {
 });
 
 describe("the channel", { timeout: 120_000 }, () => {
-  it("runs out of quota: the campaign waits, and the rest goes once when there is more", async () => {
-    await using world = await openWorld();
-    world.simulator.updateChannel(world.line.channelId, { plan: { type: "limited", value: 60 } });
-    await world.addFriends(150);
-    const id = await world.launch(personal);
-    await until(async () => (await world.campaign(id)).state === "paused", { what: "the pause" });
-    expect((await world.campaign(id)).stateReason).toBe("quota");
-    await until(async () => (await countsOf(world, id)).counted.accepted === 60, { what: "60" });
-    const { counted } = await countsOf(world, id);
-    expect(counted).toMatchObject({ accepted: 60, refused: 0, unknown: 0 });
-
-    world.simulator.updateChannel(world.line.channelId, { plan: { type: "none" } });
-    await resume(world, id);
-    await world.untilDone(id);
-    expect(await sent(world, id)).toEqual(eachOnce(150));
-  });
-
   it("loses its token: few calls are wasted, and a new token sends the rest", async () => {
     await using between = createLineBetween();
     await using world = await openWorld({

@@ -4,6 +4,7 @@ import type { Delivered } from "./deliver-batch.ts";
 import { feedCampaign, type FeedDeps } from "./feed-campaign.ts";
 import { createPlanner, endPlan, type PlanDeps } from "./plan-campaign.ts";
 import type { BatchRef, Campaign, CampaignRef } from "./ports.ts";
+import { resumeHeld } from "./resume-held.ts";
 
 export interface AdvanceDeps extends PlanDeps, FeedDeps {
   readonly campaigns: {
@@ -11,7 +12,7 @@ export interface AdvanceDeps extends PlanDeps, FeedDeps {
     start(campaign: Campaign, now: Date): Promise<boolean>;
     /** By compare-and-set: planning becomes sending; a paused one keeps its state. */
     endPlanning(campaign: Campaign, plannedBatches: number): Promise<void>;
-    /** The sweeper looks again after this time; null: there is nothing more to do. Only while the state is the same. */
+    /** The sweeper looks again after this time; null: there is nothing more to do. Only while it is as it was read. */
     lookAgain(campaign: Campaign, at: Date | null): Promise<void>;
     openBatches(campaign: Campaign, max: number): Promise<string[]>;
     /** Whether it is another workspace's, of which nothing else is said. */
@@ -45,8 +46,9 @@ export const advanceCampaign = async (
       return cancelRest(deps, campaign, signal);
     case "scheduled":
       return start(deps, campaign);
-    case "draft":
     case "paused":
+      return lookForRoom(deps, campaign);
+    case "draft":
     case "stopped":
     case "done":
       await deps.campaigns.lookAgain(campaign, null);
@@ -65,6 +67,14 @@ const start = async (deps: AdvanceDeps, campaign: Campaign): Promise<Advanced> =
   return "done";
 };
 
+/** What is paused goes on by itself only where it waits for room in the month's quota. */
+const lookForRoom = async (deps: AdvanceDeps, campaign: Campaign): Promise<Advanced> => {
+  const next = campaign.stateReason === "quota" ? await resumeHeld(deps, campaign) : null;
+  if (next === "goes_on") return "more";
+  await deps.campaigns.lookAgain(campaign, next);
+  return "done";
+};
+
 const advance = async (
   deps: AdvanceDeps,
   campaign: Campaign,
@@ -76,16 +86,15 @@ const advance = async (
   // Resumed in the moment in which its plan was closed.
   if (campaign.state === "planning" && campaign.plannedBatches !== null)
     await deps.campaigns.endPlanning(campaign, campaign.plannedBatches);
-  await feedCampaign(deps, ref);
-  if (campaign.plannedBatches !== null) return "done";
+  const fed = await feedCampaign(deps, ref);
+  if (campaign.plannedBatches !== null) return afterFeed[fed];
   await using planner = await createPlanner(deps, campaign);
   while (!signal.aborted && deps.now().getTime() - startedAt < planMaxMs) {
     for (let count = 0; count < planStride; count += 1) {
       const batch = await planner.next();
       if (!batch.endOfPlan) continue;
       await deps.campaigns.endPlanning(campaign, batch.seq);
-      await feedCampaign(deps, ref);
-      return "done";
+      return afterFeed[await feedCampaign(deps, ref)];
     }
     await feedCampaign(deps, ref);
     const now = await deps.feeding.find(ref);
@@ -94,6 +103,8 @@ const advance = async (
   }
   return "more";
 };
+
+const afterFeed = { fed: "done", soon: "more" } as const;
 
 /** The plan is closed first, so that nobody adds to what is being ended. */
 const cancelRest = async (

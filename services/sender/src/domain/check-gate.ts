@@ -1,4 +1,5 @@
 import { noRules, rulesFor, type SendRules } from "@yubin/types";
+import type { Allowance } from "./allowance.ts";
 import type { Batch, Content } from "./batch.ts";
 import type { Campaign, Campaigns, Channel, RulesOf } from "./ports.ts";
 import type { Variants } from "./variants.ts";
@@ -12,6 +13,8 @@ export type Gate =
       readonly run: number;
       /** Some of its people have families, so their LINE IDs may have been written to for others. */
       readonly familySends: boolean;
+      /** Of a campaign, how many of its people the month has room for. */
+      readonly allowance: Allowance | null;
     }
   | { readonly kind: "cancelled" | "paused" | "channel_stopped" };
 
@@ -26,7 +29,8 @@ export const checkGate = async (
     if (channel.state === "stopped") return { kind: "channel_stopped" };
     if (!content) return { kind: "cancelled" };
     const rules = asked ? rulesFor(asked, workspace, { isCampaign: false }) : noRules;
-    return { kind: "open", content, rules, campaign: null, run: 0, familySends: false };
+    const alone = { campaign: null, run: 0, familySends: false, allowance: null };
+    return { kind: "open", content, rules, ...alone };
   }
   const [campaign, now] = await Promise.all([
     campaigns.find({ workspaceId, campaignId }),
@@ -35,8 +39,10 @@ export const checkGate = async (
   if (!campaign || !now || now.state === "cancelled") return { kind: "cancelled" };
   if (now.state !== "planning" && now.state !== "sending") return { kind: "paused" };
   if (channel.state === "stopped") return { kind: "channel_stopped" };
-  const { run, familySends } = now;
+  const { run, familySends, allowance } = now;
+  // Nothing leaves before its people were counted against the month; feeding does that, and hands the batch over again.
+  if (allowance?.run !== run) return { kind: "paused" };
   const { content: words, asked: ours } = campaign;
   const rules = rulesFor(ours, workspace, { isCampaign: true });
-  return { kind: "open", content: words, rules, campaign, run, familySends };
+  return { kind: "open", content: words, rules, campaign, run, familySends, allowance };
 };

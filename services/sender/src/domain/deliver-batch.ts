@@ -66,6 +66,8 @@ export type Delivered =
   | { readonly kind: "foreign" }
   /** Waits for a campaign or a channel, which hands it on again. */
   | { readonly kind: "parked" }
+  /** Of a campaign: the month has no room for those who wait, and all others have an end. */
+  | { readonly kind: "full"; readonly batch: Batch }
   /** Of a campaign: nothing of it can go for longer than a moment, so that others take its place. The sweeper wakes it. */
   | { readonly kind: "asleep"; readonly batch: Batch }
   /** The claim went to another process, which goes on. */
@@ -206,6 +208,9 @@ const close = async (
     case "channel_gone":
       hold.replace(endRest(hold.batch, deps.now(), { outcome: "skipped", reason: "channel_gone" }));
       return undefined;
+    case "no_room":
+      // Who was under way may have left room.
+      return landed.length > 0 ? undefined : noRoom(deps, hold, closed.trims);
     case "parked":
       await hold.release(null);
       return { kind: "parked" };
@@ -214,6 +219,24 @@ const close = async (
     default:
       throw new Error(`no such result: ${String(closed satisfies never)}`);
   }
+};
+
+/** Calls that are open are asked about all the same; until LINE has told, nobody is left out for them. */
+const noRoom = async (
+  deps: DeliverDeps,
+  hold: Hold,
+  trims: boolean,
+): Promise<Delivered | undefined> => {
+  const { calls } = hold.batch;
+  if (calls.length > 0)
+    return later(deps, hold, new Date(Math.min(...calls.map(({ nextAt }) => nextAt.getTime()))));
+  if (trims) {
+    const end = { outcome: "skipped", reason: "quota_trimmed" } as const;
+    hold.replace(endRest(hold.batch, deps.now(), end));
+    return undefined;
+  }
+  await hold.release(null);
+  return { kind: "full", batch: hold.batch };
 };
 
 const later = async (deps: DeliverDeps, hold: Hold, at: Date): Promise<Delivered> => {

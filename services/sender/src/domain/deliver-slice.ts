@@ -15,7 +15,9 @@ import { judgeCaps } from "./judge-caps.ts";
 import { judgeErrors } from "./judge-errors.ts";
 import { judgeFamilies } from "./judge-families.ts";
 import { lookAgain } from "./look-again.ts";
+import { nextLook } from "./extend-reach.ts";
 import { roomIn, type Slice } from "./next-slice.ts";
+import { roomlessNow, withinRoom, type NoRoom } from "./within-room.ts";
 
 /** Somebody about whom nothing can be decided before a time; without one, for a moment. */
 export interface HeldPerson {
@@ -40,6 +42,7 @@ export type Closed =
   | { readonly kind: "expired" }
   | { readonly kind: "channel_gone" }
   | { readonly kind: "parked" }
+  | NoRoom
   | { readonly kind: "later"; readonly afterMs: number };
 
 /** Who waits for longer makes room for others, whose channels or campaigns may be faster. */
@@ -68,6 +71,8 @@ export const deliverSlice = async (
   const { batch } = hold;
   const channel = await deps.channels.find(batch.workspaceId, batch.channelId);
   if (!channel) return { kind: "channel_gone" };
+  const roomless = slice.kind === "people" ? await roomlessNow(deps, batch) : undefined;
+  if (roomless) return roomless;
 
   const lead = deps.leads[batch.campaignId === null ? "single" : "bulk"];
   const asReply = slice.kind === "people" && (await canReply(deps, batch, channel));
@@ -102,7 +107,8 @@ export const deliverSlice = async (
   }
   const alone = decideAll(batch, people ?? [], channel, { rules: gate.rules, now: lookedAt });
   const capped = await judgeCaps(deps, batch, { decided: alone, gate, now: lookedAt });
-  const decided = await judgeFamilies(deps, batch, { decided: capped, gate });
+  const judged = await judgeFamilies(deps, batch, { decided: capped, gate });
+  const decided = withinRoom(batch, judged, gate.allowance);
   const rendered = await freezePeople(deps, batch, { decided, gate, channel, now: lookedAt });
   const looked = await lookAgain(deps, batch, { frozen: rendered, decided, channel, lookedAt });
   if ("kind" in looked) return closed(batch, looked.kind);
@@ -201,7 +207,8 @@ const followUp = async (
     if (batch.campaignId === null) return { kind: "later", afterMs: quotaWaitMs };
     // Otherwise someone else was faster, or has set it going again: what is true now is looked at anew.
     const { workspaceId, campaignId } = batch;
-    const paused = await deps.campaigns.pause({ workspaceId, campaignId }, run, "quota");
+    const lookAt = nextLook(deps.now());
+    const paused = await deps.campaigns.pause({ workspaceId, campaignId }, run, "quota", lookAt);
     return { kind: paused ? "parked" : "recorded" };
   }
   if (answer.kind === "unauthorized" && deps.tokens.refused(channel)) return { kind: "recorded" };

@@ -1,7 +1,7 @@
 import type { Batch } from "./batch.ts";
 import type { Person } from "./decide.ts";
 import { deliverBatch, type DeliverDeps } from "./deliver-batch.ts";
-import { createMemory } from "./memory.ts";
+import { allowAll, createMemory } from "./memory.ts";
 import { personFrom, type ProfileFacts } from "./person-from.ts";
 import { placeIn } from "./place.ts";
 import type { Place } from "./ports.ts";
@@ -101,7 +101,7 @@ export const createFamilyWorld = ({ seed, people, undo }: FamilyWorldOptions): F
       find: async () => ({ ...memory.campaign, content: plainWords, personal: method === "push" }),
       stateNow: async () => {
         await turn();
-        return { state: "sending", run: 1, familySends };
+        return { state: "sending", run: 1, familySends, allowance: allowAll(1) };
       },
     },
     people: {

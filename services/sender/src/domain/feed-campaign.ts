@@ -1,7 +1,11 @@
+import { isLimited, seqOf } from "./allowance.ts";
 import { awakeMaxMs } from "./deliver-batch.ts";
+import { extendReach } from "./extend-reach.ts";
+import { judgeQuota } from "./judge-quota.ts";
 import type { Campaign, CampaignRef } from "./ports.ts";
+import type { QuotaDeps } from "./quota-deps.ts";
 
-export interface FeedDeps {
+export interface FeedDeps extends QuotaDeps {
   readonly feeding: {
     /** As it is now. */
     find(ref: CampaignRef): Promise<Campaign | undefined>;
@@ -30,10 +34,8 @@ export interface FeedDeps {
   readonly enqueueBatches: (campaign: Campaign, batchIds: readonly string[]) => Promise<void>;
   /** How full Redis is, from 0 to 1; undefined without a limit. */
   readonly memoryShare: () => Promise<number | undefined>;
-  readonly now: () => Date;
   /** Batches of one campaign that may be under way at once. */
   readonly window: { readonly personal: number; readonly multicast: number };
-  readonly step?: (name: string) => void | Promise<void>;
 }
 
 /** A full Redis also keeps its readers from working, so it is not filled further from here on. */
@@ -41,33 +43,53 @@ const memoryShareMax = 0.7;
 
 /**
  * Hands the next batches of a campaign to the queue, so that only few are there at once, and ends the campaign when all
- * are settled. Batches that were fed and lie idle (after a pause, or a crash in between) are handed over again.
+ * are settled. Batches that were fed and lie idle (after a pause, or a crash in between) are handed over again. Nothing
+ * is handed over before its people were counted against the month's quota, and no more than that has room for.
  */
-export const feedCampaign = async (deps: FeedDeps, ref: CampaignRef): Promise<void> => {
+export const feedCampaign = async (deps: FeedDeps, ref: CampaignRef): Promise<"fed" | "soon"> => {
   const { feeding } = deps;
-  const campaign = await feeding.find(ref);
-  if (campaign?.state !== "planning" && campaign?.state !== "sending") return;
+  const found = await feeding.find(ref);
+  if (found?.state !== "planning" && found?.state !== "sending") return "fed";
+  const judged = await judgeQuota(deps, found);
+  if (judged.kind !== "judged") return judged.kind === "soon" ? "soon" : "fed";
 
+  const { campaign } = judged;
   const window = windowOf(deps, campaign);
   const awakeBefore = new Date(deps.now().getTime() + awakeMaxMs);
   const open = await feeding.openFed(campaign, { max: window * restsPerBatch, awakeBefore });
+  if (isAtReach(campaign, open)) {
+    const extended = await extendReach(deps, campaign);
+    if (extended !== "under_way") return extended === "changed" ? feedCampaign(deps, ref) : "fed";
+  }
   const idle = open.filter((batch) => batch.idle).map(({ id }) => id);
   const room = open.length < window * restsPerBatch ? window - sum(open) : 0;
   const next = await nextBatches(deps, campaign, Math.round(room));
   if (next.length > 0) {
     await deps.step?.("feed");
     if (!(await feeding.advanceFed(campaign, campaign.fedBatches + next.length, deps.now())))
-      return;
+      return "fed";
     await deps.step?.("fed");
   }
   const batchIds = [...idle, ...next];
   if (batchIds.length > 0) {
     await feeding.wake(campaign, batchIds, deps.now());
     await deps.enqueueBatches(campaign, batchIds);
-    return;
+    return "fed";
   }
-  if (open.length > 0 || campaign.plannedBatches !== campaign.fedBatches) return;
+  if (open.length > 0 || campaign.plannedBatches !== campaign.fedBatches) return "fed";
   if (!(await feeding.hasOpen(campaign))) await feeding.finish(campaign, deps.now());
+  return "fed";
+};
+
+/** Batches from this number on have no room in the month. */
+const reachOf = ({ allowance }: Campaign): number =>
+  isLimited(allowance) && !allowance.trims ? allowance.through : Infinity;
+
+/** All are fed for whom there is room, and none of them is under way but the one that had room for some of its people. */
+const isAtReach = (campaign: Campaign, open: readonly { readonly id: string }[]): boolean => {
+  const reach = reachOf(campaign);
+  if (campaign.fedBatches < reach) return false;
+  return open.every((one) => campaign.allowance?.room !== null && seqOf(one) === reach - 1);
 };
 
 /** What is left of so many batches is looked at for each whole one that may be under way. */
@@ -82,7 +104,8 @@ const windowOf = ({ window }: FeedDeps, { proven, personal }: Campaign): number 
   return personal ? window.personal : window.multicast;
 };
 
-const nextBatches = async (deps: FeedDeps, campaign: Campaign, room: number): Promise<string[]> => {
+const nextBatches = async (deps: FeedDeps, campaign: Campaign, free: number): Promise<string[]> => {
+  const room = Math.min(free, reachOf(campaign) - campaign.fedBatches);
   if (room <= 0 || campaign.plannedBatches === campaign.fedBatches) return [];
   const share = await deps.memoryShare();
   if (share !== undefined && share > memoryShareMax) return [];

@@ -33,7 +33,7 @@ export const judgeErrors = async (
     isMostlyRefused(all, attemptsMin) ||
     groups.some((group) => group.variant !== null && isMostlyRefused(group, variantAttemptsMin));
   if (isBroken || (all.accepted === 0 && batch.calls.filter(isPart).length >= partsMax))
-    return await campaigns.pause(ref, run, "errors");
+    return await campaigns.pause(ref, run, "errors", null);
   const probed = groups.filter((group) => attemptsOf(group) > 0);
   const isProbed =
     probed.length > 0 && (probed.every(isKnown) || attemptsOf(all) >= probeCalls * probed.length);

@@ -1,6 +1,7 @@
 import { createRenderer } from "@yubin/liquid";
 import type { WorkspaceRules } from "@yubin/types";
 
+import type { Allowance } from "./allowance.ts";
 import { isProgress, type Batch } from "./batch.ts";
 import type { Person } from "./decide.ts";
 import type { DeliverDeps } from "./deliver-batch.ts";
@@ -21,6 +22,8 @@ export interface Memory {
   readonly contacts: Map<string, number>;
   /** Which launch or resume has set the campaign going. */
   run: number;
+  /** Of its present run; without one everybody may be sent something. */
+  allowance?: Allowance;
   channel: Channel;
   people: Map<string, Person>;
   nowMs: number;
@@ -123,6 +126,7 @@ export const createMemory = (count: number, method: Batch["method"] = "push"): M
           state: memory.campaign.state,
           run: memory.run,
           familySends: false,
+          allowance: memory.allowance ?? allowAll(memory.run),
         }),
         isProven: async () => memory.campaign.proven,
         prove: async () => {
@@ -243,6 +247,18 @@ export const accept = (memory: Memory, body: string, retryKey: string): void => 
   for (const id of [to].flat()) memory.accepted.set(id, (memory.accepted.get(id) ?? 0) + 1);
 };
 
+export const allowAll = (run: number): Allowance => ({
+  run,
+  choice: "stop",
+  people: null,
+  needed: null,
+  left: null,
+  at: new Date(0),
+  through: 0,
+  room: null,
+  trims: false,
+});
+
 const newBatch = (count: number, method: Batch["method"]): Batch => ({
   id: "camp_1/000000",
   workspaceId: "ws_main",
@@ -265,6 +281,8 @@ const newCampaign = (method: Batch["method"]): Campaign => ({
   channelId: "chan_1",
   name: "Spring",
   state: "sending",
+  stateReason: null,
+  run: 1,
   content: {
     messages: [{ type: "text", text: method === "push" ? "hi {{ profile.displayName }}" : "hi" }],
   },
@@ -276,6 +294,9 @@ const newCampaign = (method: Batch["method"]): Campaign => ({
   startsAt: null,
   proven: true,
   throttle: null,
+  quota: null,
+  quotaWaived: false,
+  allowance: allowAll(1),
   launchedAt: new Date("2026-11-25T00:00:00Z"),
   fedBatches: 1,
   plannedBatches: 1,

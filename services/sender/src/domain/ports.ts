@@ -3,10 +3,12 @@ import type {
   CampaignAudience,
   CampaignExclude,
   CampaignState,
+  QuotaChoice,
   Throttle,
   WorkspaceRules,
 } from "@yubin/types";
 
+import type { Allowance } from "./allowance.ts";
 import type { Batch, Content, Method } from "./batch.ts";
 import type { Person } from "./decide.ts";
 import type { Answer } from "./line-answer.ts";
@@ -18,6 +20,9 @@ export interface Campaign {
   readonly channelId: string;
   readonly name: string;
   readonly state: CampaignState;
+  readonly stateReason: string | null;
+  /** Which launch or resume has set it going. */
+  readonly run: number;
   readonly content: Content | Variants;
   readonly personal: boolean;
   readonly audience: CampaignAudience;
@@ -30,6 +35,11 @@ export interface Campaign {
   /** When it starts, where it was launched for later. */
   readonly startsAt: Date | null;
   readonly throttle: Throttle | null;
+  /** What it does where the month's quota is short; null: as the workspace says. */
+  readonly quota: QuotaChoice | null;
+  /** Whoever set this run going knew that it is. */
+  readonly quotaWaived: boolean;
+  readonly allowance: Allowance | null;
   readonly launchedAt: Date | null;
   readonly fedBatches: number;
   /** Null until planning has ended. */
@@ -153,6 +163,7 @@ export interface CampaignRun {
   readonly run: number;
   /** Whether people with a family were sent something in it. */
   readonly familySends: boolean;
+  readonly allowance: Allowance | null;
 }
 
 /** How often LINE took and refused what people were sent. */
@@ -171,8 +182,11 @@ export interface Campaigns {
   prove(ref: CampaignRef): Promise<void>;
   /** What its other batches came to: one entry for each variant, or one in all where it has none. */
   attempted(ref: CampaignRef, exceptBatchId: string): Promise<readonly Attempts[]>;
-  /** Only from planning or sending, and only while it is the same run; false otherwise. */
-  pause(ref: CampaignRef, run: number, reason: string): Promise<boolean>;
+  /**
+   * Only from planning or sending, and only while it is the same run; false otherwise. With a time it is looked at
+   * again then.
+   */
+  pause(ref: CampaignRef, run: number, reason: string, lookAt: Date | null): Promise<boolean>;
 }
 
 export interface Channels {

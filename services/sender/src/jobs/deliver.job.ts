@@ -29,6 +29,7 @@ export const deliverJob = (contract: typeof single, deps: DeliverJobDeps): JobHa
       switch (delivered.kind) {
         case "settled":
         case "asleep":
+        case "full":
           feed(delivered.batch.campaignId);
           return;
         case "poisoned":

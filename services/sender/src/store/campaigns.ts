@@ -24,10 +24,11 @@ export const createCampaigns = ({ campaigns, batches }: Store): Campaigns => {
     stateNow: async ({ workspaceId, campaignId }) => {
       const row = await rows.findOne(
         { _id: campaignId, workspaceId },
-        { projection: { state: 1, run: 1, familySends: 1 } },
+        { projection: { state: 1, run: 1, familySends: 1, allowance: 1 } },
       );
       if (!row) return undefined;
-      return { state: row.state, run: row.run, familySends: row.familySends ?? false };
+      const { state, run, familySends = false, allowance = null } = row;
+      return { state, run, familySends, allowance };
     },
     isProven: async ({ workspaceId, campaignId }) => {
       if (proven.get(campaignId) === workspaceId) return true;
@@ -68,7 +69,7 @@ export const createCampaigns = ({ campaigns, batches }: Store): Campaigns => {
         .toArray();
       return inAll ? [{ ...inAll, variant: null }] : [];
     },
-    pause: async ({ workspaceId, campaignId }, run, reason) => {
+    pause: async ({ workspaceId, campaignId }, run, reason, lookAt) => {
       const result = await rows.updateOne(
         { _id: campaignId, workspaceId, state: { $in: ["planning", "sending"] }, run },
         {
@@ -76,7 +77,7 @@ export const createCampaigns = ({ campaigns, batches }: Store): Campaigns => {
           $set: {
             state: "paused",
             stateReason: reason,
-            nextAt: null,
+            nextAt: lookAt,
             ...(reason === "errors" ? { proven: true } : {}),
           },
         },

@@ -51,10 +51,10 @@ export const createFeeding = (store: Store): FeedDeps["feeding"] => {
         .toArray();
       return rows.filter(({ endOfPlan }) => !endOfPlan).map(({ _id }) => _id);
     },
-    advanceFed: async ({ id, workspaceId, fedBatches, state }, fed, now) => {
+    advanceFed: async ({ id, workspaceId, fedBatches, state, run }, fed, now) => {
       const nextAt = new Date(now.getTime() + fedLookAgainMs);
       const result = await campaigns.updateOne(
-        { _id: id, workspaceId, state, fedBatches },
+        { _id: id, workspaceId, state, run, fedBatches },
         { $set: { fedBatches: fed, nextAt } },
       );
       return result.matchedCount === 1;
@@ -65,9 +65,9 @@ export const createFeeding = (store: Store): FeedDeps["feeding"] => {
         { $set: { nextAt: now } },
       );
     },
-    finish: async ({ id, workspaceId, fedBatches }, now) => {
+    finish: async ({ id, workspaceId, fedBatches, run }, now) => {
       const result = await campaigns.updateOne(
-        { _id: id, workspaceId, state: "sending", fedBatches, plannedBatches: fedBatches },
+        { _id: id, workspaceId, state: "sending", run, fedBatches, plannedBatches: fedBatches },
         { $set: { state: "done", stateReason: null, endedAt: now, nextAt: null } },
       );
       return result.matchedCount === 1;
@@ -100,8 +100,9 @@ export const createCampaignSteps = (store: Store): AdvanceDeps["campaigns"] => {
       );
       return result.matchedCount === 1;
     },
-    lookAgain: async ({ id, workspaceId, state }, at) => {
-      await campaigns.updateOne({ _id: id, workspaceId, state }, { $set: { nextAt: at } });
+    lookAgain: async ({ id, workspaceId, state, stateReason, run }, at) => {
+      const same = { _id: id, workspaceId, state, stateReason, run };
+      await campaigns.updateOne(same, { $set: { nextAt: at } });
     },
     openBatches: async ({ id, workspaceId }, max) =>
       (
@@ -124,6 +125,8 @@ export const toCampaign = (row: CampaignRow): Campaign => ({
   channelId: row.channelId,
   name: row.name,
   state: row.state,
+  stateReason: row.stateReason,
+  run: row.run,
   content: toContent(row.content),
   personal: row.personal,
   audience: row.audience,
@@ -133,6 +136,9 @@ export const toCampaign = (row: CampaignRow): Campaign => ({
   startsAt: row.startsAt ?? null,
   proven: row.proven ?? false,
   throttle: row.throttle ?? null,
+  quota: row.quota ?? null,
+  quotaWaived: row.quotaWaived ?? false,
+  allowance: row.allowance ?? null,
   launchedAt: row.launchedAt,
   fedBatches: row.fedBatches,
   plannedBatches: row.plannedBatches,
