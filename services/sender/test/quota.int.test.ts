@@ -1,72 +1,10 @@
-import { advanceCampaign, limits, type QuotaChoice } from "@yubin/types";
+import { limits } from "@yubin/types";
 import { describe, expect, it } from "vitest";
 
-import { countsOf, openWorld, until, workspaceId, type World } from "./open-world.ts";
+import { countsOf, openWorld, until } from "./open-world.ts";
+import { cameTo, launch, refusedShare, resume, setLimit, untilPaused } from "./quota-world.ts";
 
-const contents = {
-  push: { text: "[[m]] {{ profile.displayName }}" },
-  multicast: { text: "[[m]] The shop opens at ten" },
-};
-type Method = keyof typeof contents;
 const methods = ["push", "multicast"] as const;
-
-const setLimit = (world: World, value: number | null): void => {
-  const plan = value === null ? { type: "none" } : { type: "limited", value };
-  world.simulator.updateChannel(world.line.channelId, { plan: plan as { type: "none" } });
-};
-
-const launch = (world: World, method: Method, quota: QuotaChoice, more: object = {}) =>
-  world.launch({ ...contents[method], more: { quota, ...more } });
-
-const untilPaused = async (world: World, id: string, reason: string): Promise<void> => {
-  await until(
-    async () => {
-      const { state, stateReason } = await world.campaign(id);
-      return state === "paused" && stateReason === reason;
-    },
-    { what: `the pause by ${reason}`, timeoutMs: 60_000 },
-  );
-  await until(
-    async () => (await world.store.batches.countDocuments({ claim: { $ne: null } })) === 0,
-    { what: "all batches to be let go" },
-  );
-};
-
-/** As ingress does when an operator says so. */
-const resume = async (world: World, id: string): Promise<void> => {
-  const { stateReason } = await world.campaign(id);
-  await world.store.campaigns.updateOne(
-    { _id: id },
-    {
-      $set: {
-        state: "sending",
-        stateReason: null,
-        nextAt: new Date(0),
-        quotaWaived: stateReason === "quota" || stateReason === "quota_short",
-      },
-      $inc: { run: 1 },
-    },
-  );
-  await world.producer.enqueue(advanceCampaign, [{ v: 1, workspaceId, campaignId: id }]);
-};
-
-/** What its counters, its rows and LINE say it came to. */
-const cameTo = async (world: World, id: string) => {
-  const { counted, recounted } = await countsOf(world, id);
-  expect(counted).toEqual(recounted);
-  const reasons: Record<string, number> = {};
-  for (const row of await world.batchesOf(id))
-    for (const { reason, count } of row.reasons) reasons[reason] = (reasons[reason] ?? 0) + count;
-  const { duplicates, sameKeyOtherBody } = world.simulator.ledger.summary();
-  expect({ duplicates, sameKeyOtherBody }).toEqual({ duplicates: 0, sameKeyOtherBody: 0 });
-  const { queued, accepted, skipped } = counted;
-  expect(world.simulator.ledger.recipients("m").size).toBe(accepted);
-  return { queued, accepted, skipped, trimmed: reasons["quota_trimmed"] ?? 0 };
-};
-
-/** How often LINE was asked for more than it allows. */
-const monthlyRefusals = (world: World): number =>
-  Math.round(world.simulator.ledger.summary().share429 * 1_000_000);
 
 describe.each(methods)("a campaign by %s that the month has room for 40 % of", (method) => {
   // More than a batch, and neither limit nor audience at the edge of one.
@@ -81,7 +19,7 @@ describe.each(methods)("a campaign by %s that the month has room for 40 % of", (
     await untilPaused(world, id, "quota_short");
     expect(await cameTo(world, id)).toMatchObject({ queued: people, accepted: 0 });
     expect((await world.campaign(id)).allowance).toMatchObject({ needed: people, left: room });
-    expect(monthlyRefusals(world)).toBe(0);
+    expect(refusedShare(world)).toBe(0);
 
     await resume(world, id);
     await untilPaused(world, id, "quota");
@@ -103,7 +41,7 @@ describe.each(methods)("a campaign by %s that the month has room for 40 % of", (
     const id = await launch(world, method, "hold");
     await untilPaused(world, id, "quota");
     expect(await cameTo(world, id)).toMatchObject({ accepted: room, queued: people - room });
-    expect(monthlyRefusals(world)).toBe(0);
+    expect(refusedShare(world)).toBe(0);
 
     aheadMs += 660_000; // somebody looks, and there is no more
     await until(async () => (await world.campaign(id)).nextAt!.getTime() > Date.now() + aheadMs, {
@@ -120,7 +58,7 @@ describe.each(methods)("a campaign by %s that the month has room for 40 % of", (
     aheadMs += 660_000;
     await world.untilDone(id);
     expect(await cameTo(world, id)).toMatchObject({ accepted: people, queued: 0 });
-    expect(monthlyRefusals(world)).toBe(0);
+    expect(refusedShare(world)).toBe(0);
   });
 
   it("trim: exactly so many, the first of the plan, and the rest is left out", async () => {
@@ -135,7 +73,7 @@ describe.each(methods)("a campaign by %s that the month has room for 40 % of", (
       skipped: people - room,
       trimmed: people - room,
     });
-    expect(monthlyRefusals(world)).toBe(0);
+    expect(refusedShare(world)).toBe(0);
     const outcomes = (await world.batchesOf(id)).map(({ counts }) => counts.accepted > 0);
     expect(outcomes.lastIndexOf(true)).toBeLessThan(outcomes.length - 1);
     expect(outcomes.indexOf(false)).toBe(outcomes.lastIndexOf(true) + 1);
@@ -164,7 +102,7 @@ describe.each(methods)("a campaign by %s that the month has room for 40 % of", (
       const { accepted, skipped, trimmed } = await cameTo(world, id);
       expect(accepted).toBe(room);
       expect(skipped - trimmed).toBeGreaterThan(0);
-      expect(monthlyRefusals(world)).toBe(0);
+      expect(refusedShare(world)).toBe(0);
     },
   );
 });
