@@ -105,6 +105,7 @@ const allowances: Calls<QuotaDeps["allowances"]> = {
   stopShort: ({ campaign }) => createAllowances(world.store).stopShort(campaign, allowance),
   extend: ({ campaign }) =>
     createAllowances(world.store).extend(campaign, { through: 2, room: null }),
+  raise: ({ campaign }) => createAllowances(world.store).raise(campaign, 10),
   trimRest: ({ campaign }) => createAllowances(world.store).trimRest(campaign),
   pause: ({ campaign }) => createAllowances(world.store).pause(campaign, later),
   goOn: ({ campaign }) => createAllowances(world.store).goOn(campaign, now),
@@ -115,6 +116,7 @@ const allowances: Calls<QuotaDeps["allowances"]> = {
 /** In which state of the campaign they do something. */
 const states: Record<string, Partial<CampaignRow>> = {
   extend: { allowance },
+  raise: { allowance },
   trimRest: { allowance },
   pause: { allowance },
   goOn: { state: "paused", stateReason: "quota" },

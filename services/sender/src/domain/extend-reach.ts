@@ -3,6 +3,7 @@ import { lineMonthOf } from "@yubin/types";
 import { isLimited, isUsedUp, reachFrom } from "./allowance.ts";
 import type { Campaign } from "./ports.ts";
 import type { QuotaDeps } from "./quota-deps.ts";
+import { raiseAllowance } from "./raise-allowance.ts";
 
 /** A campaign that waits for room in the month asks so often, and at the month's end. */
 export const roomLookMs = 600_000;
@@ -43,6 +44,10 @@ export const extendReach = async (deps: QuotaDeps, campaign: Campaign): Promise<
     await deps.quotas.wakeCalls(campaign, deps.now());
     return "waits";
   }
+  const more = await raiseAllowance(deps, campaign, progress);
+  if (more === "raised") return "changed";
+  // What is left out stays so; a pause does not.
+  if (more === "unsure" && allowance.choice === "trim") return "waits";
   await deps.step?.("out");
   if (allowance.choice === "trim") await deps.allowances.trimRest(campaign);
   else await deps.allowances.pause(campaign, nextLook(deps.now()));

@@ -1,9 +1,10 @@
-import { isExpired, rulesFor, type MonthQuota } from "@yubin/types";
+import { isExpired, rulesFor } from "@yubin/types";
 
 import { reachFrom, type Allowance, type Progress } from "./allowance.ts";
 import { monthFor } from "./month-for.ts";
+import { monthRoom } from "./month-room.ts";
 import type { Campaign, Channel } from "./ports.ts";
-import type { Grant, OpenGrant, QuotaDeps } from "./quota-deps.ts";
+import type { Grant, QuotaDeps } from "./quota-deps.ts";
 
 export type Judged =
   /** Its allowance is of its present run. */
@@ -36,45 +37,27 @@ export const judgeQuota = async (deps: QuotaDeps, campaign: Campaign): Promise<J
   return judgeClosed(deps, campaign, channel);
 };
 
-/** In this order: who was sent something before what is reserved was read is in what LINE counts after it. */
 const judgeClosed = async (
   deps: QuotaDeps,
   campaign: Campaign,
   channel: Channel,
 ): Promise<Judged> => {
   const progress = await deps.quotas.progress(campaign);
-  const { version, grants } = await deps.quotas.grants(channel);
-  const ours = grants.find(
-    ({ campaignId, run }) => campaignId === campaign.id && run === campaign.run,
-  );
-  if (ours) return apply(deps, campaign, { grant: ours, progress });
+  const room = await monthRoom(deps, campaign, channel);
+  if (!room) return { kind: "wait" };
+  const { ours, others, version } = room;
+  if (ours?.run === campaign.run) return apply(deps, campaign, { grant: ours, progress });
+  if (room.left === Infinity) return allowAll(deps, campaign);
 
-  const others = grants.filter(({ campaignId }) => campaignId !== campaign.id);
-  const messages = await deps.quotas.messagesWaiting(channel, deps.now());
-  const month = await monthFor(deps, campaign, { channel, freshMs: 0 });
-  if (!month) return { kind: "wait" };
-  if (month.limit === null) return allowAll(deps, campaign);
-
-  const left = leftOf(month, others, messages);
-  const grant = await judge(deps, campaign, { progress, left });
+  const grant = await judge(deps, campaign, { progress, left: room.left });
+  const isShort = grant.choice === "stop" && !grant.isFull;
+  // Nobody is called for what may be no more than a look at the wrong moment.
+  if (isShort && grant.needed - grant.left <= room.doubt) return { kind: "wait" };
   await deps.step?.("judge");
-  if (!(await deps.quotas.setGrants(channel, version, [...others.map(withoutRest), grant])))
-    return { kind: "soon" };
+  if (!(await deps.quotas.setGrants(channel, version, [...others, grant]))) return { kind: "soon" };
   await deps.step?.("granted");
   return apply(deps, campaign, { grant, progress });
 };
-
-/** What a month has left for a campaign, beside what others may have of it. */
-export const leftOf = (
-  { limit, used }: MonthQuota,
-  others: readonly OpenGrant[],
-  messages: number,
-): number => {
-  const reserved = others.reduce((sum, { outstanding }) => sum + outstanding, messages);
-  return Math.max(0, (limit ?? Infinity) - used - reserved);
-};
-
-const withoutRest = ({ outstanding: _outstanding, ...grant }: OpenGrant): Grant => grant;
 
 const judge = async (
   { rulesOf, now }: QuotaDeps,

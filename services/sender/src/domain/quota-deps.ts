@@ -18,6 +18,8 @@ export interface Grant {
 /** Of a campaign that is under way, with what of it is still to be sent. */
 export interface OpenGrant extends Grant {
   readonly outstanding: number;
+  /** Those of them that are in open calls. */
+  readonly called: number;
 }
 
 export interface QuotaDeps {
@@ -43,6 +45,7 @@ export interface QuotaDeps {
     /** Nothing leaves before somebody resumes it. */
     stopShort(campaign: Campaign, allowance: Allowance): Promise<boolean>;
     extend(campaign: Campaign, reach: Reach): Promise<boolean>;
+    raise(campaign: Campaign, people: number): Promise<boolean>;
     trimRest(campaign: Campaign): Promise<boolean>;
     /** Used up: looked at again from this time on. */
     pause(campaign: Campaign, lookAt: Date): Promise<boolean>;

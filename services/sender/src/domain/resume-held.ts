@@ -1,7 +1,7 @@
 import { isExpired, rulesFor } from "@yubin/types";
 
 import { nextLook } from "./extend-reach.ts";
-import { leftOf } from "./judge-quota.ts";
+import { monthRoom } from "./month-room.ts";
 import type { Campaign } from "./ports.ts";
 import type { QuotaDeps } from "./quota-deps.ts";
 
@@ -37,10 +37,6 @@ const hasRoom = async (
   if (channel.state === "stopped") return false;
   const { called } = await deps.quotas.progress(campaign);
   if (called > 0) return true;
-  const { grants } = await deps.quotas.grants(channel);
-  const messages = await deps.quotas.messagesWaiting(channel, deps.now());
-  const { quota, failure } = await deps.askMonth(channel, 0);
-  if (failure !== undefined || !quota) return false;
-  const others = grants.filter(({ campaignId }) => campaignId !== campaign.id);
-  return choice === "trim" || leftOf(quota, others, messages) > 0;
+  const room = await monthRoom(deps, campaign, channel);
+  return room !== undefined && (choice === "trim" || room.left > 0);
 };

@@ -25,6 +25,7 @@ export const createAllowances = ({
       ...ofRun(campaign),
       ...goingOn,
       "allowance.run": campaign.run,
+      "allowance.people": allowance?.people,
       "allowance.through": allowance?.through,
       "allowance.room": allowance?.room,
       "allowance.trims": false,
@@ -46,6 +47,7 @@ export const createAllowances = ({
       }),
     extend: (campaign, { through, room }) =>
       change(reached(campaign), { "allowance.through": through, "allowance.room": room }),
+    raise: (campaign, people) => change(reached(campaign), { "allowance.people": people }),
     trimRest: (campaign) => change(reached(campaign), { "allowance.trims": true }),
     pause: (campaign, lookAt) =>
       change(reached(campaign), { state: "paused", stateReason: "quota", nextAt: lookAt }),

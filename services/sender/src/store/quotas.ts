@@ -43,14 +43,31 @@ export const createQuotas = (store: Store): QuotaDeps["quotas"] => {
         .project<{ _id: string }>({ _id: 1 })
         .toArray();
       const alive = new Set(running.map(({ _id }) => _id));
-      const sums = await quotas.sums(workspaceId, [...alive]);
+      const [sums, withCalls] = await Promise.all([
+        quotas.sums(workspaceId, [...alive]),
+        batches
+          .find({
+            campaignId: { $in: [...alive] },
+            workspaceId,
+            state: "open",
+            "calls.0": { $exists: true },
+          })
+          .project<OpenRow & { campaignId: string }>({ campaignId: 1, ...openFields })
+          .toArray(),
+      ]);
       return {
         version,
         grants: grants
           .filter(({ campaignId }) => alive.has(campaignId))
           .map((grant) => {
             const { queued, spent } = sums.get(grant.campaignId) ?? { queued: 0, spent: 0 };
-            return { ...grant, outstanding: Math.min(queued, Math.max(0, grant.people - spent)) };
+            return {
+              ...grant,
+              outstanding: Math.min(queued, Math.max(0, grant.people - spent)),
+              called: withCalls
+                .filter((row) => row.campaignId === grant.campaignId)
+                .reduce((sum, row) => sum + calledIn(row), 0),
+            };
           }),
       };
     },
