@@ -65,9 +65,10 @@ describe("several who send on one channel", () => {
     });
     await world.untilDone(third);
     expect(await acceptedOf(world, third)).toBe(36);
+    setLimit(world, 80);
     await resume(world, second);
     await untilStill("quota");
-    await until(() => world.simulator.ledger.summary().accepted === 100, { what: "all of it" });
+    await until(() => world.simulator.ledger.summary().accepted === 80, { what: "all of it" });
     expect((await countsOf(world, second)).counted).toMatchObject({ refused: 0, unknown: 0 });
   });
 });

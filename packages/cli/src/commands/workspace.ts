@@ -96,7 +96,7 @@ const quotaText = ({
   [
     `limit     ${limit ?? "none"}`,
     `used      ${used}, as LINE counted at ${fetchedAt}`,
-    `reserved  ${reserved}, for launched campaigns`,
+    `reserved  ${reserved}, for launched campaigns and messages that wait`,
     `left      ${left ?? "no limit"}`,
     `forecast  ${forecast} by the end of the month${isShort ? ": over the limit" : ""}`,
   ].join("\n");

@@ -52,12 +52,15 @@ export const estimateText = ({ state, reason, counts }: EstimateView, out: Outpu
   const counted = reasons
     .map((name) => ({ name, people: counts[name] }))
     .filter(({ name, people }) => people > 0 || name === "reachable");
-  const { audience, quotaNeeded, quotaLeft, quotaForecast, sample, margin } = counts;
+  const { audience, quotaNeeded, quotaLeft, quotaShort, quotaForecast, sample, margin } = counts;
   return [
     out.table([{ name: "audience", people: audience }, ...counted], columns),
     "",
     `messages needed  ${quotaNeeded}`,
     `left this month  ${quotaLeft ?? "no limit, or not known"}`,
+    ...(quotaShort
+      ? [`too few by       ${quotaShort}: see what a campaign does then (quota)`]
+      : []),
     `by its end       ${quotaForecast ?? "not known"}`,
     ...(sample ? [`by a sample: reachable is off by ${margin} at most, 95 times in 100`] : []),
   ].join("\n");

@@ -39,6 +39,7 @@ export const campaignText = (campaign: CampaignView): string =>
     ...variantsOf(campaign),
     ...(campaign.purpose === null ? [] : [`purpose   ${visibleText(campaign.purpose)}`]),
     ...(campaign.startsAt === null ? [] : [`starts    ${campaign.startsAt}`]),
+    `quota     ${quotaLine(campaign)}`,
     `created   ${campaign.createdAt}`,
     `launched  ${campaign.launchedAt ?? "not yet"}`,
     ...(campaign.endedAt === null ? [] : [`ended     ${campaign.endedAt}`]),
@@ -62,6 +63,19 @@ const variantsOf = ({ content }: CampaignView): string[] => {
 /** One message of a test. */
 export const testText = ({ id, to, variant }: CampaignTestView["data"][number]): string =>
   [id, visibleText(to), ...(variant === null ? [] : [visibleText(variant)])].join("  ");
+
+/** What it does where the month is short, what was counted, and what it waits for. */
+const quotaLine = ({ quota }: CampaignView): string => {
+  const { choice, needed, left, short, trimmed, waitsFor, resumesAt } = quota;
+  return [
+    choice === "workspace" ? "as the workspace says" : choice,
+    ...(needed === null ? [] : [`${needed} needed, ${left ?? "no limit"} left`]),
+    ...(short === null || short === 0 ? [] : [`${short} short`]),
+    ...(trimmed === 0 ? [] : [`${trimmed} left out`]),
+    ...(waitsFor === "resume" ? ["waits to be resumed"] : []),
+    ...(resumesAt === null ? [] : [`goes on when there is room, at ${resumesAt} at the latest`]),
+  ].join("; ");
+};
 
 /** One line that says what an action came to. */
 export const stateText = ({ id, name, state, stateReason }: CampaignView): string =>
