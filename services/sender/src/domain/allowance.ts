@@ -52,7 +52,7 @@ export const isLimited = (allowance: Allowance | null): allowance is Allowance =
   allowance !== null && allowance.people !== null;
 
 /** How many more may be sent something; whoever is in an open call may have been. */
-export const roomIn = (people: number, { spent, called }: Progress): number =>
+const roomIn = (people: number, { spent, called }: Progress): number =>
   Math.max(0, people - spent - called);
 
 /**

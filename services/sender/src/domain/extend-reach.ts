@@ -6,7 +6,7 @@ import type { QuotaDeps } from "./quota-deps.ts";
 import { raiseAllowance } from "./raise-allowance.ts";
 
 /** A campaign that waits for room in the month asks so often, and at the month's end. */
-export const roomLookMs = 600_000;
+const roomLookMs = 600_000;
 
 /** When to look next whether a month has room, by LINE's calendar. */
 export const nextLook = (now: Date): Date =>

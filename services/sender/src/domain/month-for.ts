@@ -5,7 +5,7 @@ import type { Campaign, Channel } from "./ports.ts";
 import type { QuotaDeps } from "./quota-deps.ts";
 
 /** A campaign waits so long for LINE to say what the month has; after that it goes by what is known. */
-export const unknownMaxMs = 120_000;
+const unknownMaxMs = 120_000;
 
 /**
  * The month of a channel, for a campaign that is about to be sent; undefined where it is to wait. LINE being away holds
