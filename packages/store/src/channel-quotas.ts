@@ -132,7 +132,9 @@ export const askQuota = async (
 ): Promise<{ readonly quota: MonthQuota; readonly failure?: unknown }> => {
   const known = await quotas.find(channel);
   const fetchedAt = now();
-  if (known && fetchedAt.getTime() - known.fetchedAt.getTime() < freshMs) return { quota: known };
+  // What another machine's clock puts ahead of ours is no fresher for it.
+  const ageMs = known ? Math.abs(fetchedAt.getTime() - known.fetchedAt.getTime()) : Infinity;
+  if (known && ageMs < freshMs) return { quota: known };
   try {
     const quota = { ...(await ask()), fetchedAt };
     await quotas.keep(channel, quota);
