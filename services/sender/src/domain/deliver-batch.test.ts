@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { tallyOf } from "./batch.ts";
 import { deliverBatch, type Delivered } from "./deliver-batch.ts";
 import type { Answer } from "./line-answer.ts";
-import { accept, createMemory, type Memory } from "./memory.ts";
+import { accept, allowAll, createMemory, type Memory } from "./memory.ts";
 
 const ref = { workspaceId: "ws_main", batchId: "camp_1/000000" };
 const { signal } = new AbortController();
@@ -242,6 +242,23 @@ describe("trouble of the channel", () => {
     memory.campaign = { ...memory.campaign, state: "sending" };
     await deliver(memory);
     expect(sent(memory)).toEqual(eachOnce(100));
+  });
+
+  it("before its people were counted against the month waits, and goes as far as there is room", async () => {
+    const memory = createMemory(10);
+    memory.run = 2;
+    memory.allowance = allowAll(1); // of the launch, and it was resumed since
+    await expect(deliver(memory)).resolves.toEqual({ kind: "parked" });
+    expect(memory.calls).toBe(0);
+
+    const some = { ...allowAll(2), people: 4, through: 1, room: 4 };
+    memory.allowance = { ...some, choice: "hold" };
+    await expect(deliver(memory)).resolves.toMatchObject({ kind: "full" });
+    expect(counts(memory)).toMatchObject({ accepted: 4, queued: 6 });
+    memory.allowance = { ...some, choice: "trim" };
+    await expect(deliver(memory)).resolves.toMatchObject({ kind: "settled" });
+    expect(counts(memory)).toMatchObject({ accepted: 4, skipped: 6, queued: 0 });
+    expect(memory.accepted.size).toBe(4);
   });
 
   it("at a quota of before does not pause a campaign that was resumed meanwhile", async () => {
