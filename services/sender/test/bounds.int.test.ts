@@ -73,7 +73,7 @@ it("a LINE that takes calls and never answers keeps no job for ever", async () =
   await using world = await openWorld({ env: { LINE_CONNECTIONS: "20" } });
   await world.addFriends(150);
   await using queues = openQueues(world, ["batches"]);
-  world.simulator.faults.set([{ kind: "hangBefore", rate: 1, hangMs: 600_000 }]);
+  world.simulator.faults.set([{ kind: "hangBefore", rate: 1, hangMs: 600_000, endpoint: "push" }]);
   const id = await world.launch({ text: "[[m]] {{ profile.displayName }}" });
   let oldestMs = 0;
   const tried = until(

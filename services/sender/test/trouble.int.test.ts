@@ -35,7 +35,8 @@ describe("LINE misbehaves", { timeout: 120_000 }, () => {
   ] as const)("%s, and still each person has the message once (%#)", async (kind, content) => {
     await using world = await openWorld();
     await world.addFriends(40);
-    world.simulator.faults.next({ kind, count: 4 });
+    const endpoint = content === personal ? "push" : "multicast";
+    world.simulator.faults.next({ kind, endpoint, count: 4 });
     const id = await world.launch(content);
     await world.untilDone(id);
     expect(await sent(world, id)).toEqual(eachOnce(40));

@@ -21,7 +21,7 @@ export interface AdvanceDeps extends PlanDeps, FeedDeps {
   readonly deliver: (ref: BatchRef, signal: AbortSignal) => Promise<Delivered>;
 }
 
-export type Advanced = "obsolete" | "foreign" | "done" | "more";
+export type Advanced = "obsolete" | "foreign" | "done" | "more" | "later";
 
 /** One job does not plan for longer; the rest is another job. */
 const planMaxMs = 20_000;
@@ -104,7 +104,7 @@ const advance = async (
   return "more";
 };
 
-const afterFeed = { fed: "done", soon: "more" } as const;
+const afterFeed = { fed: "done", soon: "more", later: "later" } as const;
 
 /** The plan is closed first, so that nobody adds to what is being ended. */
 const cancelRest = async (

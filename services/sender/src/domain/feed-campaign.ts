@@ -41,17 +41,20 @@ export interface FeedDeps extends QuotaDeps {
 /** A full Redis also keeps its readers from working, so it is not filled further from here on. */
 const memoryShareMax = 0.7;
 
+/** As far as it goes now; whether there may be more in a moment, or a little later, without anything that tells. */
+export type Fed = "fed" | "soon" | "later";
+
 /**
  * Hands the next batches of a campaign to the queue, so that only few are there at once, and ends the campaign when all
  * are settled. Batches that were fed and lie idle (after a pause, or a crash in between) are handed over again. Nothing
  * is handed over before its people were counted against the month's quota, and no more than that has room for.
  */
-export const feedCampaign = async (deps: FeedDeps, ref: CampaignRef): Promise<"fed" | "soon"> => {
+export const feedCampaign = async (deps: FeedDeps, ref: CampaignRef): Promise<Fed> => {
   const { feeding } = deps;
   const found = await feeding.find(ref);
   if (found?.state !== "planning" && found?.state !== "sending") return "fed";
   const judged = await judgeQuota(deps, found);
-  if (judged.kind !== "judged") return judged.kind === "soon" ? "soon" : "fed";
+  if (judged.kind !== "judged") return judged.kind === "wait" ? "fed" : judged.kind;
 
   const { campaign } = judged;
   const window = windowOf(deps, campaign);

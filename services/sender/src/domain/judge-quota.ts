@@ -9,8 +9,8 @@ import type { Grant, QuotaDeps } from "./quota-deps.ts";
 export type Judged =
   /** Its allowance is of its present run. */
   | { readonly kind: "judged"; readonly campaign: Campaign }
-  /** Nothing may leave yet; whoever looks in a moment may find that it may. */
-  | { readonly kind: "soon" | "wait" };
+  /** Nothing may leave yet: it may in a moment, once LINE answers or others come to rest, or once something happens. */
+  | { readonly kind: "soon" | "later" | "wait" };
 
 /** Whether a channel has a limit at all need not be known as of this second. */
 const freshMs = 60_000;
@@ -30,7 +30,7 @@ export const judgeQuota = async (deps: QuotaDeps, campaign: Campaign): Promise<J
   if (channel.state === "stopped") return { kind: "wait" };
 
   const known = await monthFor(deps, campaign, { channel, freshMs });
-  if (!known) return { kind: "wait" };
+  if (!known) return { kind: "later" };
   if (known.limit === null) return allowAll(deps, campaign);
   if (campaign.plannedBatches === null) return { kind: "wait" };
   if (await deps.quotas.isHeld(campaign)) return { kind: "soon" };
@@ -44,7 +44,7 @@ const judgeClosed = async (
 ): Promise<Judged> => {
   const progress = await deps.quotas.progress(campaign);
   const room = await monthRoom(deps, campaign, channel);
-  if (!room) return { kind: "wait" };
+  if (!room) return { kind: "later" };
   const { ours, others, version } = room;
   if (ours?.run === campaign.run) return apply(deps, campaign, { grant: ours, progress });
   if (room.left === Infinity) return allowAll(deps, campaign);
@@ -52,7 +52,7 @@ const judgeClosed = async (
   const grant = await judge(deps, campaign, { progress, left: room.left });
   const isShort = grant.choice === "stop" && !grant.isFull;
   // Nobody is called for what may be no more than a look at the wrong moment.
-  if (isShort && grant.needed - grant.left <= room.doubt) return { kind: "wait" };
+  if (isShort && grant.needed - grant.left <= room.doubt) return { kind: "later" };
   await deps.step?.("judge");
   if (!(await deps.quotas.setGrants(channel, version, [...others, grant]))) return { kind: "soon" };
   await deps.step?.("granted");

@@ -12,6 +12,8 @@ export interface AdvanceCampaignJobDeps extends AdvanceDeps {
 }
 
 const moreMs = 200;
+/** LINE is not asked for the month again sooner than that. */
+const laterMs = 5_000;
 
 /** Plans and feeds a campaign, a piece at a time. */
 export const advanceCampaignJob = (deps: AdvanceCampaignJobDeps): JobHandler =>
@@ -25,6 +27,8 @@ export const advanceCampaignJob = (deps: AdvanceCampaignJobDeps): JobHandler =>
           throw new Failure("workspace_mismatch", "the campaign belongs to another workspace");
         case "more":
           throw new Failure("in_progress", "there is more to do", { retryAfterMs: moreMs });
+        case "later":
+          throw new Failure("in_progress", "goes on later", { retryAfterMs: laterMs });
         case "obsolete":
           return "obsolete";
         case "done":
