@@ -29,7 +29,9 @@ export const createApi = (baseUrl: string, apiKey: string): Api => {
       });
       const text = await answer.text();
       if (answer.ok) return JSON.parse(text) as Answer;
-      if (answer.status !== 503 || performance.now() > deadline) {
+      const isBusy =
+        answer.status === 503 || (answer.status === 409 && text.includes('"in_progress"'));
+      if (!isBusy || performance.now() > deadline) {
         throw new Error(`${method} ${path} answered ${answer.status}: ${text.slice(0, 500)}`);
       }
       await new Promise((resolve) => setTimeout(resolve, 250));
