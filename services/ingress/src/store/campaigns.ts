@@ -1,4 +1,4 @@
-import { isDuplicateKey, type CampaignRow, type Store } from "@yubin/store";
+import { isDuplicateKey, storeFailure, type CampaignRow, type Store } from "@yubin/store";
 import { limits, sendRulesOf } from "@yubin/types";
 
 import type { Campaign, Campaigns } from "../domain/campaign.ts";
@@ -78,12 +78,20 @@ export const createCampaigns = (store: Store): Campaigns => {
       if (audience.type === "refs") return audience.refs.length > 0;
       if (audience.type === "list") return list !== null && list.rows > 0;
       const friends = { workspaceId, friendOf: channelId, mergedInto: null };
-      const friend = await store.profiles.findOne(friends, { projection: { _id: 1 } });
-      return friend !== null;
+      try {
+        const options = { projection: { _id: 1 }, timeoutMS: hasAudienceMaxMs };
+        return (await store.profiles.findOne(friends, options)) !== null;
+      } catch (error) {
+        if (storeFailure(error)) return true;
+        throw error;
+      }
     },
     sum: (campaign, interval) => sumCampaign(store, campaign, interval),
   };
 };
+
+/** Only for a server that looks at all friends to find one: then there are so many that they are surely somebody. */
+const hasAudienceMaxMs = 2_000;
 
 /** Rows of before have none. */
 const noRevision = { $or: [{ revision: 0 }, { revision: { $exists: false } }] };
