@@ -50,3 +50,26 @@ it("a few whom LINE refuses stop nobody else, and people may go on with a campai
   expect(counted).toEqual(recounted);
   expect(counted).toMatchObject({ audience: 300, accepted: 200, refused: 100 });
 });
+
+it("a campaign of which LINE refuses all is paused also where each batch has only a few who are sent something", async () => {
+  await using between = createLineBetween();
+  await using world = await openWorld({ between: between.open });
+  const people = await world.addFriends(100);
+  between.spoil = ({ path }) =>
+    path.endsWith("message/push") ? { passedOn: false, reply: badRequest } : undefined;
+  // Ten in each batch of 200: too few to say anything by themselves.
+  const profiles = await world.store.profiles
+    .find({ "lineAccounts.lineUserId": { $in: people } })
+    .toArray();
+  const refs = profiles.flatMap(({ _id }, at) => [
+    _id,
+    ...Array.from({ length: 19 }, (_, place) => `user:nobody-${at}-${place}`),
+  ]);
+  const audience = { type: "refs" as const, refs };
+  const id = await world.launch({ text: "[[m]] {{ profile.displayName }}", audience });
+  const hasEnded = async (): Promise<boolean> =>
+    ["paused", "done"].includes((await world.campaign(id)).state);
+  await until(hasEnded, { what: "the pause" });
+  expect(await world.campaign(id)).toMatchObject({ state: "paused", stateReason: "errors" });
+  expect(between.requests.length).toBeLessThanOrEqual(40);
+});

@@ -1,4 +1,4 @@
-import { isSettled, type Batch, type Call, type Recipient } from "./batch.ts";
+import type { Batch, Call, Recipient } from "./batch.ts";
 import type { Attempts, CampaignRef, Campaigns } from "./ports.ts";
 
 /** From so many attempts on a campaign is known to work, or not to; of variants, of each. */
@@ -37,7 +37,8 @@ export const judgeErrors = async (
   const probed = groups.filter((group) => attemptsOf(group) > 0);
   const isProbed =
     probed.length > 0 && (probed.every(isKnown) || attemptsOf(all) >= probeCalls * probed.length);
-  if (isProbed || isSettled(batch)) await campaigns.prove(ref);
+  // Not once a batch is settled: it may have been sent to few of its people, and all of them refused.
+  if (isProbed) await campaigns.prove(ref);
   return false;
 };
 
