@@ -88,3 +88,25 @@ it("a campaign may be throttled by the hour, for what people have to answer", as
   // One every two seconds, the first at once.
   expect(performance.now() - startedAt).toBeGreaterThan(5_900);
 });
+
+it("who is not sent anything, or finds the channel busy, costs a throttled campaign none of its pace", async () => {
+  await using world = await openWorld({ limits: { pushPerSecond: 50, multicastPerSecond: 10 } });
+  const refs: string[] = [];
+  for (let place = 0; place < 12; place += 1)
+    refs.push(await world.addProfile({ lineUserId: lineUserId(place), state: "blocked" }));
+  await world.addFriends(200);
+  for (const { _id } of await world.store.profiles.find({ friendOf: world.channelId }).toArray())
+    if (refs.length < 15) refs.push(_id);
+  const busy = await world.launch({ text, more: { proven: true } });
+  const startedAt = performance.now();
+  const audience = { type: "refs" as const, refs };
+  const id = await world.launch({ text, audience, more: { throttle: { perHour: 1_800 } } });
+  await world.untilDone(id, 60_000);
+  expect((await countsOf(world, id)).counted).toMatchObject({ accepted: 3, skipped: 12 });
+  // Three people, one every two seconds.
+  expect(performance.now() - startedAt).toBeGreaterThan(3_900);
+  expect(performance.now() - startedAt).toBeLessThan(15_000);
+  await world.untilDone(busy);
+});
+
+const lineUserId = (place: number): string => `U${place.toString(16).padStart(32, "0")}`;

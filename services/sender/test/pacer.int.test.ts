@@ -149,3 +149,21 @@ it("comes down to what LINE takes, and asks for more only now and then", async (
   expect(good).toBeGreaterThan(700);
   expect(bad).toBeLessThan(good * 0.6);
 }, 30_000);
+
+it("what a throttled campaign did not use is given back, as long as nobody has gone after it", async () => {
+  await using pacers = await openPacers(1);
+  const [pacer] = pacers.all;
+  if (!pacer) throw new Error("no pacer");
+  const id = `camp_${randomUUID()}`;
+  const first = await pacer.throttle(id, 60, 30);
+  expect(first.waitMs).toBe(0);
+  await first.giveBack(9);
+  await first.giveBack(0);
+  await first.giveBack(20);
+  expect((await pacer.throttle(id, 60, 1)).waitMs).toBeLessThanOrEqual(1_000);
+  await pause(1_000);
+  const second = await pacer.throttle(id, 60, 5);
+  expect(second.waitMs).toBe(0);
+  await first.giveBack(1);
+  expect((await pacer.throttle(id, 60, 1)).waitMs).toBeGreaterThan(4_000);
+});

@@ -474,3 +474,12 @@ const dyingAt = (memory: Memory, place: number): Memory["deps"] => {
     },
   };
 };
+
+it("a batch whose campaign has to wait for hours by its throttle keeps its place: no other may go sooner", async () => {
+  const memory = createMemory(3);
+  memory.campaign = { ...memory.campaign, throttle: { perHour: 1 } };
+  const throttle = async () => ({ waitMs: 3_600_000, giveBack: async () => undefined });
+  const pacer = { ...memory.deps.pacer, throttle };
+  const delivered = await deliverBatch({ ...memory.deps, pacer }, ref, signal);
+  expect(delivered).toMatchObject({ kind: "again", why: "later" });
+});

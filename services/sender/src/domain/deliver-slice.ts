@@ -123,8 +123,12 @@ export const deliverSlice = async (
   const slots = { startsAt, everyMs: permitted.slots.everyMs };
   const begun = { calls, slots, flights, token, channel, run: gate.run, first: true };
   beginCalls(deps, hold, begun);
+  await permitted.giveBack(permitted.indexes.length - peopleIn(calls));
   return { kind: "begun", held: frozen.held };
 };
+
+const peopleIn = (calls: readonly Call[]): number =>
+  calls.reduce((sum, { members }) => sum + members.length, 0);
 
 const closed = (batch: Batch, kind: "cancelled" | "paused" | "channel_stopped"): Closed => {
   if (kind === "cancelled") return { kind };

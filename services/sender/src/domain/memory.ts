@@ -165,7 +165,7 @@ export const createMemory = (count: number, method: Batch["method"] = "push"): M
           startsInMs: 0,
           everyMs: 0,
         }),
-        throttle: async () => ({ waitMs: 0 }),
+        throttle: async () => ({ waitMs: 0, giveBack: async () => undefined }),
         answered: async () => undefined,
       },
       tokens: { tokenOf: async () => "token", refused: () => false },

@@ -212,6 +212,9 @@ export interface Slots {
 /** A message on its own goes before campaigns; calls that are frozen take whatever slots there are. */
 export type Urgency = "bulk" | "single" | "begun";
 
+/** So many who might have gone did not: the next need not wait for them. Never fails, and of what is over has no effect. */
+export type GiveBack = (people: number) => Promise<void>;
+
 /** Shared by all replicas; rejects when the pace cannot be known, since going too fast is worse than waiting. */
 export interface Pacer {
   /** Slots for up to `calls`; or none before `waitMs` have passed. */
@@ -228,7 +231,7 @@ export interface Pacer {
     campaignId: string,
     perMinute: number,
     people: number,
-  ): Promise<{ readonly waitMs: number }>;
+  ): Promise<{ readonly waitMs: number; readonly giveBack: GiveBack }>;
   /** What LINE took, and what it said was too fast: where that is a good part, everybody slows down. */
   answered(
     channel: Channel,

@@ -65,13 +65,23 @@ keep()
 return { 0 }
 `;
 
-/** All of them at once, and then nobody until their share of the time is over. */
+/** All of them at once, and then nobody until their share of the time is over; also when that is. */
 export const throttleScript = `
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local due = tonumber(redis.call('GET', KEYS[1]) or '0')
-if due > now then return { math.ceil((due - now) / 1000) } end
-due = now + tonumber(ARGV[1]) * tonumber(ARGV[2])
-redis.call('SET', KEYS[1], string.format('%.3f', due), 'PX', math.ceil((due - now) / 1000) + 1000)
-return { 0 }
+if due > now then return { math.ceil((due - now) / 1000), '' } end
+due = string.format('%.0f', now + tonumber(ARGV[1]) * tonumber(ARGV[2]))
+redis.call('SET', KEYS[1], due, 'PX', math.ceil((due - now) / 1000) + 1000)
+return { 0, due }
+`;
+
+/** Only as long as nobody has gone after them; when the next may then. */
+export const giveBackScript = `
+local due = ARGV[3]
+if redis.call('GET', KEYS[1]) == due then
+  due = string.format('%.0f', tonumber(due) - tonumber(ARGV[1]) * tonumber(ARGV[2]))
+  redis.call('SET', KEYS[1], due, 'KEEPTTL')
+end
+return due
 `;

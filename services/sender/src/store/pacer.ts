@@ -4,7 +4,7 @@ import { Redis } from "ioredis";
 
 import type { Method } from "../domain/batch.ts";
 import type { Channel, Pacer } from "../domain/ports.ts";
-import { answeredScript, reserveScript, throttleScript } from "./pacer-scripts.ts";
+import { answeredScript, giveBackScript, reserveScript, throttleScript } from "./pacer-scripts.ts";
 
 export interface PacerOptions {
   readonly redisUrl: string;
@@ -33,9 +33,13 @@ export const createPacer = ({
     retryStrategy: (times) => Math.min(times * 100, 2_000),
   });
   redis.on("error", onError);
-  const run = async (script: string, key: string, ...args: number[]): Promise<number[]> => {
+  const run = async <Answer = number[]>(
+    script: string,
+    key: string,
+    ...args: (number | string)[]
+  ): Promise<Answer> => {
     try {
-      return (await redis.eval(script, 1, key, ...args)) as number[];
+      return (await redis.eval(script, 1, key, ...args)) as Answer;
     } catch (error) {
       throw new Failure("queue.unavailable", "the pace cannot be known without Redis", {
         retryAfterMs: 1_000,
@@ -63,13 +67,19 @@ export const createPacer = ({
       return { granted, waitMs, startsInMs: startsInUs / 1_000, everyMs: everyUs / 1_000 };
     },
     throttle: async (campaignId, perMinute, people) => {
-      const [waitMs = 0] = await run(
-        throttleScript,
-        nameOf(`campaign/${campaignId}`),
-        people,
-        (60 * 1_000_000) / perMinute,
-      );
-      return { waitMs };
+      const key = nameOf(`campaign/${campaignId}`);
+      const eachUs = (60 * 1_000_000) / perMinute;
+      const taken = await run<[number, string]>(throttleScript, key, people, eachUs);
+      const [waitMs] = taken;
+      let [, due] = taken;
+      return {
+        waitMs,
+        giveBack: async (unused) => {
+          if (waitMs > 0 || unused <= 0) return;
+          const given = run<string>(giveBackScript, key, unused, eachUs, due);
+          due = await given.catch(() => due);
+        },
+      };
     },
     answered: async (channel, method, { good, bad }) => {
       const key = keyOf(channel, method);
