@@ -23,13 +23,23 @@ beforeAll(async () => {
 afterAll(() => ingress[Symbol.asyncDispose]());
 
 const text = (words: string) => ({ messages: [{ type: "text", text: words }] });
-const { draft, act } = campaignCalls(() => ({ ingress, channelId: channel.id }));
+const { post, draft, act } = campaignCalls(() => ({ ingress, channelId: channel.id }));
 const patch = (id: string, body: unknown): Promise<Response> =>
   callApi(ingress, ["PATCH", `/v1/campaigns/${id}`], body);
 const inHours = (hours: number): string => new Date(Date.now() + hours * 3_600_000).toISOString();
 const schedule = { at: inHours(24), zone: "Asia/Tokyo" };
 
 describe("PATCH /v1/campaigns/:id", () => {
+  it("keeps the start before the end: nobody would be sent anything", async () => {
+    const early = { sendBefore: inHours(12) };
+    const refused = "422 send_at_invalid sendBefore";
+    expect(await verdict(post({ schedule, ...early }))).toBe(refused);
+    expect(await verdict(patch(await draft({ schedule }), early))).toBe(refused);
+    const id = await draft({ schedule, sendBefore: inHours(48) });
+    expect(await verdict(patch(id, { schedule: { ...schedule, at: inHours(72) } }))).toBe(refused);
+    expect((await patch(id, { sendBefore: inHours(36) })).status).toBe(200);
+  });
+
   it("changes what is said and leaves the rest; the content's version grows with the content", async () => {
     const cap = { messages: 3, days: 7 };
     const id = await draft({ cap, purpose: "offers" });

@@ -151,6 +151,14 @@ export const startOf = (asked: Schedule | null, now: Date): Date | null => {
   return moment;
 };
 
+/** It must leave some time to send in once it starts. */
+export const checkTimes = ({ startsAt, rules }: Pick<Campaign, "startsAt" | "rules">): void => {
+  if (startsAt === null || rules.sendBefore === null || startsAt < rules.sendBefore) return;
+  throw new Failure("send_at_invalid", "sendBefore must be after the time of the schedule", {
+    field: "sendBefore",
+  });
+};
+
 export const checkThrottle = (throttle: Throttle | null | undefined): void => {
   if (!throttle) return;
   const { perMinute, perHour } = throttle;

@@ -6,6 +6,7 @@ import {
   checkAudience,
   checkExclude,
   checkThrottle,
+  checkTimes,
   startOf,
   type Campaign,
 } from "../domain/campaign.ts";
@@ -37,6 +38,7 @@ export const patchCampaign = (deps: PatchCampaignDeps): ApiRoute =>
         body.exclude && (await checkExclude(deps.campaigns, workspaceId, body.exclude));
       const patch = { ...body, ...(exclude ? { exclude } : {}) };
       const wanted = await patched(deps, campaign, patch);
+      checkTimes(wanted);
       if (campaign.state === "scheduled" && !(await deps.campaigns.hasAudience(wanted)))
         throw new Failure("state_invalid", "a campaign that is scheduled keeps an audience", {
           field: "audience",

@@ -14,6 +14,7 @@ import {
   checkAudience,
   checkExclude,
   checkThrottle,
+  checkTimes,
   startOf,
   type Campaign,
   type Campaigns,
@@ -59,6 +60,7 @@ export const postCampaigns = (deps: PostCampaignsDeps): ApiRoute =>
           createdAt: deps.now(),
         },
       );
+      checkTimes(campaign);
       const stored = (await deps.campaigns.insert(campaign))
         ? campaign
         : await theSame(deps.campaigns, campaign);
