@@ -26,14 +26,19 @@ export const beginCalls = (
   hold: Hold,
   { calls, slots, flights, token, ...circumstances }: Begun,
 ): void => {
+  const begunAt = deps.now().getTime();
+  /** Of calls that were made before nobody can say that they are not under way. */
+  const isCurrent = (): boolean =>
+    !circumstances.first || deps.now().getTime() - begunAt <= slotWaitMaxMs;
   const slotOf = createSlots(deps, { calls, slots, channel: circumstances.channel });
   const fly = async (call: Call, place: number): Promise<Landed> => {
     await slotOf(place);
     await deps.step?.("send");
     const { method, body, retryKey } = call;
-    const answer = hold.isFresh()
-      ? await deps.sendCall({ method, body, retryKey, token })
-      : notMade;
+    const answer =
+      hold.isFresh() && isCurrent()
+        ? await deps.sendCall({ method, body, retryKey, token })
+        : notMade;
     return { call, answer, ...circumstances };
   };
   for (const [place, call] of calls.entries()) flights.begin(call, fly(call, place));
@@ -41,6 +46,8 @@ export const beginCalls = (
 
 const notMade: Answer = { kind: "unknown", reason: "aborted" };
 
+/** A new call that comes to no slot for so long is begun anew: whoever paused the campaign meanwhile is obeyed. */
+const slotWaitMaxMs = 1_500;
 /** Of LINE's limit a fiftieth is left over, and that is a fiftieth of a second. */
 const lateMaxMs = 10;
 

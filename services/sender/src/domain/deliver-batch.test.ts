@@ -483,3 +483,29 @@ it("a batch whose campaign has to wait for hours by its throttle keeps its place
   const delivered = await deliverBatch({ ...memory.deps, pacer }, ref, signal);
   expect(delivered).toMatchObject({ kind: "again", why: "later" });
 });
+
+it("a call that has to wait for another slot for long is not made by what was seen before", async () => {
+  const memory = createMemory(2);
+  const { pacer } = memory.deps;
+  const deps: Memory["deps"] = {
+    ...memory.deps,
+    pacer: {
+      ...pacer,
+      // Too late for the slots that were granted, and the next ones are far away.
+      reserve: async (channel, method, asked) => ({
+        ...(await pacer.reserve(channel, method, asked)),
+        startsInMs: asked.urgency === "begun" ? 8_000 : -50,
+      }),
+    },
+    untilSlot: async (ms) => {
+      memory.nowMs += ms;
+      memory.campaign = { ...memory.campaign, state: "paused" };
+    },
+  };
+  await expect(deliverBatch(deps, ref, signal)).resolves.toMatchObject({ kind: "again" });
+  await expect(deliverBatch(deps, ref, signal)).resolves.toEqual({ kind: "parked" });
+  expect(memory.calls).toBe(0);
+  memory.campaign = { ...memory.campaign, state: "sending" };
+  await deliverToTheEnd(memory);
+  expect(sent(memory)).toEqual(eachOnce(2));
+});
