@@ -23,13 +23,18 @@ export const zoneName = z
  * When people are left alone, by the clock of each person (trait `timezone`), or of `zone` where that is not known.
  * From `from` up to `to`, over midnight where `to` is earlier; the same time twice is the whole day.
  */
-export const quietHours = z.strictObject({
-  from: timeOfDay,
-  to: timeOfDay,
-  zone: zoneName,
-  /** What becomes of a message in them: it waits until they are over, or is left out. */
-  do: z.enum(["hold", "skip"]).default("hold"),
-});
+export const quietHours = z
+  .strictObject({
+    from: timeOfDay,
+    to: timeOfDay,
+    zone: zoneName,
+    /** What becomes of a message in them: it waits until they are over, or is left out. */
+    do: z.enum(["hold", "skip"]).default("hold"),
+  })
+  .refine(({ from, to, do: what }) => from !== to || what === "skip", {
+    message: "hours that last the whole day are never over: do must be skip",
+    path: ["do"],
+  });
 export type QuietHours = z.output<typeof quietHours>;
 
 /** So many messages to one person within so many days, counted over all campaigns and messages with a purpose. */

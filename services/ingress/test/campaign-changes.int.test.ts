@@ -105,6 +105,10 @@ describe("PATCH /v1/campaigns/:id", () => {
       { quietHours: { from: "24:00", to: "08:00", zone: "Asia/Tokyo" } },
       "400 request_invalid quietHours.from",
     ],
+    [
+      { quietHours: { from: "08:00", to: "08:00", zone: "Asia/Tokyo" } },
+      "400 request_invalid quietHours.do",
+    ],
   ])("%j is %s", async (body, expected) => {
     const id = await draft();
     expect((await verdict(patch(id, body))).startsWith(expected)).toBe(true);

@@ -41,6 +41,7 @@ export const peopleCalls = async (
     call("PATCH /v1/workspace", "/v1/workspace", { undoWindowDays: 14 }),
     call("PATCH /v1/channels/:id", `/v1/channels/${channelId}`, { loginChannelId: "1234567890" }),
     call("GET /v1/usage", "/v1/usage"),
+    call("GET /v1/unknowns", "/v1/unknowns"),
     call("GET /v1/channels/:id/backfills", `/v1/channels/${channelId}/backfills`),
     call("GET /v1/backfills/:id", `/v1/backfills/${backfillId}`),
     call("POST /v1/backfills/:id/cancel", `/v1/backfills/${backfillId}/cancel`),

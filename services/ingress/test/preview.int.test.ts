@@ -157,11 +157,11 @@ describe("POST /v1/messages/preview", () => {
     ],
     [
       "their quiet hours",
-      { quietHours: { from: "00:00", to: "00:00", zone: "Asia/Tokyo" } },
+      { quietHours: { from: inTokyo(-60), to: inTokyo(60), zone: "Asia/Tokyo" } },
       {
         decision: "hold",
         reason: "quiet_hours",
-        until: expect.stringMatching(/T\d\d:00:00.000Z$/),
+        until: expect.stringMatching(/T\d\d:\d\d:00.000Z$/),
       },
     ],
     [
@@ -507,3 +507,8 @@ describe("POST /v1/campaigns/:id/preview", () => {
     );
   });
 });
+
+/** What a clock in Tokyo shows so many minutes from now. */
+function inTokyo(minutes: number): string {
+  return new Date(Date.now() + (9 * 60 + minutes) * 60_000).toISOString().slice(11, 16);
+}
