@@ -136,7 +136,7 @@ export type {
   VerifyLinkRequest,
 } from "./line-links.ts";
 export { lineMessage, lineMessages, type LineMessage } from "./line-messages/line-message.ts";
-export { outcomes, recipientRef, sendRequest } from "./messages.ts";
+export { noOutcomes, outcomes, recipientRef, sendRequest } from "./messages.ts";
 export type {
   FrozenSend,
   MessageView,

@@ -54,6 +54,17 @@ export interface OutcomeCounts {
   readonly unknown: number;
 }
 
+/** Where a count begins. */
+export const noOutcomes: OutcomeCounts = Object.freeze({
+  audience: 0,
+  queued: 0,
+  accepted: 0,
+  refused: 0,
+  skipped: 0,
+  cancelled: 0,
+  unknown: 0,
+});
+
 /** Answer of `GET /v1/messages/:id`. */
 export interface MessageView {
   readonly id: string;

@@ -1,6 +1,7 @@
 import {
   controlGroup,
   noGroup,
+  noOutcomes,
   type FrozenVariants,
   type Outcome,
   type OutcomeCounts,
@@ -41,15 +42,7 @@ export const variantSums = (
 };
 
 const sumOf = (counts: readonly VariantCount[]): Pick<CampaignSums, "totals" | "reasons"> => {
-  const totals = {
-    audience: 0,
-    queued: 0,
-    accepted: 0,
-    refused: 0,
-    skipped: 0,
-    cancelled: 0,
-    unknown: 0,
-  };
+  const totals = { ...noOutcomes };
   const reasons: Record<string, number> = {};
   for (const { outcome, reason, count } of counts) {
     totals.audience += count;

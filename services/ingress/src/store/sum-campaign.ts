@@ -1,5 +1,5 @@
 import type { BatchRow, Store } from "@yubin/store";
-import { hasVariants, type OutcomeCounts, type SeriesInterval } from "@yubin/types";
+import { hasVariants, noOutcomes, type OutcomeCounts, type SeriesInterval } from "@yubin/types";
 
 import type { Campaign, CampaignSums } from "../domain/campaign.ts";
 import { createSeriesSum } from "../domain/series.ts";
@@ -17,7 +17,7 @@ export const sumCampaign = async (
   { id, workspaceId, content }: Pick<Campaign, "id" | "workspaceId" | "content">,
   interval: SeriesInterval | undefined,
 ): Promise<CampaignSums> => {
-  const totals: Record<keyof OutcomeCounts, number> = { ...nobody };
+  const totals: Record<keyof OutcomeCounts, number> = { ...noOutcomes };
   const reasons = new Map<string, number>();
   const variants = new Map<string, VariantCount>();
   const series = createSeriesSum(interval);
@@ -50,13 +50,4 @@ export const sumCampaign = async (
 /** A database reads whole batches for these few fields; so many take well under the time that an answer may. */
 const rowsAtOnce = 100;
 
-const nobody = {
-  audience: 0,
-  queued: 0,
-  accepted: 0,
-  refused: 0,
-  skipped: 0,
-  cancelled: 0,
-  unknown: 0,
-} as const satisfies OutcomeCounts;
-const outcomeNames = Object.keys(nobody) as (keyof OutcomeCounts)[];
+const outcomeNames = Object.keys(noOutcomes) as (keyof OutcomeCounts)[];

@@ -1,4 +1,11 @@
-import type { AskedRules, LineMessage, MissingRule, Outcome, OutcomeCounts } from "@yubin/types";
+import {
+  noOutcomes,
+  type AskedRules,
+  type LineMessage,
+  type MissingRule,
+  type Outcome,
+  type OutcomeCounts,
+} from "@yubin/types";
 
 /** One person of a batch; queued as long as there is no outcome. */
 export interface Recipient {
@@ -164,15 +171,7 @@ export interface VariantCount {
 
 /** The batch's numbers, counted afresh each time. */
 export const tallyOf = (recipients: readonly Recipient[]): Tally => {
-  const counts = {
-    audience: recipients.length,
-    queued: 0,
-    accepted: 0,
-    refused: 0,
-    skipped: 0,
-    cancelled: 0,
-    unknown: 0,
-  };
+  const counts = { ...noOutcomes, audience: recipients.length };
   const reasons = new Map<string, { outcome: Outcome; reason: string; count: number }>();
   for (const { outcome, reason } of recipients) {
     counts[outcome ?? "queued"] += 1;

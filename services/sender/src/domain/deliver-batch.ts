@@ -1,5 +1,5 @@
-import { applyAnswers, endCalls } from "./apply-answer.ts";
-import { endAll, isSettled, waitingIn, type Batch, type End } from "./batch.ts";
+import { applyAnswers } from "./apply-answer.ts";
+import { isSettled, waitingIn, type Batch } from "./batch.ts";
 import {
   deliverSlice,
   record,
@@ -8,6 +8,7 @@ import {
   type HeldPerson,
   type Recorded,
 } from "./deliver-slice.ts";
+import { cancelRest, endOpenCalls, endRest, expireCalls } from "./end-rest.ts";
 import { createFlights, type Flights, type Patience } from "./flights.ts";
 import { expireReplies } from "./free-reply.ts";
 import type { FreezeDeps } from "./freeze-people.ts";
@@ -260,45 +261,4 @@ const giveUp = async (deps: DeliverDeps, hold: Hold): Promise<Delivered> => {
   hold.replace(endRest(hold.batch, deps.now(), { outcome: "skipped", reason: "poison" }));
   await hold.settle();
   return { kind: "poisoned", batch: hold.batch };
-};
-
-const cancelRest = (batch: Batch, now: Date): Batch =>
-  endRest(batch, now, { outcome: "cancelled", reason: "campaign_cancelled" });
-
-/** Whoever was not tried ends like this; of whoever was, nobody can know, as nothing is asked any more. */
-const endRest = (batch: Batch, now: Date, end: Pick<End, "outcome" | "reason">): Batch => {
-  const rest = endAll(batch, waitingIn(batch), { ...end, settledAt: now });
-  return endOpenCalls(rest, now, end.reason);
-};
-
-const endOpenCalls = (batch: Batch, now: Date, reason: End["reason"]): Batch => {
-  const end: End = {
-    outcome: "unknown",
-    settledAt: now,
-    ...(reason === undefined ? {} : { reason }),
-  };
-  return endCalls(
-    batch,
-    batch.calls.map((call) => [call, end]),
-  );
-};
-
-/** LINE may have forgotten these keys, so that the same call could reach people a second time. */
-const expireCalls = (
-  batch: Batch,
-  {
-    now,
-    flying,
-    retryKeyUsableMs,
-  }: { now: Date; flying: ReadonlySet<string>; retryKeyUsableMs: number },
-): Batch => {
-  const old = batch.calls.filter(
-    ({ path, firstAttemptAt }) =>
-      !flying.has(path) && now.getTime() - firstAttemptAt.getTime() > retryKeyUsableMs,
-  );
-  const end: End = { outcome: "unknown", reason: "retry_key_expired", settledAt: now };
-  return endCalls(
-    batch,
-    old.map((call) => [call, end]),
-  );
 };
