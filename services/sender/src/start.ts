@@ -71,6 +71,7 @@ export const startSender = async (options: StartOptions): Promise<Sender> => {
   const pacer = createPacer({
     redisUrl: config.redisUrl,
     ...prefix,
+    ...(options.now ? { now: options.now } : {}),
     onError: (error) => log.debug({ err: error }, "the pacer has no Redis"),
   });
   resources.defer(() => pacer.close());

@@ -61,6 +61,7 @@ export const applyAnswer = (batch: Batch, call: Call, answer: Answer, moment: Mo
       return moment.first
         ? letRest(takeBack(batch, call), call, moment)
         : postpone(batch, call, restMs(call, moment.now), moment.now);
+    case "not_made":
     case "quota_exhausted":
     case "unauthorized":
     case "forbidden":

@@ -1,13 +1,13 @@
 import { peoplePerMinute } from "@yubin/types";
 
-import type { Batch, Call } from "./batch.ts";
+import type { Batch, Call, Method } from "./batch.ts";
 import { probeCalls } from "./judge-errors.ts";
 import type { Slice } from "./next-slice.ts";
-import type { Campaigns, Channel, GiveBack, Pacer, Slots } from "./ports.ts";
+import type { Campaigns, Channel, GiveBack, Pacer, Slot } from "./ports.ts";
 import { byVariant } from "./variants.ts";
 
 /** What may go, and when: calls that were made before, or people for whom nothing was tried. */
-export type Permitted = { readonly slots: Slots } & (
+export type Permitted = { readonly method: Method; readonly slots: readonly Slot[] } & (
   | { readonly kind: "calls"; readonly calls: readonly Call[] }
   | {
       readonly kind: "people";
@@ -35,11 +35,14 @@ export const askPermission = async (
     slice,
     channel,
     asReply = false,
+    leadMs,
   }: {
     readonly slice: Exclude<Slice, { kind: "later" }>;
     readonly channel: Channel;
     /** Of people: their message is to go as a reply. */
     readonly asReply?: boolean;
+    /** How long it takes until people's calls can be made. */
+    readonly leadMs: number;
   },
 ): Promise<Permission> => {
   const { method } = batch;
@@ -48,9 +51,9 @@ export const askPermission = async (
     const of = slice.calls[0]?.method ?? method;
     const calls = slice.calls.filter((call) => call.method === of);
     const asked = { calls: calls.length, urgency } as const;
-    const { granted, waitMs, ...slots } = await pacer.reserve(channel, of, asked);
-    if (granted === 0) return { kind: "wait", ms: waitMs };
-    return { kind: "calls", calls: calls.slice(0, granted), slots };
+    const { slots, waitMs } = await pacer.reserve(channel, of, asked);
+    if (slots.length === 0) return { kind: "wait", ms: waitMs };
+    return { kind: "calls", method: of, calls: calls.slice(0, slots.length), slots };
   }
   const some = await firstOf(campaigns, batch, slice.indexes);
   const throttled = await throttle({ pacer, campaigns }, batch, some);
@@ -59,16 +62,13 @@ export const askPermission = async (
   // One multicast carries the words of one variant.
   const calls =
     method === "push" ? indexes.map((index) => [index]) : byVariant(batch.recipients, indexes);
-  const asked = { calls: calls.length, urgency } as const;
-  const { granted, waitMs, ...slots } = await pacer.reserve(
-    channel,
-    asReply ? "reply" : method,
-    asked,
-  );
-  const granting = calls.slice(0, granted).flat();
-  await giveBack(indexes.length - granting.length);
-  if (granted === 0) return { kind: "wait", ms: waitMs };
-  return { kind: "people", indexes: granting, giveBack, slots };
+  const by = asReply ? "reply" : method;
+  const asked = { calls: calls.length, urgency, afterMs: leadMs } as const;
+  const { slots, waitMs } = await pacer.reserve(channel, by, asked);
+  const granted = calls.slice(0, slots.length).flat();
+  await giveBack(indexes.length - granted.length);
+  if (slots.length === 0) return { kind: "wait", ms: waitMs };
+  return { kind: "people", method: by, indexes: granted, giveBack, slots };
 };
 
 /** Of a campaign of which it is not known yet whether LINE takes it: so few that little is lost where it does not. */

@@ -3,86 +3,117 @@ import type { DeliverDeps } from "./deliver-batch.ts";
 import type { Flights, Landed } from "./flights.ts";
 import type { Hold } from "./hold.ts";
 import type { Answer } from "./line-answer.ts";
-import type { Slots } from "./ports.ts";
+import type { Slot } from "./ports.ts";
 
 interface Begun extends Pick<Landed, "channel" | "run" | "first"> {
   readonly calls: readonly Call[];
-  readonly slots: SlotTimes;
+  readonly method: Call["method"];
+  /** The earliest first; of more than there are calls the rest goes back. */
+  readonly slots: readonly Slot[];
   readonly flights: Flights;
   readonly token: string;
 }
 
-export interface SlotTimes extends Pick<Slots, "everyMs"> {
-  /** By our own clock, in milliseconds. */
-  readonly startsAt: number;
-}
-
 /**
- * Makes each call in its slot. A process may have stood still since it looked (a stop, a sleeping machine): by then the
- * campaign may be cancelled, the person gone or the key forgotten, so what is not under way is not begun.
+ * Makes each call in a slot, one after the other, and does not wait for answers. A process may have stood still since it
+ * looked (a stop, a sleeping machine): by then the campaign may be cancelled, the person gone or the key forgotten, so
+ * what is not under way is not begun.
  */
 export const beginCalls = (
   deps: DeliverDeps,
   hold: Hold,
-  { calls, slots, flights, token, ...circumstances }: Begun,
+  { calls, method, slots, flights, token, ...circumstances }: Begun,
 ): void => {
   const begunAt = deps.now().getTime();
   /** Of calls that were made before nobody can say that they are not under way. */
-  const isCurrent = (): boolean =>
-    !circumstances.first || deps.now().getTime() - begunAt <= slotWaitMaxMs;
-  const slotOf = createSlots(deps, { calls, slots, channel: circumstances.channel });
-  const fly = async (call: Call, place: number): Promise<Landed> => {
-    await slotOf(place);
-    await deps.step?.("send");
-    const { method, body, retryKey } = call;
-    const answer =
-      hold.isFresh() && isCurrent()
-        ? await deps.sendCall({ method, body, retryKey, token })
-        : notMade;
-    return { call, answer, ...circumstances };
+  const mayBegin = (): boolean =>
+    hold.isFresh() && (!circumstances.first || deps.now().getTime() - begunAt <= slotWaitMaxMs);
+  const takes = calls.map((call) => {
+    const taken = Promise.withResolvers<Answer>();
+    flights.begin(
+      call,
+      taken.promise.then((answer) => ({ call, answer, ...circumstances })),
+    );
+    return taken;
+  });
+  const { channel } = circumstances;
+  const take = async (): Promise<void> => {
+    const queue = createSlotQueue(deps, { channel, method, slots, calls: calls.length });
+    try {
+      for (const [place, { method: by, body, retryKey }] of calls.entries()) {
+        await queue.next(calls.length - place, mayBegin);
+        await deps.step?.("send");
+        if (!mayBegin()) break;
+        takes[place]?.resolve(deps.sendCall({ method: by, body, retryKey, token }));
+      }
+    } finally {
+      await queue.close();
+    }
+    for (const taken of takes) taken.resolve(notMade);
   };
-  for (const [place, call] of calls.entries()) flights.begin(call, fly(call, place));
+  take().catch((error: unknown) => {
+    for (const taken of takes) taken.reject(error);
+  });
 };
 
-const notMade: Answer = { kind: "unknown", reason: "aborted" };
+const notMade: Answer = { kind: "not_made" };
 
 /** A new call that comes to no slot for so long is begun anew: whoever paused the campaign meanwhile is obeyed. */
 const slotWaitMaxMs = 1_500;
-/** Of LINE's limit a fiftieth is left over, and that is a fiftieth of a second. */
-const lateMaxMs = 10;
+/** Of what is left between LINE's limit and the slots this is a quarter; the rest is for the way. */
+const lateMaxMs = 5;
+
+interface SlotQueue {
+  /** Resolves in a slot for the first of so many calls, or once there is no use in it. */
+  next(calls: number, mayBegin: () => boolean): Promise<void>;
+  /** What was not used goes back. */
+  close(): Promise<void>;
+}
 
 /**
- * Resolves in the slot of the call with this place. Whoever comes too late for it, since the process was busy, would meet
- * the calls of others there: they take the next slot of their own, and the last ones take new ones.
+ * Whoever comes too late for a slot, since the process was busy, would meet the calls of others there: they take the
+ * next one of their own, and the last ones take new ones instead.
  */
-const createSlots = (
+const createSlotQueue = (
   { pacer, now, untilSlot }: Pick<DeliverDeps, "pacer" | "now" | "untilSlot">,
-  { calls, channel, slots: { startsAt, everyMs } }: Pick<Begun, "calls" | "channel" | "slots">,
-): ((place: number) => Promise<void>) => {
-  const times = calls.map((_, place) => startsAt + place * everyMs);
-  let moving: Promise<void> | undefined;
-
-  /** Of those who are not gone yet, this one is the first. */
-  const move = async (from: number): Promise<void> => {
-    const left = times.slice(from).filter((at) => at >= now().getTime());
-    const missing = calls.length - from - left.length;
-    const asked = { calls: missing, urgency: "begun" } as const;
-    const more = await pacer.reserve(channel, calls[from]?.method ?? "push", asked);
-    const next = now().getTime() + more.startsInMs;
-    const taken = Array.from({ length: missing }, (_, place) => next + place * more.everyMs);
-    for (const [place, at] of [...left, ...taken].entries()) times[from + place] = at;
-    moving = undefined;
+  {
+    channel,
+    method,
+    slots,
+    calls,
+  }: Pick<Begun, "channel" | "method" | "slots"> & { readonly calls: number },
+): SlotQueue => {
+  const isLate = ({ at }: Slot): boolean => now().getTime() - at > lateMaxMs;
+  const inTime = slots.filter((slot) => !isLate(slot));
+  let left = inTime.slice(0, calls);
+  let unused = [...slots.filter(isLate), ...inTime.slice(calls)];
+  const giveBack = async (): Promise<void> => {
+    const back = unused;
+    unused = [];
+    await pacer.release(channel, method, back);
   };
-  return async (place) => {
-    for (;;) {
-      const at = times[place] ?? 0;
-      const earlyMs = at - now().getTime();
-      if (earlyMs >= 1) await untilSlot(earlyMs);
-      // Others of the slice may have found out meanwhile that they are late.
-      if (moving) await moving;
-      else if (at !== times[place]) continue;
-      else if (now().getTime() - at <= lateMaxMs) return;
-      else await (moving = move(place));
-    }
+  return {
+    next: async (missing, mayBegin) => {
+      if (left.length >= missing && unused.length > 0) void giveBack();
+      while (mayBegin()) {
+        const slot = left.shift();
+        if (slot) {
+          const earlyMs = slot.at - now().getTime();
+          if (earlyMs >= 1) await untilSlot(earlyMs);
+          if (!isLate(slot)) return;
+          unused.push(slot);
+          continue;
+        }
+        const asked = { calls: missing, urgency: "begun", instead: unused } as const;
+        unused = [];
+        const more = await pacer.reserve(channel, method, asked);
+        left = [...more.slots];
+        if (left.length === 0) await untilSlot(more.waitMs);
+      }
+    },
+    close: async () => {
+      unused.push(...left.splice(0));
+      await giveBack();
+    },
   };
 };

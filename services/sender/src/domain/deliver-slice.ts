@@ -1,7 +1,7 @@
 import { isExpired } from "@yubin/types";
 import { applyAnswers } from "./apply-answer.ts";
 import { settle, type Batch, type Call } from "./batch.ts";
-import { askPermission } from "./ask-permission.ts";
+import { askPermission, type Permitted } from "./ask-permission.ts";
 import { beginCalls } from "./begin-calls.ts";
 import { checkGate } from "./check-gate.ts";
 import { decideAll } from "./decide-all.ts";
@@ -14,9 +14,11 @@ import type { Hold } from "./hold.ts";
 import { judgeCaps } from "./judge-caps.ts";
 import { judgeErrors } from "./judge-errors.ts";
 import { judgeFamilies } from "./judge-families.ts";
+import type { Lead } from "./lead.ts";
 import { lookAgain } from "./look-again.ts";
 import { nextLook } from "./extend-reach.ts";
 import { roomIn, type Slice } from "./next-slice.ts";
+import type { Channel } from "./ports.ts";
 import { roomlessNow, withinRoom, type NoRoom } from "./within-room.ts";
 
 /** Somebody about whom nothing can be decided before a time; without one, for a moment. */
@@ -76,7 +78,8 @@ export const deliverSlice = async (
 
   const lead = deps.leads[batch.campaignId === null ? "single" : "bulk"];
   const asReply = slice.kind === "people" && (await canReply(deps, batch, channel));
-  const permitted = await askPermission(deps, batch, { slice, channel, asReply });
+  const asked = { slice, channel, asReply, leadMs: lead.ms() };
+  const permitted = await askPermission(deps, batch, asked);
   if (permitted.kind === "wait") {
     if (permitted.ms > waitMaxMs) return { kind: "later", afterMs: permitted.ms };
     await hold.renew();
@@ -85,8 +88,41 @@ export const deliverSlice = async (
     return gate.kind === "open" ? { kind: "waited" } : closed(batch, gate.kind);
   }
 
-  const startsAt = deps.now().getTime() + permitted.slots.startsInMs;
-  const earlyMs = permitted.slots.startsInMs - lead.ms();
+  let isBegun = false;
+  try {
+    const result = await beginSlice(deps, hold, {
+      permitted,
+      channel,
+      asReply,
+      lead,
+      flights,
+      signal,
+    });
+    isBegun = result.kind === "begun";
+    return result;
+  } finally {
+    if (!isBegun) await deps.pacer.release(channel, permitted.method, permitted.slots);
+  }
+};
+
+interface Begin {
+  readonly permitted: Permitted;
+  readonly channel: Channel;
+  readonly asReply: boolean;
+  readonly lead: Lead;
+  readonly flights: Flights;
+  readonly signal: AbortSignal;
+}
+
+/** What is true as late as it can be looked at, and the calls that follow from it, each in a slot. */
+const beginSlice = async (
+  deps: DeliverDeps,
+  hold: Hold,
+  { permitted, channel, asReply, lead, flights, signal }: Begin,
+): Promise<SliceResult> => {
+  const { batch } = hold;
+  const { method, slots } = permitted;
+  const earlyMs = (slots[0]?.at ?? 0) - deps.now().getTime() - lead.ms();
   if (earlyMs >= 1 && permitted.kind === "people") await deps.pause(earlyMs, signal);
 
   // An attempt begins with the look, so that whatever was committed before it is seen.
@@ -97,12 +133,12 @@ export const deliverSlice = async (
   ]);
   if (gate.kind !== "open") return closed(batch, gate.kind);
   const token = await deps.tokens.tokenOf(channel);
+  const begin = (calls: readonly Call[], first: boolean): void =>
+    beginCalls(deps, hold, { calls, method, slots, flights, token, channel, run: gate.run, first });
 
   if (permitted.kind === "calls") {
     if (isExpired(gate.rules, lookedAt)) return { kind: "expired" };
-    const { calls } = permitted;
-    const slots = { startsAt, everyMs: permitted.slots.everyMs };
-    beginCalls(deps, hold, { calls, slots, flights, token, channel, run: gate.run, first: false });
+    begin(permitted.calls, false);
     return { kind: "begun", held: [] };
   }
   const alone = decideAll(batch, people ?? [], channel, { rules: gate.rules, now: lookedAt });
@@ -114,15 +150,10 @@ export const deliverSlice = async (
   if ("kind" in looked) return closed(batch, looked.kind);
   const frozen = asReply ? await claimReply(deps, batch, looked) : looked;
   if (!frozen) return { kind: "waited" };
-  const calls = await freeze(deps, hold, {
-    frozen,
-    profileId: people?.[0]?.person?.profileId,
-  });
-  const readyAt = deps.now().getTime();
-  lead.took(readyAt - lookedAt.getTime());
-  const slots = { startsAt, everyMs: permitted.slots.everyMs };
-  const begun = { calls, slots, flights, token, channel, run: gate.run, first: true };
-  beginCalls(deps, hold, begun);
+  const profileId = people?.[0]?.person?.profileId;
+  const calls = await freeze(deps, hold, { frozen, profileId });
+  lead.took(deps.now().getTime() - lookedAt.getTime());
+  begin(calls, true);
   await permitted.giveBack(permitted.indexes.length - peopleIn(calls));
   return { kind: "begun", held: frozen.held };
 };

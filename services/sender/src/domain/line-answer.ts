@@ -1,5 +1,7 @@
 /** What LINE said to a call, as far as sending has to tell it apart. */
 export type Answer =
+  /** Nobody asked LINE: there was no time for it by what is known of the people. */
+  | { readonly kind: "not_made" }
   | {
       readonly kind: "accepted";
       readonly requestId: string | null;

@@ -6,7 +6,7 @@ import { isProgress, type Batch } from "./batch.ts";
 import type { Person } from "./decide.ts";
 import type { DeliverDeps } from "./deliver-batch.ts";
 import type { Answer } from "./line-answer.ts";
-import type { Campaign, Channel, ReplyTokenOf } from "./ports.ts";
+import type { Campaign, Channel, ReplyTokenOf, Slot } from "./ports.ts";
 
 /** In-memory stand-ins for unit tests of delivering: what the ports promise, without servers. */
 export interface Memory {
@@ -160,11 +160,10 @@ export const createMemory = (count: number, method: Batch["method"] = "push"): M
       rulesOf: async () => memory.rules,
       pacer: {
         reserve: async (_channel, _method, { calls }) => ({
-          granted: Math.min(calls, 40),
+          slots: slotsAt(memory.nowMs, Math.min(calls, 40)),
           waitMs: 0,
-          startsInMs: 0,
-          everyMs: 0,
         }),
+        release: async () => undefined,
         throttle: async () => ({ waitMs: 0, giveBack: async () => undefined }),
         answered: async () => undefined,
       },
@@ -198,6 +197,10 @@ export const createMemory = (count: number, method: Batch["method"] = "push"): M
   };
   return memory;
 };
+
+/** As if a second had room for all of them. */
+export const slotsAt = (at: number, calls: number): Slot[] =>
+  Array.from({ length: calls }, () => ({ at, tick: 0 }));
 
 /** LINE's rules: a key that was accepted is accepted for ever, and must come with the same body. */
 const answerAsLine = (memory: Memory, body: string, retryKey: string): Answer => {

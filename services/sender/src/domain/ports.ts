@@ -203,10 +203,12 @@ export interface Tokens {
   refused(channel: Channel): boolean;
 }
 
-/** When calls may be made: the first after a while, the others evenly after it. */
-export interface Slots {
-  readonly startsInMs: number;
-  readonly everyMs: number;
+/** A time at which one call may be made. */
+export interface Slot {
+  /** By our own clock, in milliseconds since 1970. */
+  readonly at: number;
+  /** Where the pacer counts it. */
+  readonly tick: number;
 }
 
 /** A message on its own goes before campaigns; calls that are frozen take whatever slots there are. */
@@ -217,12 +219,21 @@ export type GiveBack = (people: number) => Promise<void>;
 
 /** Shared by all replicas; rejects when the pace cannot be known, since going too fast is worse than waiting. */
 export interface Pacer {
-  /** Slots for up to `calls`; or none before `waitMs` have passed. */
+  /** Slots for up to `calls`, the earliest first; or none, and it is worth to ask again after `waitMs`. */
   reserve(
     channel: Channel,
     method: Method,
-    asked: { readonly calls: number; readonly urgency: Urgency },
-  ): Promise<Slots & { readonly granted: number; readonly waitMs: number }>;
+    asked: {
+      readonly calls: number;
+      readonly urgency: Urgency;
+      /** So long it takes to get ready; none by default. */
+      readonly afterMs?: number;
+      /** Slots that could not be used. */
+      readonly instead?: readonly Slot[];
+    },
+  ): Promise<{ readonly slots: readonly Slot[]; readonly waitMs: number }>;
+  /** These are not used, so that others may have them. Never fails. */
+  release(channel: Channel, method: Method, slots: readonly Slot[]): Promise<void>;
   /**
    * So many people of a campaign may go now where there is nothing to wait for; then the next may after their share of
    * a minute.

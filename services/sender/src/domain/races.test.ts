@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { tallyOf } from "./batch.ts";
 import { deliverBatch, type DeliverDeps } from "./deliver-batch.ts";
 import type { Answer } from "./line-answer.ts";
-import { createMemory, type Memory } from "./memory.ts";
+import { createMemory, slotsAt, type Memory } from "./memory.ts";
 
 const races = 10_000;
 const ref = { workspaceId: "ws_main", batchId: "camp_1/000000" };
@@ -66,7 +66,7 @@ const startRace = (
       people: { find: around(deps.people.find) },
       pacer: {
         ...deps.pacer,
-        reserve: around(async () => ({ granted: 4, waitMs: 0, startsInMs: 0, everyMs: 0 })),
+        reserve: around(async () => ({ slots: slotsAt(memory.nowMs + 16, 4), waitMs: 0 })),
       },
       renderMessages: async ({ messages, scopes }) => scopes.map(() => ({ messages })),
       sendCall: async (call) => {

@@ -8,7 +8,7 @@ import { deliverBatch } from "./deliver-batch.ts";
 import { forgetIn } from "./forget-in.ts";
 import { freezeCalls } from "./freeze-calls.ts";
 import { judgeErrors } from "./judge-errors.ts";
-import { createMemory, type Memory } from "./memory.ts";
+import { createMemory, slotsAt, type Memory } from "./memory.ts";
 import { withVariant } from "./variants.ts";
 
 const now = new Date("2026-11-25T00:00:00Z");
@@ -251,12 +251,13 @@ describe("calls", () => {
       ...memory.deps.pacer,
       reserve: async (_channel, _method, { calls }) => {
         asked.push(calls);
-        return { granted: Math.min(calls, 2), waitMs: 0, startsInMs: 0, everyMs: 0 };
+        return { slots: slotsAt(memory.nowMs, Math.min(calls, 2)), waitMs: 0 };
       },
     };
     const permitted = await askPermission({ ...memory.deps, pacer }, memory.batch, {
       slice: { kind: "people", indexes: waitingIn(memory.batch) },
       channel: memory.channel,
+      leadMs: 0,
     });
     expect(asked).toEqual([3]);
     const groups = permitted.kind === "people" ? permitted.indexes : [];

@@ -1,51 +1,133 @@
 /**
- * What Redis keeps of the pace of one channel and endpoint: `due`, when the next slot is free; `rate`, calls a second
- * where LINE grants less than we are set to; `grewAt`, `hold`, `holdMs`, when that may grow again; `from`, `good` and
- * `bad`, the answers of the last second or so. Times are microseconds by the clock of Redis, the same for everyone.
+ * What Redis keeps of the pace of one channel and endpoint: `rate`, calls a second where LINE grants less than we are
+ * set to; `grewAt`, `hold`, `holdMs`, when that may grow again; `from`, `good` and `bad`, the answers of the last second
+ * or so; `silent`, until when nobody calls; `counts`, how many calls are to be made in each tick from `first` on, the
+ * last second included. Times are microseconds by the clock of Redis, the same for everyone.
  */
 const state = `
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local limit = tonumber(ARGV[1])
-local kept = redis.call('HMGET', KEYS[1], 'due', 'rate', 'grewAt', 'hold', 'holdMs', 'from', 'good', 'bad')
-for place = 1, 8 do kept[place] = tonumber(kept[place] or '0') end
-local due, rate, grewAt, hold, holdMs, from, good, bad = unpack(kept)
+local kept = redis.call('HMGET', KEYS[1],
+  'rate', 'grewAt', 'hold', 'holdMs', 'from', 'good', 'bad', 'silent', 'first')
+for place = 1, 9 do kept[place] = tonumber(kept[place] or '0') end
+local rate, grewAt, hold, holdMs, from, good, bad, silent, first = unpack(kept)
 if rate == 0 or rate > limit then rate = limit end
 local function keep()
-  local ahead = math.max(due - now, 0) / 1000
-  if rate < limit or good + bad > 0 then ahead = ahead + 120000 end
-  redis.call('HSET', KEYS[1], 'due', string.format('%.0f', due), 'rate', string.format('%.3f', rate),
-    'grewAt', string.format('%.0f', grewAt), 'hold', string.format('%.0f', hold), 'holdMs', holdMs,
-    'from', string.format('%.0f', from), 'good', good, 'bad', bad)
-  redis.call('PEXPIRE', KEYS[1], math.ceil(ahead) + 1000)
+  redis.call('HSET', KEYS[1], 'rate', string.format('%.3f', rate), 'grewAt', string.format('%.0f', grewAt),
+    'hold', string.format('%.0f', hold), 'holdMs', holdMs, 'from', string.format('%.0f', from),
+    'good', good, 'bad', bad, 'silent', string.format('%.0f', silent), 'first', string.format('%.0f', first))
+  local isTroubled = rate < limit or good + bad > 0
+  redis.call('PEXPIRE', KEYS[1], isTroubled and 120000 or 3000)
 end
 `;
 
+/** How finely time is counted. */
+export const tickUs = 5_000;
 /**
- * Slots for up to so many calls, one after the other: at most a tenth of a second's at once, and none where the next one
- * is further away than the asker may wait for it.
+ * So many ticks hold no more calls than LINE takes in a second: 20 ms longer, for the second that begins inside of a tick
+ * and for what is on its way for longer or shorter than others.
+ */
+const windowTicks = 204;
+/** A window and what is ahead of now. */
+const ringTicks = 400;
+
+/**
+ * Slots for up to so many calls from a time on, at most one grant's; and only where all of `need` are there before the
+ * horizon. Whoever has not used theirs says so, and they count no more: then there is room in their window, and slots
+ * come a quarter faster until it is full again. Otherwise, and where they are few, they come as evenly as the window holds
+ * them.
  */
 export const reserveScript = `${state}
-local wanted, share = tonumber(ARGV[2]), tonumber(ARGV[3])
-local horizon, chunk = tonumber(ARGV[4]), tonumber(ARGV[5])
+local wanted, afterUs, horizonUs, atOnce = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
+local tickUs, window, ring = ${tickUs}, ${windowTicks}, ${ringTicks}
 if rate < limit and now > hold then
   rate = math.min(limit, rate * (1 + 0.05 * math.min(math.max(now - grewAt, 0) / 1000000, 5)))
 end
 grewAt = now
-local interval = 1000000 / (rate * share)
-if due < now then due = now end
-if due > now + horizon then return { 0, math.ceil((due - horizon - now) / 1000), 0, 0 } end
-local granted = math.min(wanted, math.max(1, math.floor(chunk / interval)))
-local start = due
-due = due + granted * interval
+
+local tick = math.floor(now / tickUs)
+local oldest = tick - window
+local packed = redis.call('HGET', KEYS[1], 'counts')
+local counts = packed and cmsgpack.unpack(packed) or {}
+if not packed or math.abs(oldest - first) >= ring then
+  for place = 1, ring do counts[place] = 0 end
+  first = oldest
+end
+for gone = first, oldest - 1 do counts[gone % ring + 1] = 0 end
+first = math.max(first, oldest)
+local last = first + ring - 1
+for place = 6, #ARGV, 2 do
+  local unused, at = tonumber(ARGV[place]), tonumber(ARGV[place + 1])
+  if at >= first and at <= last then
+    counts[at % ring + 1] = math.max(0, counts[at % ring + 1] - unused)
+  end
+end
+local function countAt(at)
+  if at < first then return 0 end
+  return counts[at % ring + 1]
+end
+
+local answer = { 0, now }
+if wanted > 0 then
+  local chunk = math.max(1, math.floor(rate * 0.1))
+  if atOnce ~= 'all' then wanted = math.min(wanted, chunk) end
+  local need = atOnce == 'chunk' and wanted or 1
+  local start = math.max(tick + 1 + math.ceil(afterUs / tickUs), math.ceil(silent / tickUs))
+  local horizon = math.min(last, tick + math.floor(horizonUs / tickUs))
+
+  local sum = 0
+  for at = start - window, start - 1 do sum = sum + countAt(at) end
+  local sums, fullest = {}, {}
+  for at = start, last do
+    sum = sum + countAt(at) - countAt(at - window)
+    sums[at] = sum
+  end
+  local most = 0
+  for at = last, start, -1 do
+    most = math.max(most, sums[at])
+    fullest[at] = most
+  end
+
+  local cap = math.ceil(rate)
+  local even = rate * tickUs / 1000000 * (1000000 / (window * tickUs))
+  local added, reached = 0, nil
+  local grants = {}
+  for at = start, last do
+    if added >= wanted or reached and at > horizon then break end
+    local isFull = cap < 50 or sums[at] + added > cap * 0.975 - 1
+    local each = isFull and even or even * 1.25
+    local room = math.floor((at + 1) * each) - math.floor(at * each) - countAt(at)
+    room = math.min(room, cap - fullest[at] - added, wanted - added)
+    if room > 0 then
+      added = added + room
+      if at <= horizon then
+        grants[#grants + 1] = room
+        grants[#grants + 1] = at
+      end
+    end
+    if added >= need and not reached then reached = at end
+  end
+  if reached and reached <= horizon then
+    for place = 1, #grants, 2 do
+      local index = grants[place + 1] % ring + 1
+      counts[index] = counts[index] + grants[place]
+      answer[#answer + 1] = grants[place]
+      answer[#answer + 1] = grants[place + 1]
+    end
+  else
+    answer[1] = math.max(tickUs, ((reached or math.max(start, last)) - horizon) * tickUs)
+  end
+end
+redis.call('HSET', KEYS[1], 'counts', cmsgpack.pack(counts))
 keep()
-return { granted, 0, math.floor(start - now), math.ceil(interval) }
+return answer
 `;
 
 /**
  * What LINE answered. A few that were too fast are what LINE says of one person, or chance; where they are surely more
- * than a tenth (by three deviations), the pace is not granted: then nobody calls for a second, and the pace is what LINE took, which is held for twice
- * as long each time that it turns out too much again.
+ * than a tenth (by three deviations), the pace is not granted: then nobody calls for a second, and the pace is what LINE
+ * took, which is held for twice as long each time that it turns out too much again.
  */
 export const answeredScript = `${state}
 if now - from > 1000000 and good + bad >= 20 or now - from > 10000000 then
@@ -58,7 +140,7 @@ if bad - 3 * math.sqrt(bad) > (good + bad) * 0.1 then
   rate = math.max(1, limit * 0.01, math.min(rate, good / seconds) * 0.95)
   if now - hold < holdMs * 2000 then holdMs = math.min(math.max(holdMs * 2, 2000), 60000) else holdMs = 2000 end
   hold = now + 1000000 + holdMs * 1000
-  if due < now + 1000000 then due = now + 1000000 end
+  silent = now + 1000000
   from, good, bad = now + 1000000, 0, 0
 end
 keep()

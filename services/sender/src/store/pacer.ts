@@ -3,12 +3,21 @@ import { limits } from "@yubin/types";
 import { Redis } from "ioredis";
 
 import type { Method } from "../domain/batch.ts";
-import type { Channel, Pacer } from "../domain/ports.ts";
-import { answeredScript, giveBackScript, reserveScript, throttleScript } from "./pacer-scripts.ts";
+import type { Channel, Pacer, Slot } from "../domain/ports.ts";
+import {
+  answeredScript,
+  giveBackScript,
+  reserveScript,
+  throttleScript,
+  tickUs,
+} from "./pacer-scripts.ts";
+import { createRedisClock } from "./redis-clock.ts";
 
 export interface PacerOptions {
   readonly redisUrl: string;
   readonly prefix?: string;
+  /** By which slots are told. */
+  readonly now?: () => Date;
   readonly onError: (error: unknown) => void;
 }
 
@@ -17,13 +26,14 @@ export interface RunningPacer extends Pacer {
 }
 
 /**
- * The pace of each channel and endpoint, kept in Redis for all replicas together: each call has a slot of its own, one
- * after the other and evenly, so that no second, wherever it starts, holds more than the limit. What is between the
- * slots and LINE (timers, sockets) may shift a call by the little that is left of the limit.
+ * The pace of each channel and endpoint, kept in Redis for all replicas together: each call has a slot of its own, and
+ * no second, wherever it starts, holds more slots than the limit. What is between the slots and LINE (timers, sockets)
+ * may shift a call by the little that is left over. Slots that are not used are given back, and are others'.
  */
 export const createPacer = ({
   redisUrl,
   prefix = "yubin",
+  now = () => new Date(),
   onError,
 }: PacerOptions): RunningPacer => {
   const redis = new Redis(redisUrl, {
@@ -51,20 +61,33 @@ export const createPacer = ({
     prefix.includes("{") ? `${prefix}:pace/${of}` : `{${prefix}-pace/${of}}`;
   const keyOf = (channel: Channel, method: string): string => nameOf(`${channel.id}/${method}`);
 
+  const clock = createRedisClock();
   const unsaid = new Map<string, { readonly good: number; readonly since: number }>();
 
   return {
-    reserve: async (channel, method, { calls, urgency }) => {
-      const [granted = 0, waitMs = 0, startsInUs = 0, everyUs = 0] = await run(
+    reserve: async (channel, method, { calls, urgency, afterMs = 0, instead = [] }) => {
+      const askedAt = performance.now();
+      const [waitUs = 0, redisUs = 0, ...grants] = await run(
         reserveScript,
         keyOf(channel, method),
         limitOf(channel, method),
         calls,
-        shareOfLimit,
+        Math.round(afterMs * 1_000),
         horizonMs[urgency] * 1_000,
-        urgency === "begun" ? Number.MAX_SAFE_INTEGER : chunkMs * 1_000,
+        atOnce[urgency],
+        ...countsOf(instead),
       );
-      return { granted, waitMs, startsInMs: startsInUs / 1_000, everyMs: everyUs / 1_000 };
+      clock.heard(redisUs / 1_000, askedAt, performance.now());
+      const zeroMs = now().getTime() - (performance.now() + clock.aheadMs());
+      return { slots: slotsFrom(grants, zeroMs), waitMs: Math.ceil(waitUs / 1_000) };
+    },
+    release: async (channel, method, slots) => {
+      if (slots.length === 0) return;
+      const nothing = [limitOf(channel, method), 0, 0, 0, "any"] as const;
+      const counts = countsOf(slots);
+      await run(reserveScript, keyOf(channel, method), ...nothing, ...counts).catch(
+        () => undefined,
+      );
     },
     throttle: async (campaignId, perMinute, people) => {
       const key = nameOf(`campaign/${campaignId}`);
@@ -99,15 +122,32 @@ export const createPacer = ({
   };
 };
 
-/** Of LINE's limit; the rest is for what arrives a little sooner or later than it was sent. */
-const shareOfLimit = 0.98;
-/** So much of the time is handed out at once. */
-const chunkMs = 100;
+/** From how many calls in which ticks; `zeroMs` is what our own clock says at the zero of that of Redis. */
+const slotsFrom = (grants: readonly number[], zeroMs: number): Slot[] => {
+  const slots: Slot[] = [];
+  for (let place = 0; place + 1 < grants.length; place += 2) {
+    const calls = grants[place] ?? 0;
+    const tick = grants[place + 1] ?? 0;
+    for (let nth = 0; nth < calls; nth += 1)
+      slots.push({ tick, at: zeroMs + ((tick + (nth + 0.5) / calls) * tickUs) / 1_000 });
+  }
+  return slots;
+};
+
+/** How many in which tick, one after the other. */
+const countsOf = (slots: readonly Slot[]): number[] => {
+  const counts = new Map<number, number>();
+  for (const { tick } of slots) counts.set(tick, (counts.get(tick) ?? 0) + 1);
+  return [...counts].flatMap(([tick, calls]) => [calls, tick]);
+};
+
 /**
  * So far ahead slots are handed out. One person's message finds a slot where a campaign's batches have to ask again, and
- * calls that are frozen already take whatever comes.
+ * so do calls that are frozen already.
  */
-const horizonMs = { bulk: 300, single: 5_000, begun: 60_000 } as const;
+const horizonMs = { bulk: 400, single: 60_000, begun: 60_000 } as const;
+/** A campaign's people are worth the work only where a good many go together; what is frozen takes whatever there is. */
+const atOnce = { bulk: "chunk", single: "any", begun: "all" } as const;
 /** What LINE took before it complained, of so many channels and for as long. */
 const channelsMax = 10_000;
 const unsaidMs = 1_000;
