@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
 import { startServers } from "@yubin/servers";
-import type { ChannelView, Simulator } from "@yubin/simulator";
+import type { ChannelView } from "@yubin/simulator";
 import { connectStore, type Store } from "@yubin/store";
 
 import { createLineLevers, type LineLevers } from "../demo/line-levers.ts";
@@ -29,8 +29,6 @@ export interface BenchWorld {
 export const benchProvider = "bench";
 
 export interface BenchWorldOptions {
-  /** LINE's stand-in in this process, to be looked into; otherwise it is one of its own. */
-  readonly simulator?: Simulator;
   /** How many calls a second LINE takes and we are set to; by default far more than can be made. */
   readonly perSecond?: number;
 }
@@ -38,7 +36,7 @@ export interface BenchWorldOptions {
 export const startBenchWorld = async (
   { log, profileDir }: Pick<BenchOptions, "log" | "profileDir">,
   replicas: Partial<Record<ServiceName, number>> = {},
-  { simulator, perSecond = 1_000_000 }: BenchWorldOptions = {},
+  { perSecond = 1_000_000 }: BenchWorldOptions = {},
 ): Promise<BenchWorld> => {
   await using opened = new AsyncDisposableStack();
   const logDir = await mkdtemp(join(tmpdir(), "yubin-bench-"));
@@ -58,7 +56,6 @@ export const startBenchWorld = async (
     replicas,
     env: { LOG_LEVEL: "warn", ...profiled },
     simulatorEnv: profiled,
-    ...(simulator && { simulatorUrl: simulator.url }),
   });
   opened.defer(() => stack.stop());
   const store = await connectStore({ url: mongoUrl });

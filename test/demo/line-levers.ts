@@ -22,6 +22,8 @@ export interface LineLevers {
   setFaults(rules: readonly RatedFault[]): Promise<void>;
   webhooks(channelId: string): Promise<WebhookStats>;
   ledger(channelId: string): Promise<LedgerSummary>;
+  /** When sends were accepted, in milliseconds. */
+  acceptedAt(channelId: string): Promise<readonly number[]>;
   /** Who was sent the marker, and how often. */
   recipients(marker: string, channelId: string): Promise<Record<string, number>>;
 }
@@ -73,6 +75,13 @@ export const createLineLevers = (simulatorUrl: string): LineLevers => {
     },
     webhooks: (channelId) => call("GET", `/webhooks?channelId=${channelId}`),
     ledger: (channelId) => call("GET", `/ledger?channelId=${channelId}`),
+    acceptedAt: async (channelId) => {
+      const { data } = await call<{ data: number[] }>(
+        "GET",
+        `/ledger/times?channelId=${channelId}`,
+      );
+      return data;
+    },
     recipients: (marker, channelId) =>
       call("GET", `/ledger/recipients?marker=${encodeURIComponent(marker)}&channelId=${channelId}`),
   };

@@ -34,6 +34,8 @@ export interface Stack {
   /** One per ingress replica; the first is PUBLIC_URL. */
   readonly ingressUrls: readonly string[];
   readonly apiKey: string;
+  /** Undefined where it runs elsewhere. */
+  readonly simulator: NodeProcess | undefined;
   readonly running: Readonly<Record<ServiceName, readonly NodeProcess[]>>;
   /** Another replica of a service, or something that stands in for one. */
   add(service: ServiceName, instead?: Instead): Promise<NodeProcess>;
@@ -49,6 +51,7 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
   const all: NodeProcess[] = [];
   const running: Record<ServiceName, NodeProcess[]> = { ingress: [], identity: [], sender: [] };
   const ingressUrls: string[] = [];
+  let simulator: NodeProcess | undefined;
   const started: Record<ServiceName, number> = { ingress: 0, identity: 0, sender: 0 };
 
   const shared = {
@@ -87,7 +90,10 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
   };
 
   try {
-    if (options.simulatorUrl === undefined) all.push(await startSimulator(options, simulatorPort));
+    if (options.simulatorUrl === undefined) {
+      simulator = await startSimulator(options, simulatorPort);
+      all.push(simulator);
+    }
     const replicas = Object.entries({ ingress: 1, identity: 1, sender: 1, ...options.replicas });
     await Promise.all(
       replicas.flatMap(([service, count]) =>
@@ -98,7 +104,7 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
     await stop();
     throw error;
   }
-  return { simulatorUrl, ingressUrls, apiKey: secrets.adminKey, running, add, stop };
+  return { simulatorUrl, simulator, ingressUrls, apiKey: secrets.adminKey, running, add, stop };
 };
 
 const startSimulator = (

@@ -17,6 +17,8 @@ export interface CallCounts {
   answered(channelId: string, endpoint: Endpoint, answer: number | "reset" | "hung"): void;
   /** A send was accepted, whatever its caller came to hear of it. */
   accepted(channelId: string, endpoint: Endpoint): void;
+  /** When sends were accepted, of each channel and endpoint the newest 100,000 or more. */
+  acceptedAt(channelId?: string): readonly number[];
   of(channelId?: string): Partial<Record<Endpoint, EndpointCounts>>;
   clear(): void;
 }
@@ -30,6 +32,8 @@ export function createCallCounts(): CallCounts {
     if (!row) rows.set(key, (row = newRow(channelId, endpoint)));
     return row;
   };
+  const chosen = (channelId: string | undefined): Row[] =>
+    [...rows.values()].filter((row) => channelId === undefined || row.channelId === channelId);
   return {
     attempted: (channelId, endpoint) => {
       const row = rowOf(channelId, endpoint);
@@ -41,19 +45,23 @@ export function createCallCounts(): CallCounts {
       row.answers[answer] = (row.answers[answer] ?? 0) + 1;
     },
     accepted: (channelId, endpoint) => {
-      rowOf(channelId, endpoint).acceptances.add(performance.now());
+      const now = performance.now();
+      const row = rowOf(channelId, endpoint);
+      row.acceptances.add(now);
+      row.acceptedAt.push(now);
+      if (row.acceptedAt.length >= timesMax * 2) row.acceptedAt = row.acceptedAt.slice(-timesMax);
     },
+    acceptedAt: (channelId) => chosen(channelId).flatMap(({ acceptedAt }) => acceptedAt),
     of: (channelId) => {
-      const chosen = [...rows.values()].filter(
-        (row) => channelId === undefined || row.channelId === channelId,
-      );
       const result: Partial<Record<Endpoint, EndpointCounts>> = {};
-      for (const row of chosen) result[row.endpoint] = joined(result[row.endpoint], row);
+      for (const row of chosen(channelId)) result[row.endpoint] = joined(result[row.endpoint], row);
       return result;
     },
     clear: () => rows.clear(),
   };
 }
+
+const timesMax = 100_000;
 
 interface Row {
   readonly channelId: string;
@@ -62,6 +70,8 @@ interface Row {
   readonly answers: Record<string, number>;
   readonly attempts: CallWindow;
   readonly acceptances: CallWindow;
+  /** On the machine's own clock. */
+  acceptedAt: number[];
 }
 
 const newRow = (channelId: string, endpoint: Endpoint): Row => ({
@@ -71,6 +81,7 @@ const newRow = (channelId: string, endpoint: Endpoint): Row => ({
   answers: {},
   attempts: createCallWindow(),
   acceptances: createCallWindow(),
+  acceptedAt: [],
 });
 
 function joined(counts: EndpointCounts | undefined, row: Row): EndpointCounts {

@@ -56,6 +56,8 @@ export interface Ledger {
   markers(options?: { prefix?: string; channelId?: string; limit?: number }): MarkerCount[];
   /** How often the person was sent each marker. Looks through the whole ledger. */
   receivedBy(recipient: string, channelId?: string): Map<string, number>;
+  /** When sends were accepted: milliseconds on the machine's own clock, which never jumps; the newest 100,000 or more. */
+  acceptedAt(channelId?: string): readonly number[];
   /** The newest accepted requests, oldest first; all of them with `keepBodies`. */
   requests(options?: { recipient?: string; channelId?: string }): readonly SentRequest[];
   clear(): void;
@@ -110,6 +112,7 @@ export function createLedger(options: { keepBodies: boolean; recentMax: number }
     recipients: (marker, channelId) => markers.recipients(marker, channelId),
     markers: (filter) => markers.list(filter),
     receivedBy: (recipient, channelId) => markers.receivedBy(recipient, channelId),
+    acceptedAt: (channelId) => calls.acceptedAt(channelId),
     requests: (filter) => log.list(filter),
     clear: () => {
       totals.clear();

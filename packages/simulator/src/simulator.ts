@@ -45,7 +45,7 @@ export interface Simulator extends ChannelLevers, PeopleLevers, PersonActions {
   /** What was asked and what was accepted. */
   readonly ledger: Pick<
     Ledger,
-    "summary" | "recipients" | "markers" | "receivedBy" | "requests" | "clear"
+    "summary" | "recipients" | "markers" | "acceptedAt" | "receivedBy" | "requests" | "clear"
   >;
   /** How webhooks are getting on. */
   readonly webhooks: Pick<Webhooks, "stats" | "settled" | "log" | "pause" | "resume" | "balance">;

@@ -38,6 +38,10 @@ export function ledgerRoutes(simulator: Simulator): Router {
     const filter = { ...(to && { recipient: to }), ...(channelId && { channelId }) };
     res.json({ data: simulator.ledger.requests(filter) });
   });
+  router.get("/ledger/times", (req, res) => {
+    const { channelId } = readFields(req.query, { channelId: optional(text) });
+    res.json({ data: simulator.ledger.acceptedAt(channelId) });
+  });
   router.delete("/ledger", (_req, res) => {
     simulator.ledger.clear();
     res.json({});
