@@ -29,6 +29,8 @@ export const createFeeding = (store: Store): FeedDeps["feeding"] => {
           "counts.queued": 1,
           "counts.audience": 1,
         })
+        // By the index that has them in this order; others would read all that are planned.
+        .sort({ seq: 1 })
         .limit(max)
         .toArray();
       return rows.map(({ _id, nextAt, tried, counts }) => ({
@@ -40,7 +42,7 @@ export const createFeeding = (store: Store): FeedDeps["feeding"] => {
     hasOpen: async ({ id, workspaceId }) =>
       (await batches.findOne(
         { campaignId: id, workspaceId, state: "open" },
-        { projection: { _id: 1 } },
+        { projection: { _id: 1 }, sort: { seq: 1 } },
       )) !== null,
     plannedFrom: async ({ id, workspaceId }, seq, max) => {
       const rows = await batches
@@ -109,6 +111,7 @@ export const createCampaignSteps = (store: Store): AdvanceDeps["campaigns"] => {
         await batches
           .find({ campaignId: id, workspaceId, state: "open" })
           .project<{ _id: string }>({ _id: 1 })
+          .sort({ seq: 1 })
           .limit(max)
           .toArray()
       ).map(({ _id }) => _id),
