@@ -4,9 +4,9 @@ import { Redis } from "ioredis";
 
 import { addFriends } from "./add-friends.ts";
 import { perSecond, type BenchOptions, type BenchResult } from "./bench-result.ts";
+import { processorTimeSince } from "./processor-time.ts";
 import { startBenchWorld, type BenchWorld } from "./bench-world.ts";
 import { runCampaign } from "./run-campaign.ts";
-import { waitingSince } from "./waiting.ts";
 
 const peopleDefault = 200_000;
 const fewPeople = 10_000;
@@ -28,9 +28,9 @@ export const benchMulticast = async ({
 
   await addFriends(world, people - few, few);
   log(`${people} friends`);
-  const waiting = await waitingSince(world.stack.running.sender);
+  const used = await processorTimeSince();
   const { ms, metrics } = await runCampaign(world, "[[news]] The shop opens at ten");
-  const shares = await waiting();
+  const shares = await used(metrics.totals.accepted);
   const manyPeakMb = await peakMb(world);
 
   return {

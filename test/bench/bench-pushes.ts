@@ -4,9 +4,9 @@ import { createLineSender } from "@yubin/line";
 
 import { addFriends } from "./add-friends.ts";
 import { perSecond, ratio, type BenchOptions, type BenchResult } from "./bench-result.ts";
+import { processorTimeSince } from "./processor-time.ts";
 import { startBenchWorld, type BenchWorld } from "./bench-world.ts";
 import { runCampaign } from "./run-campaign.ts";
-import { waitingSince } from "./waiting.ts";
 
 const peopleDefault = 20_000;
 const bareConcurrency = 64;
@@ -24,12 +24,12 @@ export const benchPushes = async ({
   await bareLoop(world, userIds.slice(0, 2_000));
   const bareMs = await bareLoop(world, userIds);
   await runCampaign(world, "[[warm]] {{ profile.displayName }}");
-  const waiting = await waitingSince(world.stack.running.sender);
+  const used = await processorTimeSince();
   const { ms, metrics } = await runCampaign(
     world,
     "[[bench]] {{ profile.displayName }}, spring has come",
   );
-  const shares = await waiting();
+  const shares = await used(metrics.totals.accepted);
 
   const ours = perSecond(metrics.totals.accepted, ms);
   const bare = perSecond(people, bareMs);
