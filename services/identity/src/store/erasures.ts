@@ -110,7 +110,7 @@ export const createErasures = (
       .toArray();
     return merged.map(({ _id }) => _id);
   },
-  dropTraces: createDropTraces(store),
+  dropTraces: createDropTraces(store, tombstoneIds),
   takeOpenErasure: async (now) => {
     // Of all workspaces: the sweeper belongs to none.
     const row = await store.erasures.findOneAndUpdate(
