@@ -110,6 +110,7 @@ export const createMemoryPeople = (events: readonly InboxEvent[]): MemoryPeople 
           ...merge,
           survivorBefore: null,
           loserAfter: null,
+          loserAfterVersion: 0,
           undoneBy: null,
         });
     },

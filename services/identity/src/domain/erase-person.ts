@@ -1,14 +1,16 @@
+import { Failure } from "@yubin/errors";
 import { personCommands } from "@yubin/types";
 
 import type { EventEnd, InboxEvent } from "./inbox-event.ts";
 import { findAccount } from "./link-account.ts";
 import { accountOfAlias, liveOwner } from "./owner.ts";
-import type { ErasureStore, NameOfErased, PeopleStore } from "./people-store.ts";
-import { familyOf, reachOf } from "./profile.ts";
+import { finishMarked } from "./finish-marked.ts";
+import type { ErasureStore, MergeStore, NameOfErased, PeopleStore } from "./people-store.ts";
+import { familyOf, reachOf, type Profile } from "./profile.ts";
 import { readFamilies } from "./read-known.ts";
 
 export interface EraseDeps {
-  readonly people: ErasureStore & Pick<PeopleStore, "findProfiles" | "updateProfiles">;
+  readonly people: ErasureStore & MergeStore & PeopleStore;
   /** Lets the sender remove what messages hold; best effort, its sweeper finds it anyway. */
   readonly tellSender: (workspaceId: string, erasureId: string) => Promise<void>;
   readonly now: () => Date;
@@ -31,8 +33,7 @@ export const erasePerson = async (deps: EraseDeps, event: InboxEvent): Promise<E
   const { profileId } = parsed.data;
 
   const begun = await people.findErasure(workspaceId, id);
-  const profiles = await readFamilies(people, workspaceId, [profileId]);
-  const person = liveOwner(profiles, profileId).profile;
+  const person = await findWhole(deps, workspaceId, profileId);
   if (!person) return { event, state: "ignored", reason: "not_found", profileId: null };
   if (person.erasedAt && !begun) return { event, state: "ignored", reason: "erased", profileId };
 
@@ -41,6 +42,22 @@ export const erasePerson = async (deps: EraseDeps, event: InboxEvent): Promise<E
   await step?.("erase-sender");
   await deps.tellSender(workspaceId, id);
   return { event, state: "applied", reason: null, profileId };
+};
+
+/**
+ * The person, after what others left half done is: whoever an undo has taken out of them already, and not yet given back,
+ * is somebody else.
+ */
+const findWhole = async (
+  deps: EraseDeps,
+  workspaceId: string,
+  profileId: string,
+): Promise<Profile | undefined> => {
+  for (let round = 0; round < roundsMax; round += 1) {
+    const profiles = await readFamilies(deps.people, workspaceId, [profileId]);
+    if (await finishMarked(deps, profiles)) return liveOwner(profiles, profileId).profile;
+  }
+  throw new Failure("internal", "others kept writing about the same person");
 };
 
 interface Erasure {

@@ -1,6 +1,6 @@
+import { finishSplit, type UndoDeps } from "./finish-split.ts";
 import type { Profile } from "./profile.ts";
 import { settleMerge } from "./settle-merge.ts";
-import { finishSplit, type UndoDeps } from "./undo-merge.ts";
 
 /**
  * Finishes merging and undoing wherever a profile is in the middle of it, since its process may be gone; true when

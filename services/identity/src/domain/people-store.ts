@@ -158,6 +158,8 @@ export interface UndoableMerge extends Merge {
   readonly survivorBefore: Profile | null;
   /** The loser as it is given back; null until the undo is about to take the two apart. */
   readonly loserAfter: Profile | null;
+  /** The survivor's version that `loserAfter` was last made from; 0 before. */
+  readonly loserAfterVersion: number;
   /** The event that undoes it. */
   readonly undoneBy: string | null;
 }
@@ -199,13 +201,18 @@ export interface MergeStore {
   findMerge(workspaceId: string, id: string): Promise<UndoableMerge | undefined>;
   /** False when the merge is not one that can be undone any more. */
   beginUndo(merge: Merge, eventId: string): Promise<boolean>;
-  cancelUndo(merge: Merge, eventId: string): Promise<void>;
-  /** Keeps the loser to give back, for a survivor of this version; an older copy does not replace a newer one. */
+  /** False when the undo is not this event's any more, or a loser was kept since the merge was read. */
+  cancelUndo(merge: UndoableMerge, eventId: string): Promise<boolean>;
+  /**
+   * Keeps the loser to give back, for a survivor of this version. False when the undo is not this event's any more, or a
+   * copy for a newer survivor is there: then the two may not be taken apart by it.
+   */
   keepLoserAfter(
     merge: Merge,
+    eventId: string,
     after: { readonly loser: Profile; readonly survivorVersion: number },
-  ): Promise<void>;
-  /** Gives a merged profile its life back, once. */
+  ): Promise<boolean>;
+  /** Gives a merged profile its life back, once; one that was erased meanwhile gets nothing but its own way. */
   restoreLoser(merge: Merge, loser: Profile): Promise<void>;
   endUndo(merge: Merge, now: Date): Promise<void>;
   /** Facts that were applied since then under names of the survivor's family and can be told again. */

@@ -107,6 +107,8 @@ const absorbLoser = async (
   const isMarked = survivor.absorbing.includes(merge.id);
   const hasIt = survivor.mergedFrom.includes(loser.id);
   if (hasIt && !isMarked) return true;
+  // Taken out again by an undo, it needs nothing more; else the two were read at two moments, and are read again.
+  if (!hasIt && !isMarked) return survivor.splitting.includes(merge.id);
   const { profile, values } = hasIt ? { profile: survivor, values: [] } : absorb(survivor, loser);
   if (!hasIt)
     await people.keepSurvivors([

@@ -1,20 +1,14 @@
 import { Failure } from "@yubin/errors";
 import { aliasKey, lineAlias, personCommands } from "@yubin/types";
 
+import { finishSplit, type UndoDeps } from "./finish-split.ts";
 import type { EventEnd, EventReason, InboxEvent } from "./inbox-event.ts";
 import { liveOwner } from "./owner.ts";
-import type { MergeStore, PeopleStore, UndoableMerge } from "./people-store.ts";
+import type { UndoableMerge } from "./people-store.ts";
 import { familyOf, reachOf, type Profile } from "./profile.ts";
 import { readFamilies } from "./read-known.ts";
 import { retell } from "./retell.ts";
 import { settleMerges } from "./settle-merge.ts";
-
-export interface UndoDeps {
-  readonly people: PeopleStore & MergeStore;
-  readonly now: () => Date;
-  /** For crash tests: called before every write. */
-  readonly step?: (name: string) => void | Promise<void>;
-}
 
 /**
  * Undoes the newest merge of a person: both profiles are what they were, with what was told since under the names of
@@ -74,7 +68,11 @@ const end = (
 
 const roundsMax = 50;
 
-/** Undefined changes nothing: the reason why it cannot be carried out any more, or null once it is. */
+/**
+ * The reason why it cannot be carried out any more, or null once it is. Several may do this for one event, and each may
+ * be slow: the journal says which version of the survivor anybody was about to take apart last, and it is cancelled only
+ * where that version is past and nobody has begun with a later one.
+ */
 const carryOut = async (
   deps: UndoDeps,
   merge: UndoableMerge,
@@ -82,23 +80,34 @@ const carryOut = async (
 ): Promise<EventReason | null> => {
   const { people, step } = deps;
   for (let round = 0; round < roundsMax; round += 1) {
+    const current = await people.findMerge(merge.workspaceId, merge.id);
+    if (current?.state !== "undoing" || current.undoneBy !== event.id) return whyNot(current);
     const found = await findSides(deps, merge);
-    if (found === "split") {
-      const current = await people.findMerge(merge.workspaceId, merge.id);
-      if (current) await finishSplit(deps, current);
+    if (found.is === "split") {
+      const journal = await people.findMerge(merge.workspaceId, merge.id);
+      if (journal) await finishSplit(deps, journal);
       return null;
     }
-    if (found === "blocked") {
-      await people.cancelUndo(merge, event.id);
-      return "undo_blocked";
+    if (found.is === "blocked") {
+      const { survivor } = found;
+      await step?.("undo-cancel");
+      if (survivor?.version === current.loserAfterVersion) await outdate(people, survivor);
+      else if (await people.cancelUndo(current, event.id)) return "undo_blocked";
+      continue;
     }
-    const { survivor, loser } = await takeApart(deps, merge, found);
+    const apart = await takeApart(deps, merge, found);
     await step?.("undo-keep");
-    await people.keepLoserAfter(merge, { loser, survivorVersion: found.survivor.version });
+    const after = { loser: apart.loser, survivorVersion: found.survivor.version };
+    if (!(await people.keepLoserAfter(merge, event.id, after))) continue;
     await step?.("undo-split");
-    await people.updateProfiles([survivor]);
+    await people.updateProfiles([apart.survivor]);
   }
   throw new Failure("internal", "others kept writing about the same person");
+};
+
+/** Whoever is about to take this version apart comes too late. */
+const outdate = async (people: UndoDeps["people"], survivor: Profile): Promise<void> => {
+  await people.updateProfiles([{ ...survivor, version: survivor.version + 1 }]);
 };
 
 interface Sides {
@@ -106,18 +115,28 @@ interface Sides {
   readonly loser: Profile;
 }
 
+type Found =
+  | (Sides & { readonly is: "one" })
+  | { readonly is: "split" }
+  | { readonly is: "blocked"; readonly survivor?: Profile };
+
 const findSides = async (
   { people }: UndoDeps,
   { workspaceId, id, from, into }: UndoableMerge,
-): Promise<Sides | "split" | "blocked"> => {
+): Promise<Found> => {
   const profiles = await readFamilies(people, workspaceId, [from, into]);
   const loser = profiles.get(from);
   const survivor = profiles.get(into);
-  if (!loser || !survivor || loser.erasedAt || survivor.erasedAt) return "blocked";
-  if (loser.mergeId !== id || survivor.splitting.includes(id)) return "split";
-  if (survivor.absorbing.length > 0) return "blocked";
-  if (survivor.mergedInto !== null || !isLast(survivor, loser)) return "blocked";
-  return { survivor, loser };
+  if (!loser || !survivor) return { is: "blocked" };
+  // Before anything else: what was taken apart stays so, whichever of the two was erased or merged since.
+  if (loser.mergeId !== id || survivor.splitting.includes(id)) return { is: "split" };
+  const isBlocked =
+    loser.erasedAt !== null ||
+    survivor.erasedAt !== null ||
+    survivor.absorbing.length > 0 ||
+    survivor.mergedInto !== null ||
+    !isLast(survivor, loser);
+  return isBlocked ? { is: "blocked", survivor } : { is: "one", survivor, loser };
 };
 
 const isNewest = async ({ people }: UndoDeps, merge: UndoableMerge): Promise<boolean> => {
@@ -193,45 +212,4 @@ const takeApart = async (
       version: loser.version + 1,
     },
   };
-};
-
-/** Gives the loser its life back, and those it had absorbed their way to it; every step may be repeated. */
-export const finishSplit = async (deps: UndoDeps, merge: UndoableMerge): Promise<void> => {
-  const { people, now, step } = deps;
-  const { workspaceId, loserAfter } = merge;
-  if (merge.state === "undone") return; // by somebody faster, who has cleared the journal
-  if (!loserAfter) throw new Error("an undo that was begun has lost the profile to give back");
-  await step?.("undo-restore");
-  await people.restoreLoser(merge, loserAfter);
-  await step?.("undo-point");
-  for (const id of loserAfter.mergedFrom)
-    await pointBack(deps, { workspaceId, id, to: merge.from });
-  await step?.("undo-join");
-  await endSplitting(deps, merge);
-  await step?.("undo-end");
-  await people.endUndo(merge, now());
-};
-
-/** Its version grows even where nothing else changes: whoever still thinks of the merge comes too late. */
-const pointBack = async (
-  { people }: UndoDeps,
-  { workspaceId, id, to }: { workspaceId: string; id: string; to: string },
-): Promise<void> => {
-  for (let round = 0; round < roundsMax; round += 1) {
-    const [pointer] = await people.findProfiles(workspaceId, [id]);
-    if (!pointer || (await people.point(pointer, to))) return;
-  }
-};
-
-const endSplitting = async (
-  { people }: UndoDeps,
-  { workspaceId, id, into }: UndoableMerge,
-): Promise<void> => {
-  for (let round = 0; round < roundsMax; round += 1) {
-    const [survivor] = await people.findProfiles(workspaceId, [into]);
-    if (!survivor?.splitting.includes(id)) return;
-    const splitting = survivor.splitting.filter((one) => one !== id);
-    const next = { ...survivor, splitting, version: survivor.version + 1 };
-    if (await people.updateProfiles([next])) return;
-  }
 };

@@ -30,6 +30,7 @@ export const createMergeUndos = ({ merges, profiles, events }: Store): Undos => 
           ...toMerge(row),
           survivorBefore: row.survivorBefore ? toProfile(row.survivorBefore) : null,
           loserAfter: row.loserAfter ? toProfile(row.loserAfter) : null,
+          loserAfterVersion: row.loserAfterVersion ?? 0,
           undoneBy: row.undoneBy ?? null,
         }
       : undefined;
@@ -47,9 +48,9 @@ export const createMergeUndos = ({ merges, profiles, events }: Store): Undos => 
     );
     return done.matchedCount === 1;
   },
-  cancelUndo: async ({ id, workspaceId }, eventId) => {
-    await merges.updateOne(
-      { _id: id, workspaceId, state: "undoing", undoneBy: eventId },
+  cancelUndo: async ({ id, workspaceId, loserAfterVersion }, eventId) => {
+    const done = await merges.updateOne(
+      { _id: id, workspaceId, state: "undoing", undoneBy: eventId, loserAfterVersion },
       {
         $set: {
           state: "done",
@@ -60,16 +61,24 @@ export const createMergeUndos = ({ merges, profiles, events }: Store): Undos => 
         },
       },
     );
+    return done.matchedCount === 1;
   },
-  keepLoserAfter: async ({ id, workspaceId }, { loser, survivorVersion }) => {
-    await merges.updateOne(
-      { _id: id, workspaceId, loserAfterVersion: { $lt: survivorVersion } },
+  keepLoserAfter: async ({ id, workspaceId }, eventId, { loser, survivorVersion }) => {
+    const ours = { _id: id, workspaceId, state: "undoing" as const, undoneBy: eventId };
+    const done = await merges.updateOne(
+      { ...ours, loserAfterVersion: { $lte: survivorVersion } },
       { $set: { loserAfter: toProfileRow(loser), loserAfterVersion: survivorVersion } },
     );
+    return done.matchedCount === 1;
   },
   restoreLoser: async ({ id, workspaceId, from }, loser) => {
     const { _id, createdAt: _, ...row } = toProfileRow(loser);
-    await profiles.updateOne({ _id: from, workspaceId, mergeId: id }, { $set: row });
+    const merged = { _id: from, workspaceId, mergeId: id };
+    await profiles.updateOne({ ...merged, erasedAt: null }, { $set: row });
+    await profiles.updateOne(
+      { ...merged, erasedAt: { $ne: null } },
+      { $set: { mergedInto: null, mergeId: null, lendsExternalId: false }, $inc: { version: 1 } },
+    );
   },
   endUndo: async ({ id, workspaceId }, now) => {
     await merges.updateOne(
