@@ -10,6 +10,7 @@ import type { MergeRules } from "./hold-merge.ts";
 import { isListing } from "./listing-fact.ts";
 import { personEffects } from "./person-effects.ts";
 import type { EventReason, InboxEvent } from "./inbox-event.ts";
+import { toldBeforeErasure } from "./told-before-erasure.ts";
 
 /** What a workspace wants of merging, without the time. */
 export type WorkspaceRules = Omit<MergeRules, "now"> & { readonly undoWindowMs: number };
@@ -29,7 +30,7 @@ export const applyEvent = (deps: ApplyEventDeps, event: InboxEvent): Decided => 
 };
 
 const applyByType = (deps: ApplyEventDeps, event: InboxEvent): Decided => {
-  if (isOfErased(deps, event)) return ignore(deps, event, "erased");
+  if (isOfErased(deps, event)) return endOfErased(deps, event);
   if (event.source === "line") {
     const { provider } = deps;
     if (provider === undefined) return ignore(deps, event, "channel_unknown");
@@ -60,6 +61,16 @@ const ignore = ({ draft }: ApplyEventDeps, event: InboxEvent, reason: EventReaso
   return "decided";
 };
 
+const endOfErased = (deps: ApplyEventDeps, event: InboxEvent): Decided => {
+  const { draft, known } = deps;
+  const isErased = (key: string): boolean => isBefore(event, known.erased.get(key));
+  const before = toldBeforeErasure(draft, event, isErased);
+  if (!before) return ignore(deps, event, "erased");
+  const { homeId: profileId, left } = before;
+  draft.end({ event, state: "applied", reason: null, profileId, left });
+  return "decided";
+};
+
 /**
  * What was said of somebody before they were erased does not bring them back, whenever it comes; and nor does a list of
  * followers, as that they are still on it is nothing that they did.
@@ -69,6 +80,10 @@ const isOfErased = ({ draft, known, providers }: ApplyEventDeps, event: InboxEve
   return [...aliasKeysOf(event, providers)].some((key) => {
     const erasedAt = known.erased.get(key);
     if (erasedAt === undefined) return false;
-    return erasedAt >= event.occurredAt || (isListing(event) && !draft.isOwned(key));
+    return isBefore(event, erasedAt) || (isListing(event) && !draft.isOwned(key));
   });
 };
+
+/** Whether it was said before a name in it was erased. */
+const isBefore = ({ occurredAt }: InboxEvent, erasedAt: Date | undefined): boolean =>
+  erasedAt !== undefined && erasedAt >= occurredAt;

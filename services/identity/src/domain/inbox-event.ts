@@ -62,6 +62,8 @@ export interface EventEnd {
   readonly state: "applied" | "ignored" | "quarantined";
   readonly reason: EventReason | null;
   readonly profileId: string | null;
+  /** What is kept of what it said, where it named somebody who was erased between its effect and its end. */
+  readonly left?: Pick<InboxEvent, "body" | "lineUserId">;
 }
 
 /** LINE's order: by its time, then by event id. */

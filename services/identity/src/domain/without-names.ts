@@ -7,7 +7,7 @@ export interface ErasedNames {
   readonly lineUserIds: ReadonlySet<string>;
 }
 
-type Said = Pick<InboxEvent, "body" | "lineUserId">;
+export type Said = Pick<InboxEvent, "body" | "lineUserId">;
 
 /**
  * What somebody else's event says without these names: a LINE ID that they claimed in vain, a device that both used, a

@@ -20,9 +20,7 @@ export const createEventEnds = ({ events }: Store): Pick<PeopleStore, "end" | "c
               profileId: end.profileId,
               appliedAt: now,
               nextAt: null,
-              ...(isToForget(end)
-                ? { body: {}, lineUserId: null, hash: null }
-                : namesOf(end.event)),
+              ...(isToForget(end) ? { body: {}, lineUserId: null, hash: null } : leftOf(end)),
             },
           },
         },
@@ -38,6 +36,9 @@ export const createEventEnds = ({ events }: Store): Pick<PeopleStore, "end" | "c
     );
   },
 });
+
+const leftOf = ({ event, left }: EventEnd): object =>
+  left ? { ...left, hash: null, ...namesOf({ ...event, ...left }) } : namesOf(event);
 
 /**
  * What names one is found by whom it is about, and an address is nobody's own. A command names a person by id, and
