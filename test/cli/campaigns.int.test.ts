@@ -158,6 +158,12 @@ describe("a campaign", () => {
     const patch = await file("patch.json", { throttle: { perMinute: 60_000 }, cap: null });
     const changed = await yubin(world, "campaigns", "change", id, patch);
     expect(changed).toMatchObject({ code: 0, stdout: expect.stringContaining("audience  list\n") });
+    const capped = await file("cap.json", { cap: { messages: 9, days: 1 }, quietHours: "none" });
+    expect((await yubin(world, "campaigns", "change", id, capped)).stdout).toMatch(
+      /^quiet {5}none\ncap {7}9 messages in 1 days$/m,
+    );
+    const uncapped = await yubin(world, "campaigns", "change", id, patch);
+    expect(uncapped.stdout).not.toMatch(/^cap /m);
 
     const estimate = await yubin(world, "campaigns", "estimate", id);
     expect(estimate).toMatchObject({

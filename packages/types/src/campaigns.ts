@@ -65,7 +65,10 @@ export const campaignRequest = z.strictObject({
 });
 export type CampaignRequest = z.output<typeof campaignRequest>;
 
-/** Body of `PATCH /v1/campaigns/:id`: what is not said stays. A campaign keeps its channel. */
+/**
+ * Body of `PATCH /v1/campaigns/:id`: what is not said stays, and null takes it back, as if it was never said. A campaign
+ * keeps its channel.
+ */
 export const campaignPatch = campaignRequest.omit({ channelId: true }).partial();
 export type CampaignPatch = z.output<typeof campaignPatch>;
 
@@ -100,9 +103,9 @@ export interface CampaignView {
   /** The moment that the schedule means. */
   readonly startsAt: string | null;
   readonly throttle: Throttle | null;
-  /** `workspace`: what the workspace says when it is sent. Null: it is sent at any time, and to everybody. */
-  readonly quietHours: QuietHours | "workspace" | null;
-  readonly cap: FrequencyCap | "workspace" | null;
+  /** Null: what the workspace says when it is sent. `none`: it is sent at any time, and to everybody. */
+  readonly quietHours: QuietHours | "none" | null;
+  readonly cap: FrequencyCap | "none" | null;
   readonly sendBefore: string | null;
   readonly quota: CampaignQuotaView;
   readonly createdAt: string;

@@ -1,6 +1,6 @@
 import type { QuotaChoice } from "./quota.ts";
 import { quietUntil, zoneOf } from "./quiet-hours.ts";
-import type { FrequencyCap, QuietHours } from "./send-rules.ts";
+import type { FrequencyCap, QuietHours, SendRulesAsked } from "./send-rules.ts";
 
 /** What decides, besides the person, whether something is sent at a moment. */
 export interface SendRules {
@@ -31,11 +31,8 @@ export const workspaceRulesOf = ({
 }): WorkspaceRules => ({ quietHours, cap, consentRequired, quota });
 
 /** What is asked for one campaign or message; what it does not say the workspace does. */
-export interface AskedRules {
+export interface AskedRules extends SendRulesAsked {
   readonly purpose: string | null;
-  readonly sendBefore: Date | null;
-  readonly quietHours?: QuietHours | null;
-  readonly cap?: FrequencyCap | null;
 }
 
 /**
@@ -53,12 +50,17 @@ export const rulesFor = (
     purpose,
     needsConsent: purpose !== null && workspace.consentRequired.includes(purpose),
     sendBefore,
-    quietHours: asked.quietHours === undefined ? standard.quietHours : asked.quietHours,
-    cap: asked.cap === undefined ? standard.cap : asked.cap,
+    quietHours: askedOr(asked.quietHours, standard.quietHours),
+    cap: askedOr(asked.cap, standard.cap),
   };
 };
 
 const none = { quietHours: null, cap: null };
+
+const askedOr = <Rule>(
+  asked: Rule | "none" | null | undefined,
+  standard: Rule | null,
+): Rule | null => (asked === "none" ? null : (asked ?? standard));
 
 export const noRules: SendRules = {
   purpose: null,

@@ -47,33 +47,37 @@ export type FrequencyCap = z.output<typeof frequencyCap>;
 /** A purpose of consent, as in `PUT /v1/profiles/:ref/consents/:purpose`. */
 export const purposeName = z.string().min(1).max(limits.purposeChars);
 
-/** What decides at the moment of sending whether it is sent. Absent: as the workspace says. Null: not at all. */
+/** Not even those of the workspace. A word, since null is what is said by accident, and people are woken by that. */
+const none = z.literal("none");
+
+/** What decides at the moment of sending whether it is sent. Null is as if it was never said. */
 export const sendRuleFields = {
   /** Nobody who withdrew their consent to it is sent anything, nor whoever did not give it where that is required. */
-  purpose: purposeName.optional(),
+  purpose: purposeName.nullable().optional(),
   /** Nothing is tried from this time on; who was not sent anything by then is `skipped` with `expired`. */
-  sendBefore: z.iso.datetime({ offset: true }).optional(),
-  quietHours: quietHours.nullable().optional(),
-  cap: frequencyCap.nullable().optional(),
+  sendBefore: z.iso.datetime({ offset: true }).nullable().optional(),
+  /** Where nothing is said, those of the workspace. */
+  quietHours: z.union([quietHours, none]).nullable().optional(),
+  cap: z.union([frequencyCap, none]).nullable().optional(),
 };
 
-/** As they were asked for; see `sendRuleFields`. */
+/** As they were asked for; see `sendRuleFields`. What is null was not said. */
 export interface SendRulesAsked {
   readonly sendBefore: Date | null;
-  readonly quietHours?: QuietHours | null;
-  readonly cap?: FrequencyCap | null;
+  readonly quietHours?: QuietHours | "none" | null;
+  readonly cap?: FrequencyCap | "none" | null;
 }
 
 export const sendRulesOf = ({
-  sendBefore,
+  sendBefore = null,
+  quietHours: quiet = null,
+  cap = null,
+}: {
+  readonly sendBefore?: string | null | undefined;
+  readonly quietHours?: SendRulesAsked["quietHours"] | undefined;
+  readonly cap?: SendRulesAsked["cap"] | undefined;
+}): SendRulesAsked => ({
+  sendBefore: sendBefore === null ? null : new Date(sendBefore),
   quietHours: quiet,
   cap,
-}: {
-  readonly sendBefore?: string | undefined;
-  readonly quietHours?: QuietHours | null | undefined;
-  readonly cap?: FrequencyCap | null | undefined;
-}): SendRulesAsked => ({
-  sendBefore: sendBefore === undefined ? null : new Date(sendBefore),
-  ...(quiet === undefined ? {} : { quietHours: quiet }),
-  ...(cap === undefined ? {} : { cap }),
 });

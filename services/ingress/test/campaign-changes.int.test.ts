@@ -109,6 +109,20 @@ describe("PATCH /v1/campaigns/:id", () => {
       { quietHours: { from: "08:00", to: "08:00", zone: "Asia/Tokyo" } },
       "400 request_invalid quietHours.do",
     ],
+    [
+      { quietHours: { from: "21:00", to: "08:00", zone: "Asia/Tokyo", till: 1 } },
+      "400 unknown_field quietHours.till",
+    ],
+    [{ quietHours: "never" }, "400 type_invalid quietHours"],
+    [{ quietHours: 5 }, "400 type_invalid quietHours"],
+    [{ cap: { messages: 0, days: 7 } }, "400 request_invalid cap.messages"],
+    [{ cap: { messages: 1 } }, "400 request_invalid cap.days"],
+    [{ cap: false }, "400 type_invalid cap"],
+    [{ purpose: "" }, "400 request_invalid purpose"],
+    // Of these null would leave nothing to send, or nobody to send it to.
+    [{ name: null }, "400 type_invalid name"],
+    [{ content: null }, "400 type_invalid content"],
+    [{ audience: null }, "400 type_invalid audience"],
   ])("%j is %s", async (body, expected) => {
     const id = await draft();
     expect((await verdict(patch(id, body))).startsWith(expected)).toBe(true);

@@ -62,7 +62,7 @@ it("sends the content to each who is named, as messages of their own", async () 
     recipients: [{ ref: "user:ann" }],
     content: { messages, notificationDisabled: true, data: { code: "x1" }, campaignName: "Spring" },
     purpose: "marketing",
-    rules: { quietHours: null, cap: null },
+    rules: { quietHours: "none", cap: "none" },
     origin: { campaignId, step: "test" },
     state: "open",
   });

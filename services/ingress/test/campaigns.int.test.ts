@@ -62,8 +62,8 @@ describe("POST /v1/campaigns", () => {
       startsAt: null,
       contentVersion: 1,
       throttle: null,
-      quietHours: "workspace",
-      cap: "workspace",
+      quietHours: null,
+      cap: null,
       sendBefore: null,
       quota: {
         choice: "workspace",

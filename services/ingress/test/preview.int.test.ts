@@ -177,6 +177,20 @@ describe("POST /v1/messages/preview", () => {
     expect(view.wouldSend).toMatchObject(wouldSend);
   });
 
+  it("minds the workspace's quiet hours where the message says nothing, or null, and not where it wants none", async () => {
+    const allDay = { from: "00:00", to: "00:00", zone: "Asia/Tokyo", do: "skip" };
+    const { profileId } = await person({});
+    const reasonBy = async (rules: object) =>
+      (await preview({ to: profileId, messages: [text("hi")], purpose: "orders", ...rules }))
+        .wouldSend?.reason;
+    await callApi(ingress, ["PATCH", "/v1/workspace"], { quietHours: allDay });
+    expect(await reasonBy({})).toBe("quiet_hours");
+    expect(await reasonBy({ quietHours: null })).toBe("quiet_hours");
+    expect(await reasonBy({ quietHours: "none" })).toBeNull();
+    await callApi(ingress, ["PATCH", "/v1/workspace"], { quietHours: null });
+    expect(await reasonBy({})).toBeNull();
+  });
+
   it("says that who is not there, has no LINE ID, or was erased gets nothing", async () => {
     const noLineId = await addPerson(ingress, { externalId: "no-line" });
     const erased = await person({ row: { erasedAt: new Date() } });

@@ -204,7 +204,7 @@ it("goes by the rules of sending: consent, caps, and the time until which it may
   const before = await world.launch({ text, audience: { type: "refs", refs: ids.slice(2, 9) } });
   await world.untilDone(before);
 
-  const asked = { sendBefore: null, cap: { messages: 1, days: 7 }, quietHours: null };
+  const asked = { sendBefore: null, cap: { messages: 1, days: 7 }, quietHours: "none" } as const;
   const id = await world.launch({ text: "[[n]] news", more: { purpose: "news", rules: asked } });
   await ask(world, id);
   await world.untilDone(id);

@@ -126,7 +126,8 @@ it("a message on its own keeps to what it says, and to the workspace only where 
   };
   expect(await reasonOf({})).toBe("accepted");
   expect(await reasonOf({ purpose: "offers" })).toBe("quiet_hours");
-  expect(await reasonOf({ purpose: "offers", quietHours: null })).toBe("accepted");
+  expect(await reasonOf({ purpose: "offers", quietHours: null })).toBe("quiet_hours");
+  expect(await reasonOf({ purpose: "offers", quietHours: "none" })).toBe("accepted");
   expect(await reasonOf({ sendBefore: new Date(nowMs - 1).toISOString() })).toBe("expired");
   await world.store.workspaces.deleteOne({ _id: workspaceId });
 });

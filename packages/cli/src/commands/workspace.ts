@@ -13,6 +13,7 @@ import { Misuse } from "../misuse.ts";
 import type { Column } from "../output/table.ts";
 import { visibleText } from "../output/visible-text.ts";
 import { pagesOf, withListOptions, type ListOptions } from "../pages.ts";
+import { capText, quietText } from "../views/rule-text.ts";
 
 /** The workspace itself: its rules, how many people, its channels. */
 export const addWorkspaceCommands = (program: Command, run: Run): void => {
@@ -128,13 +129,10 @@ const workspaceText = (view: WorkspaceView): string =>
     `conflict policy      ${view.conflictPolicy}`,
     `undo window          ${view.undoWindowDays} days`,
     `merges per hour max  ${view.mergesPerHourMax}`,
-    `quiet hours          ${quietText(view)}`,
-    `cap                  ${view.cap ? `${view.cap.messages} messages in ${view.cap.days} days` : "none"}`,
+    `quiet hours          ${quietText(view.quietHours)}`,
+    `cap                  ${capText(view.cap)}`,
     `consent required     ${view.consentRequired.map(visibleText).join(", ") || "for nothing"}`,
   ].join("\n");
-
-const quietText = ({ quietHours: quiet }: WorkspaceView): string =>
-  quiet ? `${quiet.from} to ${quiet.to} ${quiet.zone}, ${quiet.do}` : "none";
 
 const channelColumns: readonly Column<ChannelView>[] = [
   { title: "ID", of: ({ id }) => id, whole: true },

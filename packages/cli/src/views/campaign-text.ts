@@ -12,6 +12,7 @@ import {
 import type { Output } from "../output/output.ts";
 import type { Column } from "../output/table.ts";
 import { visibleText } from "../output/visible-text.ts";
+import { capText, quietText } from "./rule-text.ts";
 
 export const campaignColumns: readonly Column<CampaignView>[] = [
   { title: "ID", of: ({ id }) => id, whole: true },
@@ -39,6 +40,9 @@ export const campaignText = (campaign: CampaignView): string =>
     ...variantsOf(campaign),
     ...(campaign.purpose === null ? [] : [`purpose   ${visibleText(campaign.purpose)}`]),
     ...(campaign.startsAt === null ? [] : [`starts    ${campaign.startsAt}`]),
+    ...(campaign.sendBefore === null ? [] : [`ends by   ${campaign.sendBefore}`]),
+    ...(campaign.quietHours === null ? [] : [`quiet     ${quietText(campaign.quietHours)}`]),
+    ...(campaign.cap === null ? [] : [`cap       ${capText(campaign.cap)}`]),
     `quota     ${quotaLine(campaign)}`,
     `created   ${campaign.createdAt}`,
     `launched  ${campaign.launchedAt ?? "not yet"}`,

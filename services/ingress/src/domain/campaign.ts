@@ -222,15 +222,11 @@ export const campaignView = (campaign: Campaign): CampaignView => ({
   schedule: campaign.schedule,
   startsAt: campaign.startsAt?.toISOString() ?? null,
   throttle: campaign.throttle,
-  quietHours: orWorkspace(campaign.rules.quietHours),
-  cap: orWorkspace(campaign.rules.cap),
+  quietHours: campaign.rules.quietHours ?? null,
+  cap: campaign.rules.cap ?? null,
   sendBefore: campaign.rules.sendBefore?.toISOString() ?? null,
   quota: campaignQuotaView(campaign),
   createdAt: campaign.createdAt.toISOString(),
   launchedAt: campaign.launchedAt?.toISOString() ?? null,
   endedAt: campaign.endedAt?.toISOString() ?? null,
 });
-
-/** What it does not say it leaves to the workspace. */
-const orWorkspace = <Rule>(rule: Rule | undefined): Rule | "workspace" =>
-  rule === undefined ? "workspace" : rule;

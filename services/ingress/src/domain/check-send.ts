@@ -51,7 +51,7 @@ export const checkSendBefore = (
   { sendBefore, sendAt }: Pick<SendRequest, "sendBefore" | "sendAt">,
   now: Date,
 ): void => {
-  if (sendBefore === undefined) return;
+  if (!sendBefore) return;
   const at = Date.parse(sendBefore);
   const from = Math.max(now.getTime(), sendAt === undefined ? 0 : Date.parse(sendAt));
   if (at <= from || at > now.getTime() + limits.sendAtAheadMs)

@@ -67,8 +67,8 @@ const askedBy = (
   channelId,
   data,
   campaign: { name },
-  ...(purpose === null ? {} : { purpose }),
-  ...(sendBefore === null ? {} : { sendBefore: sendBefore.toISOString() }),
+  purpose,
+  sendBefore: sendBefore?.toISOString() ?? null,
   quietHours,
   cap,
 });

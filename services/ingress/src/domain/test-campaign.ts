@@ -46,10 +46,10 @@ export const testCampaign = async (
       campaignId: campaign.id,
       step: "test",
       // Whoever tests is awake, and looks at it more than once.
-      quietHours: null,
-      cap: null,
+      quietHours: "none" as const,
+      cap: "none" as const,
       ...(request.data === undefined ? {} : { data: request.data }),
-      ...(campaign.purpose === null ? {} : { purpose: campaign.purpose }),
+      purpose: campaign.purpose,
     };
     const { kind, id } = await messages.add(send, {
       workspaceId,

@@ -389,11 +389,11 @@ describe("rules at the moment of sending", () => {
     expect(counts(memory)).toMatchObject({ accepted: 2, skipped: 1 });
   });
 
-  it("goes by what the workspace says where the campaign says nothing, and by null where it wants none", async () => {
+  it("goes by what the workspace says where the campaign says nothing, and by its own where it wants none", async () => {
     const memory = createMemory(1);
     memory.nowMs = Date.parse("2026-11-26T12:00:00Z");
     memory.rules = { ...memory.rules, quietHours: { ...quietHours, do: "skip" } };
-    ask(memory, { quietHours: null });
+    ask(memory, { quietHours: "none" });
     await deliver(memory);
     expect(counts(memory)).toMatchObject({ accepted: 1 });
     const other = createMemory(1);
