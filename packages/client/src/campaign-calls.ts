@@ -36,7 +36,7 @@ export interface CampaignCalls {
   readonly create: (request: CampaignRequest, options?: CallOptions) => Promise<CampaignView>;
   readonly list: (page?: PageOptions) => Promise<Page<CampaignView>>;
   readonly get: (id: string, options?: Signal) => Promise<CampaignView>;
-  /** Until it starts. What is not said stays, and null takes it back, as if it was never said. */
+  /** Until it starts. What is not said stays, and null takes it back; as `get` tells a field it changes nothing. */
   readonly change: (
     id: string,
     patch: CampaignPatch,

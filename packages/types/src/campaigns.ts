@@ -4,7 +4,7 @@ import { audienceFilter } from "./audience-filter.ts";
 import { limits } from "./limits.ts";
 import { schedule, type Schedule } from "./local-time.ts";
 import type { OutcomeCounts } from "./messages.ts";
-import { quotaChoice, type CampaignQuotaView } from "./quota.ts";
+import { quotaChoice, type CampaignQuotaStatus, type QuotaChoice } from "./quota.ts";
 import type { SeriesInterval, SeriesPoint } from "./series.ts";
 import { sendRuleFields, type FrequencyCap, type QuietHours } from "./send-rules.ts";
 import { campaignContent, type CampaignContent, type VariantMetrics } from "./variants.ts";
@@ -66,10 +66,10 @@ export const campaignRequest = z.strictObject({
 export type CampaignRequest = z.output<typeof campaignRequest>;
 
 /**
- * Body of `PATCH /v1/campaigns/:id`: what is not said stays, and null takes it back, as if it was never said. A campaign
- * keeps its channel.
+ * Body of `PATCH /v1/campaigns/:id`: what is not said stays, and null takes it back, as if it was never said. As
+ * `GET` tells these fields they can be said again, and change nothing; the channel is the one that there is.
  */
-export const campaignPatch = campaignRequest.omit({ channelId: true }).partial();
+export const campaignPatch = campaignRequest.partial();
 export type CampaignPatch = z.output<typeof campaignPatch>;
 
 export const campaignStates = [
@@ -107,7 +107,9 @@ export interface CampaignView {
   readonly quietHours: QuietHours | "none" | null;
   readonly cap: FrequencyCap | "none" | null;
   readonly sendBefore: string | null;
-  readonly quota: CampaignQuotaView;
+  /** What it does where the month's quota is short. Null: what the workspace says when its people are counted. */
+  readonly quota: QuotaChoice | null;
+  readonly quotaStatus: CampaignQuotaStatus;
   readonly createdAt: string;
   readonly launchedAt: string | null;
   readonly endedAt: string | null;

@@ -89,7 +89,7 @@ export {
   lineMonthOf,
   quotaChoice,
   quotaView,
-  type CampaignQuotaView,
+  type CampaignQuotaStatus,
   type MonthQuota,
   type QuotaChoice,
   type QuotaView,

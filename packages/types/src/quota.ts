@@ -34,12 +34,12 @@ export interface QuotaView {
   readonly fetchedAt: string;
 }
 
-/** How a campaign stands with the month's quota, in `GET /v1/campaigns/:id`. */
-export interface CampaignQuotaView {
-  /** Its own word, or else what the workspace said when it was judged. */
-  readonly choice: QuotaChoice | "workspace";
+/** How a campaign stands with the month's quota: `quotaStatus` of `GET /v1/campaigns/:id`. */
+export interface CampaignQuotaStatus {
   /** When its people were last counted against the month, once for its launch and once for each resume. */
   readonly judgedAt: string | null;
+  /** What was to be done then where there were too few: its own word, or else the workspace's. */
+  readonly choice: QuotaChoice | null;
   /** People who were to be sent something then. */
   readonly needed: number | null;
   /** What the month had left for it then; null without a limit. */

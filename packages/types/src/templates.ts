@@ -17,15 +17,25 @@ export const wordsFields = {
   notificationDisabled: z.boolean().optional(),
 };
 
+/** Which version of which template words are from. */
+export const templateUse = z.strictObject({
+  id: z.string().min(1).max(512),
+  version: z.int().min(1).max(limits.templateVersionsMax),
+  /** The request named the version; otherwise it was the newest one. */
+  pinned: z.boolean(),
+});
+export type TemplateUse = Readonly<z.output<typeof templateUse>>;
+
 interface WordsAsked {
   readonly messages?: LineMessage[] | undefined;
   readonly templateId?: string | undefined;
   readonly templateVersion?: number | undefined;
+  readonly template?: TemplateUse | undefined;
 }
 
-/** Exactly one of messages and templateId; a version is a template's. */
+/** Exactly one of messages and templateId; a version is a template's, and where words are from is said with them. */
 export const oneSource = (
-  { messages, templateId, templateVersion }: WordsAsked,
+  { messages, templateId, templateVersion, template }: WordsAsked,
   context: z.RefinementCtx,
 ): void => {
   const wrong = (field: keyof WordsAsked, message: string): void =>
@@ -36,15 +46,9 @@ export const oneSource = (
     wrong("templateId", "messages or templateId, not both");
   if (templateVersion !== undefined && templateId === undefined)
     wrong("templateVersion", "a version needs its templateId");
+  if (template !== undefined && messages === undefined)
+    wrong("template", "goes with its messages; to use a template name its templateId");
 };
-
-/** Which version of which template words are from. */
-export interface TemplateUse {
-  readonly id: string;
-  readonly version: number;
-  /** The request named the version; otherwise it was the newest one. */
-  readonly pinned: boolean;
-}
 
 /** The words of a send, frozen: what becomes of their template later changes nothing here. */
 export interface FrozenWords {

@@ -5,7 +5,13 @@ import { holdsUnseen } from "./identifiers.ts";
 import { limits } from "./limits.ts";
 import { hasMoreCharacters } from "./line-messages/characters.ts";
 import type { OutcomeCounts } from "./messages.ts";
-import { oneSource, wordsAsked, wordsFields, type FrozenWords } from "./templates.ts";
+import { oneSource, templateUse, wordsAsked, wordsFields, type FrozenWords } from "./templates.ts";
+
+const contentFields = {
+  ...wordsFields,
+  /** Of words that the campaign has already: as it tells them, they stay what they are. Others name a `templateId`. */
+  template: templateUse.optional(),
+};
 
 /** One of several contents of a campaign; each says its own words, or names a template. */
 const variant = z
@@ -13,7 +19,7 @@ const variant = z
     name: z.string().trim().normalize("NFC").min(1).superRefine(checkName),
     /** Its part of all weights is its part of the people; 1 where nothing is said. */
     weight: z.int().min(1).max(limits.variantWeightMax).optional(),
-    ...wordsFields,
+    ...contentFields,
   })
   .superRefine(oneSource);
 export type VariantRequest = z.output<typeof variant>;
@@ -21,7 +27,7 @@ export type VariantRequest = z.output<typeof variant>;
 /** What a campaign sends: words for everybody, or variants and a group that gets nothing. */
 export const campaignContent = z
   .strictObject({
-    ...wordsFields,
+    ...contentFields,
     variants: z.array(variant).min(1).max(limits.variantsMax).optional(),
     /** So many in a hundred of the people are sent nothing. */
     controlPercent: z.int().min(0).max(limits.controlPercentMax).optional(),
@@ -35,7 +41,7 @@ export interface FrozenVariant extends FrozenWords {
 }
 
 export interface FrozenVariants {
-  readonly variants: readonly FrozenVariant[];
+  readonly variants: FrozenVariant[];
   readonly controlPercent: number;
 }
 

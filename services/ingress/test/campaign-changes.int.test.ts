@@ -70,7 +70,7 @@ describe("PATCH /v1/campaigns/:id", () => {
 
   it.each([
     [{}, "400 request_invalid"],
-    [{ channelId: "chan_1" }, "400 unknown_field channelId"],
+    [{ channelId: "chan_1" }, "400 request_invalid channelId"],
     [{ state: "done" }, "400 unknown_field state"],
     [{ name: " " }, "400 request_invalid name"],
     [{ content: text("") }, "422 line_limit content.messages[0].text"],
@@ -101,6 +101,7 @@ describe("PATCH /v1/campaigns/:id", () => {
     [{ sendBefore: inHours(-1) }, "422 send_at_invalid sendBefore"],
     [{ quota: "later" }, "400 type_invalid quota"],
     [{ quota: { choice: "hold" } }, "400 type_invalid quota"],
+    [{ quotaStatus: null }, "400 unknown_field quotaStatus"],
     [
       { quietHours: { from: "24:00", to: "08:00", zone: "Asia/Tokyo" } },
       "400 request_invalid quietHours.from",
@@ -133,12 +134,11 @@ describe("PATCH /v1/campaigns/:id", () => {
 
   it("says what is done where the month's quota is short, or leaves it to the workspace", async () => {
     const id = await draft({ quota: "hold" });
-    const choiceOf = async (body: object) =>
-      (await jsonOf<CampaignView>(patch(id, body))).quota.choice;
+    const choiceOf = async (body: object) => (await jsonOf<CampaignView>(patch(id, body))).quota;
     expect(await choiceOf({ name: "Summer" })).toBe("hold");
     expect(await choiceOf({ quota: "trim" })).toBe("trim");
     expect((await ingress.store.campaigns.findOne({ _id: id }))?.quota).toBe("trim");
-    expect(await choiceOf({ quota: null })).toBe("workspace");
+    expect(await choiceOf({ quota: null })).toBeNull();
     const workspace = (body: object) => callApi(ingress, ["PATCH", "/v1/workspace"], body);
     expect(await verdict(workspace({ quota: "always" }))).toBe("400 type_invalid quota");
     expect(await jsonOf(workspace({}))).toMatchObject({ quota: "stop" });

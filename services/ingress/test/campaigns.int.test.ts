@@ -65,9 +65,10 @@ describe("POST /v1/campaigns", () => {
       quietHours: null,
       cap: null,
       sendBefore: null,
-      quota: {
-        choice: "workspace",
+      quota: null,
+      quotaStatus: {
         judgedAt: null,
+        choice: null,
         needed: null,
         left: null,
         short: null,

@@ -69,10 +69,10 @@ export const testText = ({ id, to, variant }: CampaignTestView["data"][number]):
   [id, visibleText(to), ...(variant === null ? [] : [visibleText(variant)])].join("  ");
 
 /** What it does where the month is short, what was counted, and what it waits for. */
-const quotaLine = ({ quota }: CampaignView): string => {
-  const { choice, needed, left, short, trimmed, waitsFor, resumesAt } = quota;
+const quotaLine = ({ quota, quotaStatus }: CampaignView): string => {
+  const { choice, needed, left, short, trimmed, waitsFor, resumesAt } = quotaStatus;
   return [
-    choice === "workspace" ? "as the workspace says" : choice,
+    quota ?? `as the workspace says${choice === null ? "" : `: ${choice}`}`,
     ...(needed === null ? [] : [`${needed} needed, ${left ?? "no limit"} left`]),
     ...(short === null || short === 0 ? [] : [`${short} short`]),
     ...(trimmed === 0 ? [] : [`${trimmed} left out`]),

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { campaignQuotaView, type CampaignQuota } from "./campaign-quota.ts";
+import { quotaStatus, type CampaignQuota } from "./campaign-quota.ts";
 
 const at = new Date("2026-11-25T00:00:00Z");
 const quota: CampaignQuota = {
@@ -10,15 +10,17 @@ const quota: CampaignQuota = {
   looksAt: null,
 };
 const view = (stateReason: string | null, more: Partial<CampaignQuota> = {}, state = "paused") =>
-  campaignQuotaView({ state, stateReason, quota: { ...quota, ...more } });
+  quotaStatus({ state, stateReason, quota: { ...quota, ...more } });
 
 it("says what was counted, and nothing where nothing was", () => {
   const counted = { choice: "hold", judgedAt: at.toISOString(), needed: 100, left: 40, short: 60 };
   expect(view(null, {}, "sending")).toMatchObject({ ...counted, waitsFor: null, resumesAt: null });
   const unlimited = { choice: "stop", needed: 100, left: null, at } as const;
   expect(view(null, { judged: unlimited })).toMatchObject({ left: null, short: 0 });
-  expect(view(null, { judged: null, choice: null })).toMatchObject({
-    choice: "workspace",
+  // By the workspace's word of then, where it has none of its own.
+  expect(view(null, { choice: null })).toMatchObject({ choice: "hold" });
+  expect(view(null, { judged: null })).toMatchObject({
+    choice: null,
     judgedAt: null,
     short: null,
   });

@@ -1,4 +1,4 @@
-import { lineMonthOf, type CampaignQuotaView, type QuotaChoice } from "@yubin/types";
+import { lineMonthOf, type CampaignQuotaStatus, type QuotaChoice } from "@yubin/types";
 
 /** How the people of a campaign were counted against the month's quota, for its launch or its last resume. */
 export interface JudgedQuota {
@@ -23,21 +23,21 @@ export interface CampaignQuota {
 const paused = (state: string, reason: string | null, why: string): boolean =>
   state === "paused" && reason === why;
 
-export const campaignQuotaView = ({
+export const quotaStatus = ({
   state,
   stateReason,
-  quota: { choice, judged, trimmed, looksAt },
+  quota: { judged, trimmed, looksAt },
 }: {
   readonly state: string;
   readonly stateReason: string | null;
   readonly quota: CampaignQuota;
-}): CampaignQuotaView => {
-  const { needed = null, left = null, at } = judged ?? {};
+}): CampaignQuotaStatus => {
+  const { choice = null, needed = null, left = null, at } = judged ?? {};
   const isOut = paused(state, stateReason, "quota");
   const isHeld = isOut && looksAt !== null;
   return {
-    choice: choice ?? "workspace",
     judgedAt: at?.toISOString() ?? null,
+    choice,
     needed,
     left,
     short: needed === null ? null : Math.max(0, needed - (left ?? Infinity)),

@@ -16,7 +16,7 @@ import {
   type VariantMetrics,
 } from "@yubin/types";
 
-import { campaignQuotaView, type CampaignQuota } from "./campaign-quota.ts";
+import { quotaStatus, type CampaignQuota } from "./campaign-quota.ts";
 import type { Series } from "./series.ts";
 
 export interface Campaign {
@@ -225,7 +225,8 @@ export const campaignView = (campaign: Campaign): CampaignView => ({
   quietHours: campaign.rules.quietHours ?? null,
   cap: campaign.rules.cap ?? null,
   sendBefore: campaign.rules.sendBefore?.toISOString() ?? null,
-  quota: campaignQuotaView(campaign),
+  quota: campaign.quota.choice,
+  quotaStatus: quotaStatus(campaign),
   createdAt: campaign.createdAt.toISOString(),
   launchedAt: campaign.launchedAt?.toISOString() ?? null,
   endedAt: campaign.endedAt?.toISOString() ?? null,

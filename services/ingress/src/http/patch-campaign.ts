@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { Failure } from "@yubin/errors";
 import { campaignPatch, sendRulesOf, type CampaignPatch } from "@yubin/types";
 
@@ -34,9 +35,8 @@ export const patchCampaign = (deps: PatchCampaignDeps): ApiRoute =>
       const campaign = await findCampaign(deps.campaigns, workspaceId, params["id"]);
       if (campaign.state !== "draft" && campaign.state !== "scheduled")
         throw new Failure("campaign_locked", `a campaign that is ${campaign.state} stays as it is`);
-      const exclude =
-        body.exclude && (await checkExclude(deps.campaigns, workspaceId, body.exclude));
-      const patch = { ...body, ...(exclude ? { exclude } : {}) };
+      const patch = changesIn(campaign, body);
+      if (Object.keys(patch).length === 0) return { status: 200, body: campaignView(campaign) };
       const wanted = await patched(deps, campaign, patch);
       checkTimes(wanted);
       if (campaign.state === "scheduled" && !(await deps.campaigns.hasAudience(wanted)))
@@ -51,14 +51,31 @@ export const patchCampaign = (deps: PatchCampaignDeps): ApiRoute =>
     },
   });
 
+/**
+ * What is asked for and not so already. Whoever says again what `GET` told changes nothing, and need not be able to ask
+ * for it anew: a time of the past, a template that is archived since.
+ */
+const changesIn = (campaign: Campaign, asked: CampaignPatch): CampaignPatch => {
+  const told: Readonly<Record<string, unknown>> = { ...campaignView(campaign) };
+  return Object.fromEntries(
+    Object.entries(asked).filter(([field, value]) => !isDeepStrictEqual(value, told[field])),
+  );
+};
+
 const patched = async (
   deps: PatchCampaignDeps,
   campaign: Campaign,
   patch: CampaignPatch,
 ): Promise<Campaign> => {
   const now = deps.now();
-  const { name, audience, exclude, purpose, schedule, throttle, quota } = patch;
-  const taken = patch.content && (await takeContent(deps, campaign.workspaceId, patch.content));
+  const { workspaceId } = campaign;
+  const { name, channelId, audience, purpose, schedule, throttle, quota } = patch;
+  if (channelId !== undefined)
+    throw new Failure("request_invalid", "a campaign keeps its channel: make another one", {
+      field: "channelId",
+    });
+  const exclude = patch.exclude && (await checkExclude(deps.campaigns, workspaceId, patch.exclude));
+  const content = patch.content && (await newContent(deps, campaign, patch.content));
   checkSendBefore(patch, now);
   checkThrottle(throttle);
   if (schedule === null && campaign.state === "scheduled")
@@ -68,7 +85,7 @@ const patched = async (
   return {
     ...campaign,
     ...(name === undefined ? {} : { name }),
-    ...(taken ? { ...taken, contentVersion: campaign.contentVersion + 1 } : {}),
+    ...content,
     ...(audience ? { audience: checkAudience(audience) } : {}),
     ...(exclude === undefined ? {} : { exclude }),
     ...(purpose === undefined ? {} : { purpose }),
@@ -82,4 +99,15 @@ const patched = async (
       ),
     },
   };
+};
+
+/** With a version of its own, unless it comes to what there is. */
+const newContent = async (
+  deps: PatchCampaignDeps,
+  { workspaceId, content: before, contentVersion }: Campaign,
+  asked: NonNullable<CampaignPatch["content"]>,
+): Promise<Partial<Campaign>> => {
+  const taken = await takeContent(deps, { workspaceId, asked, before });
+  const isSame = isDeepStrictEqual(taken.content, before);
+  return isSame ? {} : { ...taken, contentVersion: contentVersion + 1 };
 };

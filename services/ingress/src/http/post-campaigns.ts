@@ -39,7 +39,7 @@ export const postCampaigns = (deps: PostCampaignsDeps): ApiRoute =>
     creates: "yes",
     body: campaignRequest,
     handle: async ({ caller: { workspaceId }, body, idempotencyKey }) => {
-      const { content, personal } = await takeContent(deps, workspaceId, body.content);
+      const { content, personal } = await takeContent(deps, { workspaceId, asked: body.content });
       const audience = checkAudience(body.audience);
       checkSendBefore(body, deps.now());
       checkThrottle(body.throttle);

@@ -1,8 +1,11 @@
-import type {
-  CampaignContent,
-  CampaignContentRequest,
-  FrozenVariant,
-  FrozenWords,
+import { isDeepStrictEqual } from "node:util";
+import { Failure } from "@yubin/errors";
+import {
+  hasVariants,
+  type CampaignContent,
+  type CampaignContentRequest,
+  type FrozenVariant,
+  type FrozenWords,
 } from "@yubin/types";
 
 import type { FreezeWords } from "../domain/template.ts";
@@ -15,21 +18,32 @@ export interface TakeContentDeps {
   readonly isPersonal: (messages: FrozenWords["messages"]) => boolean;
 }
 
+export interface AskedContent {
+  readonly workspaceId: string;
+  readonly asked: CampaignContentRequest;
+  /** What the campaign has, whose words from templates may be said again as it tells them. */
+  readonly before?: CampaignContent;
+}
+
 /** What a campaign sends as it is now, its own words or those of templates, checked. */
 export const takeContent = async (
   deps: TakeContentDeps,
-  workspaceId: string,
-  asked: CampaignContentRequest,
+  { workspaceId, asked, before }: AskedContent,
 ): Promise<{ readonly content: CampaignContent; readonly personal: boolean }> => {
+  const known = before ? wordsIn(before) : [];
   const { variants, controlPercent = 0, ...words } = asked;
   if (variants === undefined) {
-    const content = await takeWords(deps, workspaceId, { words, field: "content" });
+    const content = await takeWords(deps, workspaceId, { words, field: "content", known });
     return { content, personal: deps.isPersonal(content.messages) };
   }
   const frozen: FrozenVariant[] = [];
   for (const [place, { name, weight = 1, ...own }] of variants.entries()) {
     const field = `content.variants[${place}]`;
-    frozen.push({ name, weight, ...(await takeWords(deps, workspaceId, { words: own, field })) });
+    frozen.push({
+      name,
+      weight,
+      ...(await takeWords(deps, workspaceId, { words: own, field, known })),
+    });
   }
   return {
     content: { variants: frozen, controlPercent },
@@ -41,9 +55,31 @@ export const takeContent = async (
 const takeWords = async (
   { freezeWords, checkContent }: TakeContentDeps,
   workspaceId: string,
-  { words, field }: { readonly words: Parameters<FreezeWords>[1]; readonly field: string },
+  {
+    words,
+    field,
+    known,
+  }: {
+    readonly words: Parameters<FreezeWords>[1] & Pick<FrozenWords, "template">;
+    readonly field: string;
+    readonly known: readonly FrozenWords[];
+  },
 ): Promise<FrozenWords> => {
+  if (words.template) {
+    const same = known.find((one) => isDeepStrictEqual(one, words));
+    if (same) return same;
+    throw new Failure(
+      "request_invalid",
+      "the campaign has no such words of a template: name its templateId, or leave this out",
+      { field: `${field}.template` },
+    );
+  }
   const content = await freezeWords(workspaceId, words, field);
   checkContent(content.messages, `${field}.${content.template ? "templateId" : "messages"}`);
   return content;
 };
+
+const wordsIn = (content: CampaignContent): FrozenWords[] =>
+  hasVariants(content)
+    ? content.variants.map(({ name: _name, weight: _weight, ...words }) => words)
+    : [content];
