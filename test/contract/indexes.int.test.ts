@@ -72,6 +72,24 @@ describe(`store contract on ${server}: indexes`, () => {
     expect(executionStats.totalDocsExamined).toBe(3);
   });
 
+  it("sums from a sparse index of nested fields, which most rows are not in", async () => {
+    const rows = store.collection<Row & { cut?: { of: string; by: string; count: number } }>();
+    const keys = { "cut.of": 1, "cut.by": 1, "cut.count": 1 } as const;
+    await rows.createIndex(keys, { sparse: true });
+    await rows.insertMany(
+      times(500, (n) => ({
+        _id: `b${n}`,
+        ...(n % 50 === 0 ? { cut: { of: "w", by: `c${n % 100}`, count: n } } : {}),
+      })),
+    );
+    await rows.updateOne({ _id: "b1" }, { $set: { cut: { of: "w2", by: "c0", count: 1 } } });
+    const match = { "cut.of": "w", "cut.by": { $in: ["c0", "c9"] } };
+    const group = { _id: "$cut.by", count: { $sum: "$cut.count" } };
+    const sums = await rows.aggregate([{ $match: match }, { $group: group }]).toArray();
+    expect(sums).toEqual([{ _id: "c0", count: 1_000 }]);
+    expect(await rows.countDocuments()).toBe(500);
+  });
+
   it("refuses the same keys with other options", async () => {
     const rows = store.collection();
     await rows.createIndex({ externalId: 1 });

@@ -58,6 +58,7 @@ export {
   type SavedTemplate,
   type WordsRequest,
 } from "./templates.ts";
+export { trimmedOf } from "./trimmed.ts";
 export { unknownPlaceOf, unknownPlacesBefore } from "./unknown-place.ts";
 export { createUsageSamples, type UsageSamples } from "./usage.ts";
 export type { WorkspaceRow } from "./rows/workspaces.ts";

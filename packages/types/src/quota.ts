@@ -46,7 +46,7 @@ export interface CampaignQuotaStatus {
   readonly left: number | null;
   /** How many of `needed` that was too few; 0 where it was enough. */
   readonly short: number | null;
-  /** How many were left out for it: `skipped` with `quota_trimmed`. */
+  /** How many were left out for it in all runs of the campaign: `skipped` with `quota_trimmed`. */
   readonly trimmed: number;
   /** What it stands still for: `room` comes by itself, `resume` is asked for. */
   readonly waitsFor: "room" | "resume" | null;

@@ -1,4 +1,10 @@
-import { packRecipients, unknownPlaceOf, type BatchRow, type RecipientRow } from "@yubin/store";
+import {
+  packRecipients,
+  trimmedOf,
+  unknownPlaceOf,
+  type BatchRow,
+  type RecipientRow,
+} from "@yubin/store";
 import type { OutcomeCounts } from "@yubin/types";
 
 /** A batch as the sender writes it: recipients with the counts that follow from them. */
@@ -21,6 +27,7 @@ export const batchRowOf = (
   const workspaceId = over.workspaceId ?? "ws_main";
   const _id = over._id ?? `${campaignId}/${String(seq).padStart(6, "0")}`;
   const unknownPlace = unknownPlaceOf({ _id, workspaceId }, recipients);
+  const trimmed = trimmedOf({ workspaceId, campaignId }, reasons);
   const byMinute = recipients.flatMap(({ outcome, settledAt }) =>
     outcome && settledAt
       ? [{ minute: Math.floor(settledAt.getTime() / 60_000), outcome, count: 1 }]
@@ -44,6 +51,7 @@ export const batchRowOf = (
     reasons,
     byMinute,
     ...(unknownPlace === undefined ? {} : { unknownPlace }),
+    ...(trimmed === undefined ? {} : { trimmed }),
     content: null,
     purpose: null,
     sendAt: null,

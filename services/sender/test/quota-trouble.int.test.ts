@@ -99,6 +99,37 @@ describe("a month that is used up although it was counted", () => {
     });
   });
 
+  it("leaves out for ever whom one run left out, though the workspace has another word by the next", async () => {
+    let say: () => Promise<unknown> = async () => undefined;
+    const step = async (name: string): Promise<void> => {
+      if (name === "out") await say();
+    };
+    await using world = await openWorld({ sender: { step } });
+    const { campaigns, workspaces } = world.store;
+    const sayOf = (quota: "hold" | "trim") =>
+      workspaces.updateOne({ _id: workspaceId }, { $set: { quota } }, { upsert: true });
+    await sayOf("trim");
+    setLimit(world, 120);
+    await world.addFriends(250);
+    // An operator is faster than what would leave out the second batch.
+    say = () =>
+      campaigns.updateOne(
+        { state: "sending" },
+        { $set: { state: "paused", stateReason: "operator", nextAt: null } },
+      );
+    const id = await world.launch(contents.push);
+    await untilPaused(world, id, "operator");
+    const cut = { accepted: 120, skipped: 80, trimmed: 80, queued: 50 };
+    expect(await cameTo(world, id)).toEqual(cut);
+    say = async () => undefined;
+    await sayOf("hold");
+    await new Promise((resolve) => setTimeout(resolve, 5_100)); // rules are remembered for 5 s
+    await resume(world, id);
+    await untilPaused(world, id, "quota");
+    expect((await world.campaign(id)).allowance).toMatchObject({ run: 2, choice: "hold" });
+    expect(await cameTo(world, id)).toEqual(cut);
+  });
+
   it("is a new one by LINE's calendar at its end, and what was held goes on", async () => {
     const { clock, world: opened } = await openAhead();
     await using world = opened;

@@ -50,8 +50,12 @@ export const cameTo = async (world: World, id: string, marker = "m") => {
   const { audience, queued, accepted, refused, skipped, cancelled, unknown } = counted;
   expect(queued + accepted + refused + skipped + cancelled + unknown).toBe(audience);
   const reasons: Record<string, number> = {};
-  for (const row of await world.batchesOf(id))
+  for (const row of await world.batchesOf(id)) {
     for (const { reason, count } of row.reasons) reasons[reason] = (reasons[reason] ?? 0) + count;
+    const cut = row.reasons.find(({ reason }) => reason === "quota_trimmed");
+    const told = cut && { workspaceId, campaignId: id, count: cut.count };
+    expect(row.trimmed).toEqual(told);
+  }
   const { duplicates, sameKeyOtherBody } = world.simulator.ledger.summary();
   expect({ duplicates, sameKeyOtherBody }).toEqual({ duplicates: 0, sameKeyOtherBody: 0 });
   expect(world.simulator.ledger.recipients(marker).size).toBe(accepted);

@@ -106,6 +106,8 @@ export interface BatchRow {
   byMinute?: { minute: number; outcome: Outcome; count: number }[];
   /** Only where somebody's outcome is unknown; see `unknownPlaceOf`. Written with the outcomes, as the counts are. */
   unknownPlace?: string;
+  /** Only where the month's quota had no room for somebody; see `trimmedOf`. Written with the outcomes, as `reasons` are. */
+  trimmed?: { workspaceId: string; campaignId: string; count: number };
   /** Of a message on its own; a campaign's content is in the campaign. */
   content: {
     messages: LineMessage[];
@@ -166,6 +168,7 @@ export const batchRows = defineRows<BatchRow>({
     variantCounts: field.list,
     byMinute: field.list,
     unknownPlace: { type: String },
+    trimmed: { type: Object },
     content: field.maybeNested,
     purpose: field.maybeText,
     rules: field.maybeNested,
@@ -190,5 +193,10 @@ export const batchRows = defineRows<BatchRow>({
     { keys: { profileId: 1, createdAt: 1, _id: 1 } },
     // Of all batches the few with somebody unknown, in the order of the list of them.
     { keys: { unknownPlace: 1 }, sparse: true },
+    // Of whom the month had no room for all that is ever asked; the index alone answers it.
+    {
+      keys: { "trimmed.workspaceId": 1, "trimmed.campaignId": 1, "trimmed.count": 1 },
+      sparse: true,
+    },
   ],
 });

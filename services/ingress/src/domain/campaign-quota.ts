@@ -14,7 +14,7 @@ export interface CampaignQuota {
   /** What it does where the month is short; null: as the workspace says. */
   readonly choice: QuotaChoice | null;
   readonly judged: JudgedQuota | null;
-  /** People who were left out for it. */
+  /** People who were left out for it, in whichever run. */
   readonly trimmed: number;
   /** When LINE is asked again whether there is room; null where nobody waits for that. */
   readonly looksAt: Date | null;

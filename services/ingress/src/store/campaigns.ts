@@ -114,21 +114,18 @@ const stoppedChannels = async (
   return new Map(found.map(({ _id, stateReason }) => [_id, stateReason]));
 };
 
-/** How many people of these campaigns the month's quota had no room for. */
+/** How many people of these campaigns the month's quota had no room for, in any of their runs; see `trimmedOf`. */
 const trimmedIn = async (
   { batches }: Store,
   workspaceId: string,
   some: readonly CampaignRow[],
 ): Promise<Map<string, number>> => {
-  const cut = some.filter(({ allowance }) => allowance?.choice === "trim");
-  if (cut.length === 0) return new Map();
-  const ids = cut.map(({ _id }) => _id);
+  const ids = some.flatMap(({ _id, launchedAt }) => (launchedAt === null ? [] : [_id]));
+  if (ids.length === 0) return new Map();
   const sums = await batches
     .aggregate<{ _id: string; count: number }>([
-      { $match: { campaignId: { $in: ids }, workspaceId } },
-      { $unwind: "$reasons" },
-      { $match: { "reasons.reason": "quota_trimmed" } },
-      { $group: { _id: "$campaignId", count: { $sum: "$reasons.count" } } },
+      { $match: { "trimmed.workspaceId": workspaceId, "trimmed.campaignId": { $in: ids } } },
+      { $group: { _id: "$trimmed.campaignId", count: { $sum: "$trimmed.count" } } },
     ])
     .toArray();
   return new Map(sums.map(({ _id, count }) => [_id, count]));

@@ -2,6 +2,7 @@ import {
   fromRanges,
   recipientsOf,
   toRanges,
+  trimmedOf,
   unknownPlaceOf,
   type BatchRow,
   type CallRow,
@@ -34,14 +35,19 @@ export const toCallRow = (call: Call): CallRow => ({ ...call, members: toRanges(
 
 /** What follows from the recipients of a batch, and goes into the same write as they do. */
 export const countedFrom = (
-  row: Pick<BatchRow, "_id" | "workspaceId">,
+  row: Pick<BatchRow, "_id" | "workspaceId" | "campaignId">,
   recipients: readonly Recipient[],
-): Pick<BatchRow, "counts" | "reasons" | "variantCounts" | "byMinute" | "unknownPlace"> => {
+): Pick<
+  BatchRow,
+  "counts" | "reasons" | "variantCounts" | "byMinute" | "unknownPlace" | "trimmed"
+> => {
+  const tally = tallyOf(recipients);
   const unknownPlace = unknownPlaceOf(row, recipients);
-  const byMinute = endsByMinute(recipients);
+  const trimmed = trimmedOf(row, tally.reasons);
   return {
-    ...tallyOf(recipients),
-    byMinute,
+    ...tally,
+    byMinute: endsByMinute(recipients),
     ...(unknownPlace === undefined ? {} : { unknownPlace }),
+    ...(trimmed === undefined ? {} : { trimmed }),
   };
 };

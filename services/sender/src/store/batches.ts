@@ -50,7 +50,7 @@ const differences = (before: Batch, after: Batch): Partial<BatchRow> & Record<st
     ? {}
     : {
         ...recipientFields(after),
-        ...countedFrom({ _id: after.id, workspaceId: after.workspaceId }, after.recipients),
+        ...countedFrom({ ...after, _id: after.id }, after.recipients),
       }),
   ...(before.calls === after.calls ? {} : { calls: after.calls.map(toCallRow) }),
   ...(before.calls === after.calls && before.recipients === after.recipients

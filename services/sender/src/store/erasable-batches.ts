@@ -29,7 +29,7 @@ export const createErasableBatches = ({
         ...people,
         calls: calls.map(toCallRow),
         ...words,
-        ...countedFrom({ _id: id, workspaceId }, recipients),
+        ...countedFrom({ ...batch, _id: id }, recipients),
       },
     });
     if (result.matchedCount === 0) return false;

@@ -91,11 +91,14 @@ const toRow = (campaign: Campaign, batch: PlannedBatch, now: Date): BatchRow => 
   const recipients = recipientRows(batch.recipients);
   const packed = isPacked({ method, campaignId: campaign.id }) && !batch.endOfPlan;
   const settled = isSettled({ recipients, calls: [] });
-  const ids = { _id: batchIdOf(campaign.id, batch.seq), workspaceId: campaign.workspaceId };
+  const ids = {
+    _id: batchIdOf(campaign.id, batch.seq),
+    workspaceId: campaign.workspaceId,
+    campaignId: campaign.id,
+  };
   return {
     ...ids,
     channelId: campaign.channelId,
-    campaignId: campaign.id,
     seq: batch.seq,
     state: settled ? "settled" : "open",
     endOfPlan: batch.endOfPlan,
