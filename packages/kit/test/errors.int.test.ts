@@ -170,7 +170,7 @@ describe("the end of listening", () => {
     const said = talk(app.port, (write) => write("GET / HTTP/1.1\r\nhost: a\r\n\r\n"));
     const idle = talk(app.port, () => undefined);
     await started;
-    await app.close(20_000);
+    await app.close(5_000); // all of which the connection that asked for nothing takes
     expect(await said).toMatch(/^HTTP\/1\.1 200 /);
     expect((await said).toLowerCase()).toContain("connection: close");
     expect(await idle).toBe("");

@@ -61,7 +61,7 @@ const isLeft = async ({ store }: World, name: string): Promise<boolean> => {
   return JSON.stringify(rows).includes(name);
 };
 
-it("removes somebody from all that was sent, and changes no number", async () => {
+it.concurrent("removes somebody from all that was sent, and changes no number", async () => {
   await using world = await openWorld();
   const { store } = world;
   await world.addFriends(700);
@@ -116,7 +116,7 @@ it("removes somebody from all that was sent, and changes no number", async () =>
   );
 });
 
-it("skips somebody who waits, in a batch that nobody works on and in a message for later", async () => {
+it.concurrent("skips somebody who waits, in a batch that nobody works on and in a message for later", async () => {
   await using world = await openWorld({ senders: 0 });
   await world.addFriends(3);
   const [person] = await peopleOf(world);
@@ -146,7 +146,7 @@ it("skips somebody who waits, in a batch that nobody works on and in a message f
   ]);
 });
 
-it.each([
+it.concurrent.each([
   ["push", words, { unknown: 1 }],
   ["multicast", text, { unknown: 4 }],
 ])(
@@ -181,7 +181,7 @@ it.each([
   180_000,
 );
 
-it("looks again later, and is found by the sweeper where its job was lost", async () => {
+it.concurrent("looks again later, and is found by the sweeper where its job was lost", async () => {
   await using world = await openWorld();
   await world.addFriends(1);
   const [person] = await peopleOf(world);

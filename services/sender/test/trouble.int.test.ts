@@ -22,7 +22,7 @@ const eachOnce = (count: number) => {
 const accepted = (world: World): number => world.simulator.ledger.summary().accepted;
 
 describe("LINE misbehaves", { timeout: 120_000 }, () => {
-  it.each([
+  it.concurrent.each([
     ["resetBefore", personal],
     ["resetAfterAccept", personal],
     ["error500Before", personal],
