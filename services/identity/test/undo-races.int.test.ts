@@ -6,6 +6,7 @@ import type { InboxEvent } from "../src/domain/inbox-event.ts";
 import { settleMerge } from "../src/domain/settle-merge.ts";
 import { identify, workspaceId } from "./made-events.ts";
 import { openPeopleWorld, type PeopleWorld } from "./people-world.ts";
+import { slowWorker } from "./slow-worker.ts";
 
 let commands = 0;
 const command = (type: string, body: InboxEvent["body"]): InboxEvent => {
@@ -18,40 +19,6 @@ const command = (type: string, body: InboxEvent["body"]): InboxEvent => {
 const tell = async (world: PeopleWorld, ...events: readonly InboxEvent[]): Promise<void> => {
   await world.keep(events);
   await world.apply(events);
-};
-
-/** A worker with one event, that goes on to before a write of this name, and waits there until it is told more. */
-const slowWorker = (world: PeopleWorld, event: InboxEvent) => {
-  let at: string | undefined;
-  let stopped = Promise.withResolvers<void>();
-  let released = Promise.withResolvers<void>();
-  let work: Promise<void> | undefined;
-  const step = async (name: string): Promise<void> => {
-    if (name !== at) return;
-    at = undefined;
-    const { promise } = released;
-    stopped.resolve();
-    await promise;
-  };
-  const release = (): void => {
-    const before = released;
-    released = Promise.withResolvers<void>();
-    before.resolve();
-    work ??= world.apply([event], { step });
-  };
-  return {
-    goTo: async (write: string): Promise<void> => {
-      at = write;
-      stopped = Promise.withResolvers<void>();
-      release();
-      const isOver = work?.then(() => Promise.reject(new Error(`it ended before ${write}`)));
-      await Promise.race([stopped.promise, isOver]);
-    },
-    goOn: async (): Promise<void> => {
-      release();
-      await work;
-    },
-  };
 };
 
 const idOf = async ({ store }: PeopleWorld, value: string): Promise<string> =>

@@ -60,11 +60,12 @@ const ended = (
 /** Whether the plan can be carried out in this draft. */
 export const mayDoNow = (
   draft: Draft,
-  { target, merges, link }: IdentifyPlan,
+  { target, takenBack, merges, link }: IdentifyPlan,
   { workspaceId, line }: { readonly workspaceId: string; readonly line: AliasName | undefined },
 ): boolean =>
   (merges.length === 0 ||
     draft.mayMerge([target, ...merges].map((owner) => owner?.profileId ?? ""))) &&
+  (takenBack === undefined || draft.mayTakeFrom(takenBack)) &&
   (link.kind !== "moved" || !line || draft.mayMove(workspaceId, line));
 
 interface Meeting {

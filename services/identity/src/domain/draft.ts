@@ -61,6 +61,11 @@ export interface Draft {
   /** False while one of them is only in this draft, or has absorbed somebody in it: then that is stored first. */
   mayMerge(profileIds: readonly string[]): boolean;
   /**
+   * False while it is only decided in this draft which external ids they have: a name is repointed before that is
+   * written, and where it came to nothing, as they got the very id in between, two people would have it.
+   */
+  mayTakeFrom(owner: Owner): boolean;
+  /**
    * False where the alias is on its way already, or another account was moved in this draft: the account is in one place
    * until all of a move is written, so the next one waits for that.
    */
@@ -230,6 +235,11 @@ export const createDraft = (known: Known, { now, undoWindowMs }: DraftOptions): 
     // What an earlier merge made one may come to nothing, and then a later one would have joined strangers.
     mayMerge: (profileIds) =>
       profileIds.every((id) => known.profiles.has(id) && !merged.has(id) && !departed.has(id)),
+    mayTakeFrom: ({ homeId }) => {
+      const idsIn = (of: ReadonlyMap<string, Profile>): readonly string[] | undefined =>
+        liveOwner(of, homeId).profile?.externalIds;
+      return idsIn(profiles)?.join("\n") === idsIn(known.profiles)?.join("\n");
+    },
     mayMove: (workspaceId, alias) => {
       const key = aliasKey(workspaceId, alias);
       const from = aliases.get(key);

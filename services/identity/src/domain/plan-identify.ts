@@ -26,6 +26,8 @@ export type LineLink =
 export interface IdentifyPlan {
   /** The person who is meant; undefined for one we have not met. */
   readonly target: Owner | undefined;
+  /** Who has the external id that was given, and is somebody else: it is taken from them. */
+  readonly takenBack: Owner | undefined;
   /** The names that are to lead to the target. */
   readonly claims: readonly Name[];
   /** Ids without a profile that are to lead to the target. */
@@ -59,7 +61,8 @@ export const planIdentify = (
   found: NamedOwners,
   rules: PlanRules,
 ): IdentifyPlan => {
-  const owners = { ...found, user: isTakenBack(found.user, given.user) ? undefined : found.user };
+  const takenBack = isTakenBack(found.user, given.user) ? found.user : undefined;
+  const owners = { ...found, user: takenBack ? undefined : found.user };
   const target = chooseTarget(given, owners);
   const claims: Name[] = [];
   const redirects: string[] = [];
@@ -84,7 +87,7 @@ export const planIdentify = (
       if (owner) redirects.push(owner.profileId);
     }
   }
-  return { target, claims, redirects, merges, link, held };
+  return { target, takenBack, claims, redirects, merges, link, held };
 };
 
 interface Dispute {
