@@ -45,7 +45,7 @@ const longest = [
   "identity/test/reconcile.int",
   "queue/test/nemeses.int",
   "sender/test/long-lists.int",
-  "sender/test/pace.int",
+  "identity/test/people-model.int",
   "identity/test/backfill.int",
   "identity/test/people-crashes.int",
   "sender/test/reply-crashes.int",
