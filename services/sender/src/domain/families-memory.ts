@@ -1,7 +1,7 @@
 import type { Batch } from "./batch.ts";
 import type { Person } from "./decide.ts";
 import { deliverBatch, type DeliverDeps } from "./deliver-batch.ts";
-import { allowAll, createMemory } from "./memory.ts";
+import { allowAll, createMemory, slotsAt } from "./memory.ts";
 import { personFrom, type ProfileFacts } from "./person-from.ts";
 import { placeIn } from "./place.ts";
 import type { Place } from "./ports.ts";
@@ -72,6 +72,13 @@ export const createFamilyWorld = ({ seed, people, undo }: FamilyWorldOptions): F
     now: () => new Date(nowMs),
     newToken: () => `token-${(tokens += 1)}`,
     pause: turn,
+    pacer: {
+      ...memory.deps.pacer,
+      reserve: async (_channel, _method, { calls }) => ({
+        slots: slotsAt(nowMs, calls),
+        waitMs: 0,
+      }),
+    },
     renderMessages: async (request) => {
       await turn();
       return memory.deps.renderMessages(request);
