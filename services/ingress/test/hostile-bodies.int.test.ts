@@ -157,7 +157,10 @@ describe.each(routes)("POST %s", (path) => {
       );
       expect(status, `${at}: ${answer}`).not.toBe("500");
     }
-    const wrongTypes = answers.filter(({ at }) => /^[A-Za-z]+ = (null|5|\[)/.test(at));
+    // A purpose that is null is one that was never said.
+    const wrongTypes = answers.filter(
+      ({ at }) => /^[A-Za-z]+ = (null|5|\[)/.test(at) && at !== "purpose = null",
+    );
     expect(wrongTypes.length).toBeGreaterThan(0);
     for (const { at, answer } of wrongTypes) expect(answer, at).toMatch(/^4\d\d [a-z_]+/);
   });
