@@ -1,4 +1,6 @@
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 
 import { expect, it } from "vitest";
@@ -45,6 +47,27 @@ const reaches = async (pacer: RunningPacer): Promise<void> => {
       await pause(50);
     }
   }
+};
+
+/** Redis at the end of a line on which everything takes a while, there and back. */
+const openFarRedis = async (
+  delayMs: number,
+): Promise<AsyncDisposable & { readonly url: string }> => {
+  const { hostname, port } = new URL(testServers().redisUrl);
+  const later = (to: Socket) => (chunk: Buffer) => void setTimeout(() => to.write(chunk), delayMs);
+  const server = createServer((near) => {
+    const far = connect(Number(port), hostname);
+    near.on("data", later(far)).on("close", () => far.destroy());
+    far.on("data", later(near)).on("close", () => near.destroy());
+    for (const socket of [near, far]) socket.on("error", () => undefined);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port: at } = server.address() as AddressInfo;
+  return {
+    url: `redis://127.0.0.1:${at}`,
+    [Symbol.asyncDispose]: async () => void server.close(),
+  };
 };
 
 /** Slots that whoever asks as fast as they can for a while has taken; `use` says which of them they could not use. */
@@ -169,6 +192,28 @@ it("gives no slot that comes before one is ready, and all of a grant or none to 
   expect(again.slots.at(-1)?.at).toBeLessThan(before + 600);
 });
 
+it.each([2_000, 1])(
+  "at %d calls a second has slots for a campaign whose sender takes long to get ready",
+  async (perSecond) => {
+    await using pacers = await openPacers(1);
+    const [pacer] = pacers.all;
+    const of = channel(perSecond);
+    const taken: Slot[] = [];
+    const endsAt = performance.now() + 3_000;
+    while (performance.now() < endsAt) {
+      const asked = { calls: 200, urgency: "bulk", afterMs: 600 } as const;
+      const { slots, waitMs } = (await pacer?.reserve(of, "push", asked)) ?? {
+        slots: [],
+        waitMs: 0,
+      };
+      taken.push(...slots);
+      if (slots.length === 0) await pause(waitMs);
+    }
+    expect(taken.length).toBeGreaterThanOrEqual(3 * perSecond * 0.95);
+    expect(fullest(ticksOf(taken), 1_020)).toBeLessThanOrEqual(perSecond);
+  },
+);
+
 it("hands out what is ahead for a while only; a message on its own has a slot where campaigns have to wait", async () => {
   await using pacers = await openPacers(1);
   const [pacer] = pacers.all;
@@ -182,6 +227,21 @@ it("hands out what is ahead for a while only; a message on its own has a slot wh
   const single = await ask("single");
   expect(single?.slots.length).toBeGreaterThan(0);
   expect(single?.slots[0]?.at).toBeLessThan(Date.now() + 700);
+});
+
+it("hands out slots that are still ahead when their answer is here, however far away Redis is", async () => {
+  await using far = await openFarRedis(40);
+  const pacer = createPacer({ redisUrl: far.url, onError: () => undefined });
+  await reaches(pacer);
+  const of = channel(500);
+  let late = 0;
+  for (let asked = 0; asked < 20; asked += 1) {
+    const { slots } = await pacer.reserve(of, "push", { calls: 1, urgency: "begun" });
+    if (slots.some(({ at }) => at < Date.now())) late += 1;
+  }
+  pacer.close();
+  // The first ones tell how far it is.
+  expect(late).toBeLessThan(4);
 });
 
 it("tells slots by the clock that it is given", async () => {

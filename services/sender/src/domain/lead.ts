@@ -1,4 +1,4 @@
-/** How long it takes from the look at campaign and people until their calls can be made. */
+/** How long something takes that has to be over before calls can be made. */
 export interface Lead {
   /** Hardly ever exceeded. */
   ms(): number;

@@ -29,6 +29,8 @@ export const tickUs = 5_000;
  * and for what is on its way for longer or shorter than others.
  */
 const windowTicks = 204;
+/** What is granted at once. */
+const chunkTicks = 20;
 /** A window and what is ahead of now. */
 const ringTicks = 400;
 
@@ -70,11 +72,13 @@ end
 
 local answer = { 0, now }
 if wanted > 0 then
-  local chunk = math.max(1, math.floor(rate * 0.1))
+  local chunk = math.max(1, math.floor(rate * ${(chunkTicks * tickUs) / 1_000_000}))
   if atOnce ~= 'all' then wanted = math.min(wanted, chunk) end
   local need = atOnce == 'chunk' and wanted or 1
   local start = math.max(tick + 1 + math.ceil(afterUs / tickUs), math.ceil(silent / tickUs))
-  local horizon = math.min(last, tick + math.floor(horizonUs / tickUs))
+  -- Whoever takes long to get ready has a horizon, too.
+  local horizon = math.max(tick + math.floor(horizonUs / tickUs), start + ${2 * chunkTicks})
+  horizon = math.min(last, horizon)
 
   local sum = 0
   for at = start - window, start - 1 do sum = sum + countAt(at) end

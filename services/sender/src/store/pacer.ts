@@ -3,6 +3,7 @@ import { limits } from "@yubin/types";
 import { Redis } from "ioredis";
 
 import type { Method } from "../domain/batch.ts";
+import { createLead } from "../domain/lead.ts";
 import type { Channel, Pacer, Slot } from "../domain/ports.ts";
 import {
   answeredScript,
@@ -62,23 +63,28 @@ export const createPacer = ({
   const keyOf = (channel: Channel, method: string): string => nameOf(`${channel.id}/${method}`);
 
   const clock = createRedisClock();
+  const trip = createLead(firstTripMs);
   const unsaid = new Map<string, { readonly good: number; readonly since: number }>();
 
   return {
     reserve: async (channel, method, { calls, urgency, afterMs = 0, instead = [] }) => {
+      // What is granted has to be still ahead once its answer is here.
+      const readyAfterMs = afterMs + trip.ms();
       const askedAt = performance.now();
       const [waitUs = 0, redisUs = 0, ...grants] = await run(
         reserveScript,
         keyOf(channel, method),
         limitOf(channel, method),
         calls,
-        Math.round(afterMs * 1_000),
+        Math.round(readyAfterMs * 1_000),
         horizonMs[urgency] * 1_000,
         atOnce[urgency],
         ...countsOf(instead),
       );
-      clock.heard(redisUs / 1_000, askedAt, performance.now());
-      const zeroMs = now().getTime() - (performance.now() + clock.aheadMs());
+      const answeredAt = performance.now();
+      trip.took(answeredAt - askedAt);
+      clock.heard(redisUs / 1_000, askedAt, answeredAt);
+      const zeroMs = now().getTime() - (answeredAt + clock.aheadMs());
       return { slots: slotsFrom(grants, zeroMs), waitMs: Math.ceil(waitUs / 1_000) };
     },
     release: async (channel, method, slots) => {
@@ -141,6 +147,8 @@ const countsOf = (slots: readonly Slot[]): number[] => {
   return [...counts].flatMap(([tick, calls]) => [calls, tick]);
 };
 
+/** As it is taken to be until it is known; the way to Redis and back. */
+const firstTripMs = 5;
 /**
  * So far ahead slots are handed out. One person's message finds a slot where a campaign's batches have to ask again, and
  * so do calls that are frozen already.
