@@ -41,7 +41,7 @@ export const benchPace = async ({ log, profileDir }: BenchOptions): Promise<Benc
 const preferSimulator = ({ stack }: BenchWorld, log: (line: string) => void): void => {
   const pid = stack.simulator?.pid;
   try {
-    if (pid !== undefined) setPriority(pid, -15);
+    if (pid !== undefined) setPriority(pid, -20);
   } catch {
     log("LINE's stand-in has no priority over the senders, so the fullest second is less exact");
   }

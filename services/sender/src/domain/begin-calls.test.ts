@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 
 import { deliverBatch } from "./deliver-batch.ts";
 import { createMemory, type Memory } from "./memory.ts";
@@ -100,4 +100,116 @@ it("gives them back where what is true cannot be read", async () => {
   const deps = { ...memory.deps, pacer: book.pacer, people };
   await expect(deliverBatch(deps, ref, signal)).rejects.toThrow("away");
   expect(book.kept.size).toBe(0);
+});
+
+it("takes back what it did not begin where Redis is away, so that nobody is sent anything by what was true before", async () => {
+  const memory = createMemory(2);
+  const away = new Error("Redis is away");
+  let isAway = false;
+  const pacer: Pacer = {
+    ...memory.deps.pacer,
+    reserve: async (_channel, _method, { calls }) => {
+      if (isAway) throw away;
+      isAway = true;
+      // Over before they can be used, so that others have to be asked for.
+      return {
+        slots: Array.from({ length: calls }, () => ({ tick: 0, at: memory.nowMs - 50 })),
+        waitMs: 0,
+      };
+    },
+  };
+  await expect(deliverBatch({ ...memory.deps, pacer }, ref, signal)).rejects.toBe(away);
+  expect(memory.batch.calls).toEqual([]);
+  for (const [id, person] of memory.people) memory.people.set(id, { ...person, suppressed: true });
+  memory.nowMs += 600_000;
+  await expect(deliverBatch(memory.deps, ref, signal)).resolves.toMatchObject({ kind: "settled" });
+  expect(memory.calls).toBe(0);
+});
+
+describe("a process that stood still while it waited for a slot to repeat a call", () => {
+  /** A call that LINE has, and whose answer nobody heard. */
+  const openCall = async (): Promise<Memory> => {
+    const memory = createMemory(1);
+    const patience = async (): Promise<void> => Promise.reject(new Error("killed"));
+    const unheard: Memory["deps"]["sendCall"] = async (call) => {
+      await memory.deps.sendCall(call);
+      return new Promise(() => undefined);
+    };
+    const dies = deliverBatch({ ...memory.deps, sendCall: unheard, patience }, ref, signal);
+    await dies.catch(() => undefined);
+    memory.claim = null;
+    memory.nowMs += 60_000;
+    return memory;
+  };
+
+  it.each([
+    ["longer than its claim", 30_000],
+    ["longer than LINE knows the key", 25 * 3_600_000],
+  ])("for %s makes none when it wakes", async (_, ms) => {
+    const memory = await openCall();
+    const asleep = Promise.withResolvers<void>();
+    const impatient = Promise.withResolvers<void>();
+    let made = 0;
+    const sleeper = deliverBatch(
+      {
+        ...memory.deps,
+        pacer: {
+          ...memory.deps.pacer,
+          reserve: async () => ({ slots: [{ tick: 0, at: memory.nowMs + 300 }], waitMs: 0 }),
+        },
+        untilSlot: async () => {
+          await asleep.promise;
+          // The other one was here; its slot is as good as new.
+          memory.nowMs += 300;
+        },
+        patience: () => impatient.promise,
+        sendCall: async () => {
+          made += 1;
+          return { kind: "unknown", reason: "timeout" };
+        },
+      },
+      ref,
+      signal,
+    );
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    memory.nowMs += 15_000;
+    await expect(deliverBatch(memory.deps, ref, signal)).resolves.toMatchObject({
+      kind: "settled",
+    });
+    memory.nowMs += ms;
+    // First it learns that nobody waits any longer, and then that its slot is there.
+    impatient.resolve();
+    await Promise.resolve();
+    asleep.resolve();
+    await expect(sleeper).resolves.toEqual({ kind: "lost" });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(made).toBe(0);
+  });
+
+  it("and whose claim nobody took begins none whose key LINE may have forgotten", async () => {
+    const memory = await openCall();
+    let made = 0;
+    const deps: Memory["deps"] = {
+      ...memory.deps,
+      // Each wait is short enough for the claim, which is renewed.
+      pacer: {
+        ...memory.deps.pacer,
+        reserve: async () => ({ slots: [{ tick: 0, at: memory.nowMs + 3_000 }], waitMs: 0 }),
+      },
+      retryKeyUsableMs: 62_000,
+      untilSlot: async (ms) => {
+        memory.nowMs += ms;
+      },
+      sendCall: async () => {
+        made += 1;
+        return { kind: "unknown", reason: "timeout" };
+      },
+    };
+    await expect(deliverBatch(deps, ref, signal)).resolves.toMatchObject({ kind: "settled" });
+    expect(made).toBe(0);
+    expect(memory.batch.recipients[0]).toMatchObject({
+      outcome: "unknown",
+      reason: "retry_key_expired",
+    });
+  });
 });

@@ -25,9 +25,14 @@ export const beginCalls = (
   { calls, method, slots, flights, token, ...circumstances }: Begun,
 ): void => {
   const begunAt = deps.now().getTime();
-  /** Of calls that were made before nobody can say that they are not under way. */
-  const mayBegin = (): boolean =>
-    hold.isFresh() && (!circumstances.first || deps.now().getTime() - begunAt <= slotWaitMaxMs);
+  const mayBegin = ({ firstAttemptAt }: Call): boolean => {
+    const now = deps.now().getTime();
+    // Of calls that were made before nobody can say that they are not under way.
+    const isCurrent = circumstances.first
+      ? now - begunAt <= slotWaitMaxMs
+      : now - firstAttemptAt.getTime() <= deps.retryKeyUsableMs;
+    return hold.isFresh() && isCurrent;
+  };
   const takes = calls.map((call) => {
     const taken = Promise.withResolvers<Answer>();
     flights.begin(
@@ -40,10 +45,11 @@ export const beginCalls = (
   const take = async (): Promise<void> => {
     const queue = createSlotQueue(deps, { channel, method, slots, calls: calls.length });
     try {
-      for (const [place, { method: by, body, retryKey }] of calls.entries()) {
-        await queue.next(calls.length - place, mayBegin);
+      for (const [place, call] of calls.entries()) {
+        const isThere = await queue.next(calls.length - place, () => mayBegin(call));
         await deps.step?.("send");
-        if (!mayBegin()) break;
+        if (!isThere || !mayBegin(call)) break;
+        const { method: by, body, retryKey } = call;
         takes[place]?.resolve(deps.sendCall({ method: by, body, retryKey, token }));
       }
     } finally {
@@ -61,11 +67,11 @@ const notMade: Answer = { kind: "not_made" };
 /** A new call that comes to no slot for so long is begun anew: whoever paused the campaign meanwhile is obeyed. */
 const slotWaitMaxMs = 1_500;
 /** Of what is left between LINE's limit and the slots this is a quarter; the rest is for the way. */
-const lateMaxMs = 5;
+const lateMaxMs = 3;
 
 interface SlotQueue {
-  /** Resolves in a slot for the first of so many calls, or once there is no use in it. */
-  next(calls: number, mayBegin: () => boolean): Promise<void>;
+  /** Resolves in a slot for the first of so many calls; false once there is no use in it, or no pace is known. */
+  next(calls: number, mayBegin: () => boolean): Promise<boolean>;
   /** What was not used goes back. */
   close(): Promise<void>;
 }
@@ -100,16 +106,19 @@ const createSlotQueue = (
         if (slot) {
           const earlyMs = slot.at - now().getTime();
           if (earlyMs >= 1) await untilSlot(earlyMs);
-          if (!isLate(slot)) return;
+          if (!isLate(slot)) return true;
           unused.push(slot);
           continue;
         }
         const asked = { calls: missing, urgency: "begun", instead: unused } as const;
         unused = [];
-        const more = await pacer.reserve(channel, method, asked);
+        // Without Redis; whoever asks next is told why.
+        const more = await pacer.reserve(channel, method, asked).catch(() => undefined);
+        if (!more) return false;
         left = [...more.slots];
         if (left.length === 0) await untilSlot(more.waitMs);
       }
+      return false;
     },
     close: async () => {
       unused.push(...left.splice(0));

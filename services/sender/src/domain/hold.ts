@@ -49,9 +49,11 @@ export const createHold = async (
   let batch = written;
   const save = async (next: Parameters<ClaimedBatches["save"]>[1]["next"]): Promise<void> => {
     const after = batch;
-    renewedAt = now().getTime();
-    if (!(await batches.save(token, { before: written, after, next })))
-      throw new ClaimLostError("another process has the batch");
+    const askedAt = now().getTime();
+    const isSaved = await batches.save(token, { before: written, after, next });
+    // Not before it is sure: until then somebody else may have it.
+    renewedAt = isSaved && next.kind === "hold" ? askedAt : -Infinity;
+    if (!isSaved) throw new ClaimLostError("another process has the batch");
     written = after;
   };
 
@@ -77,6 +79,7 @@ export const createHold = async (
       settle: () => save({ kind: "settle", at: now() }),
       letGo: async () => {
         batch = written; // what was not written may be half done
+        renewedAt = -Infinity;
         const nextAt = new Date(now().getTime() + retrySoonMs);
         await save({ kind: "release", nextAt }).catch(() => undefined);
       },

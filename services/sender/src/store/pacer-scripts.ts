@@ -2,21 +2,22 @@
  * What Redis keeps of the pace of one channel and endpoint: `rate`, calls a second where LINE grants less than we are
  * set to; `grewAt`, `hold`, `holdMs`, when that may grow again; `from`, `good` and `bad`, the answers of the last second
  * or so; `silent`, until when nobody calls; `counts`, how many calls are to be made in each tick from `first` on, the
- * last second included. Times are microseconds by the clock of Redis, the same for everyone.
+ * last second included; `spare`, how many slots were given back until `sparedAt` and are not others' yet. Times are microseconds by the clock of Redis, the same for everyone.
  */
 const state = `
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local limit = tonumber(ARGV[1])
 local kept = redis.call('HMGET', KEYS[1],
-  'rate', 'grewAt', 'hold', 'holdMs', 'from', 'good', 'bad', 'silent', 'first')
-for place = 1, 9 do kept[place] = tonumber(kept[place] or '0') end
-local rate, grewAt, hold, holdMs, from, good, bad, silent, first = unpack(kept)
+  'rate', 'grewAt', 'hold', 'holdMs', 'from', 'good', 'bad', 'silent', 'first', 'spare', 'sparedAt')
+for place = 1, 11 do kept[place] = tonumber(kept[place] or '0') end
+local rate, grewAt, hold, holdMs, from, good, bad, silent, first, spare, sparedAt = unpack(kept)
 if rate == 0 or rate > limit then rate = limit end
 local function keep()
   redis.call('HSET', KEYS[1], 'rate', string.format('%.3f', rate), 'grewAt', string.format('%.0f', grewAt),
     'hold', string.format('%.0f', hold), 'holdMs', holdMs, 'from', string.format('%.0f', from),
-    'good', good, 'bad', bad, 'silent', string.format('%.0f', silent), 'first', string.format('%.0f', first))
+    'good', good, 'bad', bad, 'silent', string.format('%.0f', silent), 'first', string.format('%.0f', first),
+    'spare', spare, 'sparedAt', string.format('%.0f', sparedAt))
   local isTroubled = rate < limit or good + bad > 0
   redis.call('PEXPIRE', KEYS[1], isTroubled and 120000 or 3000)
 end
@@ -36,9 +37,8 @@ const ringTicks = 400;
 
 /**
  * Slots for up to so many calls from a time on, at most one grant's; and only where all of `need` are there before the
- * horizon. Whoever has not used theirs says so, and they count no more: then there is room in their window, and slots
- * come a quarter faster until it is full again. Otherwise, and where they are few, they come as evenly as the window holds
- * them.
+ * horizon. They come as evenly as the window holds them. Whoever has not used theirs says so, and they count no more: then
+ * there is room in their window, and as many come up to a quarter faster.
  */
 export const reserveScript = `${state}
 local wanted, afterUs, horizonUs, atOnce = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
@@ -62,9 +62,12 @@ local last = first + ring - 1
 for place = 6, #ARGV, 2 do
   local unused, at = tonumber(ARGV[place]), tonumber(ARGV[place + 1])
   if at >= first and at <= last then
-    counts[at % ring + 1] = math.max(0, counts[at % ring + 1] - unused)
+    unused = math.min(unused, counts[at % ring + 1])
+    counts[at % ring + 1] = counts[at % ring + 1] - unused
+    spare, sparedAt = spare + unused, now
   end
 end
+if now - sparedAt > window * tickUs then spare = 0 end
 local function countAt(at)
   if at < first then return 0 end
   return counts[at % ring + 1]
@@ -95,16 +98,21 @@ if wanted > 0 then
 
   local cap = math.ceil(rate)
   local even = rate * tickUs / 1000000 * (1000000 / (window * tickUs))
-  local added, reached = 0, nil
+  -- A few calls fit no finer grid.
+  local dense = cap < 50 and even or even * 1.25
+  local function roomAt(at, each)
+    return math.floor((at + 1) * each) - math.floor(at * each) - countAt(at)
+  end
+  local added, left, reached = 0, spare, nil
   local grants = {}
   for at = start, last do
     if added >= wanted or reached and at > horizon then break end
-    local isFull = cap < 50 or sums[at] + added > cap * 0.975 - 1
-    local each = isFull and even or even * 1.25
-    local room = math.floor((at + 1) * each) - math.floor(at * each) - countAt(at)
+    local evenRoom = math.max(0, roomAt(at, even))
+    local room = math.max(evenRoom, math.min(roomAt(at, dense), evenRoom + left))
     room = math.min(room, cap - fullest[at] - added, wanted - added)
     if room > 0 then
       added = added + room
+      left = left - math.max(0, room - evenRoom)
       if at <= horizon then
         grants[#grants + 1] = room
         grants[#grants + 1] = at
@@ -113,6 +121,7 @@ if wanted > 0 then
     if added >= need and not reached then reached = at end
   end
   if reached and reached <= horizon then
+    spare = left
     for place = 1, #grants, 2 do
       local index = grants[place + 1] % ring + 1
       counts[index] = counts[index] + grants[place]
