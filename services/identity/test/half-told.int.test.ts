@@ -4,6 +4,7 @@ import { expect, it } from "vitest";
 import type { InboxEvent } from "../src/domain/inbox-event.ts";
 import { identify, lineUser, workspaceId } from "./made-events.ts";
 import { openPeopleWorld } from "./people-world.ts";
+import { slowWorker } from "./slow-worker.ts";
 
 const lineUserId = lineUser(1);
 
@@ -84,4 +85,32 @@ it("drops a call whole that names somebody who was erased, and was not told befo
   expect(await store.profiles.findOne({ externalId: "other" })).toMatchObject({
     traits: { plan: "free" },
   });
+});
+
+it("tells a word under a LINE ID of one person, who had it when it was written first", async () => {
+  const world = await openPeopleWorld();
+  const { store } = world;
+  const tell = async (...events: InboxEvent[]): Promise<void> => {
+    await world.keep(events);
+    await world.apply(events);
+  };
+  await tell(identify({ userId: "first", lineUserId }));
+  const first = await store.profiles.findOne({ externalId: "first" });
+  const call = identify({ lineUserId, anonymousId: "device", traits: { plan: "pro" } });
+  await world.keep([call]);
+  await slowWorker(world, call).goTo("end"); // where its process ends
+  const body = { profileId: first?._id, provider: "main", lineUserId };
+  await tell(identify({}, { id: `${workspaceId}/api/u`, source: "api", type: "unlink", body }));
+  await tell(identify({ lineUserId, traits: { plan: "max" } }));
+  await world.apply([call]);
+  expect(await store.events.findOne({ _id: call.id })).toMatchObject({
+    state: "applied",
+    reason: null,
+    profileId: first?._id,
+  });
+  const people = await store.profiles.find({ mergedInto: null }).sort({ externalId: -1 }).toArray();
+  expect(people).toMatchObject([
+    { externalId: "first", traits: { plan: "pro" }, lineAccounts: [] },
+    { externalId: null, traits: { plan: "max" }, lineAccounts: [{ lineUserId }] },
+  ]);
 });

@@ -59,7 +59,8 @@ export const createMemoryPeople = (events: readonly InboxEvent[]): MemoryPeople 
           if (!row) return [];
           const { alias, profileId: homeId, movedFrom = null, movedBy = null, ...rest } = row;
           const { workspaceId, proof, provenAt } = rest;
-          return [[key, { ...alias, workspaceId, homeId, proof, provenAt, movedFrom, movedBy }]];
+          const held = { workspaceId, homeId, proof, provenAt, movedFrom, movedBy };
+          return [[key, { ...alias, ...held, formerHomes: [] }]];
         }),
       ),
     findErased: async () => new Map(),

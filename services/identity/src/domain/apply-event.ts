@@ -11,6 +11,7 @@ import { isListing } from "./listing-fact.ts";
 import { personEffects } from "./person-effects.ts";
 import type { EventReason, InboxEvent } from "./inbox-event.ts";
 import { toldBeforeErasure } from "./told-before-erasure.ts";
+import { toldBeforeMove } from "./told-before-move.ts";
 
 /** What a workspace wants of merging, without the time. */
 export type WorkspaceRules = Omit<MergeRules, "now"> & { readonly undoWindowMs: number };
@@ -48,7 +49,12 @@ const applyByType = (deps: ApplyEventDeps, event: InboxEvent): Decided => {
 };
 
 const appliers: Readonly<Record<string, (deps: ApplyEventDeps, event: InboxEvent) => Decided>> = {
-  "track/identify": applyIdentify,
+  "track/identify": (deps, event) => {
+    const profileId = toldBeforeMove(deps.draft, event);
+    if (profileId === undefined) return applyIdentify(deps, event);
+    deps.draft.end({ event, state: "applied", reason: null, profileId });
+    return "decided";
+  },
   "track/alias": applyAlias,
   "api/link": applyLink,
   "api/unlink": applyUnlink,

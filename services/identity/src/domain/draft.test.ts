@@ -21,6 +21,7 @@ const draftOf = (erasedAt: Date | null) => {
     proof: "server_key",
     provenAt: now,
     movedFrom: giver.id,
+    formerHomes: [],
     movedBy: "event-2",
   };
   return createDraft(

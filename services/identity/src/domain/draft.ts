@@ -175,6 +175,7 @@ export const createDraft = (known: Known, { now, undoWindowMs }: DraftOptions): 
         proof,
         provenAt: isProof(proof) ? event.occurredAt : null,
         movedFrom: null,
+        formerHomes: [],
         movedBy: null,
       };
       aliases.set(key, held);
@@ -188,11 +189,13 @@ export const createDraft = (known: Known, { now, undoWindowMs }: DraftOptions): 
     move: (alias, { homeId, proof, event }) => {
       const { workspaceId } = event;
       const key = aliasKey(workspaceId, alias);
-      const movedFrom = aliases.get(key)?.homeId ?? null;
+      const before = aliases.get(key);
+      const movedFrom = before?.homeId ?? null;
+      const formerHomes = before ? [...before.formerHomes, before.homeId] : [];
       const since = event.occurredAt;
       const provenAt = isProof(proof) ? since : null;
       const moved = { workspaceId, homeId, proof, provenAt, movedFrom, movedBy: event.id };
-      const held = { ...alias, ...moved };
+      const held = { ...alias, ...moved, formerHomes };
       aliases.set(key, held);
       changes.claimed(key, { held, since });
       transfer(key, held, workspaceId);

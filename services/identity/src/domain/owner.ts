@@ -17,6 +17,8 @@ export interface AliasHeld {
   readonly provenAt: Date | null;
   /** Whose it was, while the account may still be there. */
   readonly movedFrom: string | null;
+  /** All whose it was before. */
+  readonly formerHomes: readonly string[];
   /** The event that moved it last. */
   readonly movedBy: string | null;
 }

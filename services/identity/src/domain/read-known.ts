@@ -42,9 +42,10 @@ export const readKnown = async (
   ];
   let aliases = await people.findAliases(workspaceId, allKeys);
   for (;;) {
-    const owners = [...aliases.values()].flatMap(({ homeId, movedFrom }) => [
+    const owners = [...aliases.values()].flatMap(({ homeId, movedFrom, formerHomes }) => [
       homeId,
       movedFrom ?? homeId,
+      ...formerHomes,
     ]);
     const profiles = await readFamilies(people, workspaceId, [...owners, ...asked]);
     const [again, erased] = await Promise.all([

@@ -3,10 +3,8 @@ import { aliasKey } from "@yubin/types";
 import { namesOf } from "./apply-identify.ts";
 import type { Draft } from "./draft.ts";
 import type { InboxEvent } from "./inbox-event.ts";
-import type { Profile } from "./profile.ts";
-import { readIdentify, type Identify } from "./read-identify.ts";
-import { consentTo } from "./set-consent.ts";
-import { told } from "./tell-person.ts";
+import { readIdentify } from "./read-identify.ts";
+import { hasHeard } from "./tell-person.ts";
 import { withoutNames, type Said } from "./without-names.ts";
 
 export interface ToldBefore {
@@ -46,18 +44,4 @@ export const toldBeforeErasure = (
     return { homeId: owner.homeId, left };
   }
   return undefined;
-};
-
-/** To tell it again would change nothing, and something in the profile bears the very time of it. */
-const hasHeard = (profile: Profile, call: Identify, at: Date): boolean => {
-  const times = [
-    ...Object.keys(call.traits).flatMap((key) =>
-      Object.hasOwn(profile.traitTimes, key) ? (profile.traitTimes[key] ?? []) : [],
-    ),
-    ...Object.keys(call.consents).flatMap((purpose) => consentTo(profile, purpose)?.at ?? []),
-  ];
-  return (
-    times.some((time) => time.getTime() === at.getTime()) &&
-    told(profile, call, at).profile === profile
-  );
 };

@@ -47,6 +47,7 @@ export const toAliasHeld = (row: AliasRow): AliasHeld => ({
   value: row.value,
   homeId: row.profileId,
   movedFrom: row.movedFrom ?? null,
+  formerHomes: row.formerHomes ?? [],
   movedBy: row.movedBy ?? null,
   proof: row.proof,
   provenAt: row.provenAt ?? null,
