@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 
+import { Redis } from "ioredis";
 import { expect, it } from "vitest";
 
 import { testServers } from "@yubin/servers/testing";
@@ -301,6 +302,40 @@ it("comes down to what LINE takes, and asks for more only now and then", async (
   expect(good).toBeGreaterThan(700);
   expect(bad).toBeLessThan(good * 0.6);
 }, 30_000);
+
+it("asks for more again after that, however often it is asked for slots meanwhile", async () => {
+  await using pacers = await openPacers(1);
+  const [pacer] = pacers.all;
+  if (!pacer) throw new Error("no pacer");
+  const of = channel(20);
+  const redis = new Redis(testServers().redisUrl);
+  const rate = async (): Promise<number> =>
+    Number(await redis.hget(`{yubin-pace/${of.id}/push}`, "rate"));
+  const ask = () => pacer.reserve(of, "push", { calls: 1, urgency: "single" });
+  await pacer.answered(of, "push", { good: 0, bad: 60 });
+  await pause(3_100); // a second in which nobody calls, and two in which the pace is held
+  await ask();
+  const before = await rate();
+  expect(before).toBeLessThan(2);
+  const endsAt = performance.now() + 2_000;
+  while (performance.now() < endsAt) await Promise.all(Array.from({ length: 64 }, ask));
+  const grown = await rate();
+  redis.disconnect();
+  expect(grown / before).toBeGreaterThan(1.08); // 5 % a second
+}, 30_000);
+
+it("lets a message on its own that finds nothing wait for a while before it asks again", async () => {
+  await using pacers = await openPacers(1);
+  const [pacer] = pacers.all;
+  if (!pacer) throw new Error("no pacer");
+  const of = channel(20);
+  const ask = () => pacer.reserve(of, "push", { calls: 100, urgency: "begun" });
+  expect((await ask()).slots.length).toBeGreaterThan(10);
+  const waits = await Promise.all(Array.from({ length: 20 }, ask));
+  for (const { waitMs } of waits) expect(waitMs).toBeGreaterThan(40);
+  // Not all at once.
+  expect(new Set(waits.map(({ waitMs }) => waitMs)).size).toBeGreaterThan(5);
+});
 
 it("what a throttled campaign did not use is given back, as long as nobody has gone after it", async () => {
   await using pacers = await openPacers(1);

@@ -14,7 +14,7 @@ for place = 1, 11 do kept[place] = tonumber(kept[place] or '0') end
 local rate, grewAt, hold, holdMs, from, good, bad, silent, first, spare, sparedAt = unpack(kept)
 if rate == 0 or rate > limit then rate = limit end
 local function keep()
-  redis.call('HSET', KEYS[1], 'rate', string.format('%.3f', rate), 'grewAt', string.format('%.0f', grewAt),
+  redis.call('HSET', KEYS[1], 'rate', string.format('%.12f', rate), 'grewAt', string.format('%.0f', grewAt),
     'hold', string.format('%.0f', hold), 'holdMs', holdMs, 'from', string.format('%.0f', from),
     'good', good, 'bad', bad, 'silent', string.format('%.0f', silent), 'first', string.format('%.0f', first),
     'spare', spare, 'sparedAt', string.format('%.0f', sparedAt))
@@ -129,7 +129,9 @@ if wanted > 0 then
       answer[#answer + 1] = grants[place + 1]
     end
   else
-    answer[1] = math.max(tickUs, ((reached or math.max(start, last)) - horizon) * tickUs)
+    -- Where all is full there is room again in a while.
+    local waitUs = reached and tickUs or ${chunkTicks * tickUs}
+    answer[1] = math.max(waitUs, ((reached or math.max(start, last)) - horizon) * tickUs)
   end
 end
 redis.call('HSET', KEYS[1], 'counts', cmsgpack.pack(counts))

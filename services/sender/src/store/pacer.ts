@@ -85,7 +85,9 @@ export const createPacer = ({
       trip.took(answeredAt - askedAt);
       clock.heard(redisUs / 1_000, askedAt, answeredAt);
       const zeroMs = now().getTime() - (answeredAt + clock.aheadMs());
-      return { slots: slotsFrom(grants, zeroMs), waitMs: Math.ceil(waitUs / 1_000) };
+      // By chance, so that those who wait do not all ask at once.
+      const waitMs = (waitUs / 1_000) * (0.75 + Math.random() / 2);
+      return { slots: slotsFrom(grants, zeroMs), waitMs: Math.ceil(waitMs) };
     },
     release: async (channel, method, slots) => {
       if (slots.length === 0) return;
