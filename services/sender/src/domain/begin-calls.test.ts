@@ -31,6 +31,7 @@ const bookOf = (memory: Memory, late: (place: number) => boolean = () => false):
         asked.push({ calls, urgency });
         const slots = Array.from({ length: Math.min(calls, 40) }, (_, place) => ({
           tick: place,
+          graceMs: 3,
           at: memory.nowMs + (urgency !== "begun" && late(place) ? -6 : place),
         }));
         for (const slot of slots) kept.add(slot);
@@ -113,7 +114,11 @@ it("takes back what it did not begin where Redis is away, so that nobody is sent
       isAway = true;
       // Over before they can be used, so that others have to be asked for.
       return {
-        slots: Array.from({ length: calls }, () => ({ tick: 0, at: memory.nowMs - 50 })),
+        slots: Array.from({ length: calls }, () => ({
+          tick: 0,
+          graceMs: 3,
+          at: memory.nowMs - 50,
+        })),
         waitMs: 0,
       };
     },
@@ -155,7 +160,10 @@ describe("a process that stood still while it waited for a slot to repeat a call
         ...memory.deps,
         pacer: {
           ...memory.deps.pacer,
-          reserve: async () => ({ slots: [{ tick: 0, at: memory.nowMs + 300 }], waitMs: 0 }),
+          reserve: async () => ({
+            slots: [{ tick: 0, graceMs: 3, at: memory.nowMs + 300 }],
+            waitMs: 0,
+          }),
         },
         untilSlot: async () => {
           await asleep.promise;
@@ -194,7 +202,10 @@ describe("a process that stood still while it waited for a slot to repeat a call
       // Each wait is short enough for the claim, which is renewed.
       pacer: {
         ...memory.deps.pacer,
-        reserve: async () => ({ slots: [{ tick: 0, at: memory.nowMs + 3_000 }], waitMs: 0 }),
+        reserve: async () => ({
+          slots: [{ tick: 0, graceMs: 3, at: memory.nowMs + 3_000 }],
+          waitMs: 0,
+        }),
       },
       retryKeyUsableMs: 62_000,
       untilSlot: async (ms) => {

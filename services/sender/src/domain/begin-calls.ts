@@ -27,6 +27,8 @@ export const beginCalls = (
   const begunAt = deps.now().getTime();
   const mayBegin = ({ firstAttemptAt }: Call): boolean => {
     const now = deps.now().getTime();
+    // A clock that was set back tells nothing.
+    if (now < begunAt) return false;
     // Of calls that were made before nobody can say that they are not under way.
     const isCurrent = circumstances.first
       ? now - begunAt <= slotWaitMaxMs
@@ -66,8 +68,8 @@ const notMade: Answer = { kind: "not_made" };
 
 /** A new call that comes to no slot for so long is begun anew: whoever paused the campaign meanwhile is obeyed. */
 const slotWaitMaxMs = 1_500;
-/** Of what is left between LINE's limit and the slots this is a quarter; the rest is for the way. */
-const lateMaxMs = 3;
+/** Slots are never further away; a clock that was set back may make them seem to be. */
+const earlyMaxMs = 1_200;
 
 interface SlotQueue {
   /** Resolves in a slot for the first of so many calls; false once there is no use in it, or no pace is known. */
@@ -89,7 +91,7 @@ const createSlotQueue = (
     calls,
   }: Pick<Begun, "channel" | "method" | "slots"> & { readonly calls: number },
 ): SlotQueue => {
-  const isLate = ({ at }: Slot): boolean => now().getTime() - at > lateMaxMs;
+  const isLate = ({ at, graceMs }: Slot): boolean => now().getTime() - at > graceMs;
   const inTime = slots.filter((slot) => !isLate(slot));
   let left = inTime.slice(0, calls);
   let unused = [...slots.filter(isLate), ...inTime.slice(calls)];
@@ -105,8 +107,8 @@ const createSlotQueue = (
         const slot = left.shift();
         if (slot) {
           const earlyMs = slot.at - now().getTime();
-          if (earlyMs >= 1) await untilSlot(earlyMs);
-          if (!isLate(slot)) return true;
+          if (earlyMs >= 1) await untilSlot(Math.min(earlyMs, earlyMaxMs));
+          if (!isLate(slot) && earlyMs <= earlyMaxMs) return true;
           unused.push(slot);
           continue;
         }

@@ -74,7 +74,11 @@ export const createHold = async (
         if (now().getTime() - renewedAt >= renewAfterMs)
           await save({ kind: "hold", until: until() });
       },
-      isFresh: () => now().getTime() - renewedAt < leaseMs,
+      isFresh: () => {
+        const ageMs = now().getTime() - renewedAt;
+        // Of a clock that was set back nothing can be told.
+        return ageMs >= 0 && ageMs < leaseMs;
+      },
       release: (nextAt) => save({ kind: "release", nextAt }),
       settle: () => save({ kind: "settle", at: now() }),
       letGo: async () => {

@@ -200,7 +200,7 @@ export const createMemory = (count: number, method: Batch["method"] = "push"): M
 
 /** As if a second had room for all of them. */
 export const slotsAt = (at: number, calls: number): Slot[] =>
-  Array.from({ length: calls }, () => ({ at, tick: 0 }));
+  Array.from({ length: calls }, () => ({ at, graceMs: 3, tick: 0 }));
 
 /** LINE's rules: a key that was accepted is accepted for ever, and must come with the same body. */
 const answerAsLine = (memory: Memory, body: string, retryKey: string): Answer => {

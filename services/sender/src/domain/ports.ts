@@ -207,6 +207,8 @@ export interface Tokens {
 export interface Slot {
   /** By our own clock, in milliseconds since 1970. */
   readonly at: number;
+  /** How much later is in time. */
+  readonly graceMs: number;
   /** Where the pacer counts it. */
   readonly tick: number;
 }

@@ -2,22 +2,23 @@
  * What Redis keeps of the pace of one channel and endpoint: `rate`, calls a second where LINE grants less than we are
  * set to; `grewAt`, `hold`, `holdMs`, when that may grow again; `from`, `good` and `bad`, the answers of the last second
  * or so; `silent`, until when nobody calls; `counts`, how many calls are to be made in each tick from `first` on, the
- * last second included; `spare`, how many slots were given back until `sparedAt` and are not others' yet. Times are microseconds by the clock of Redis, the same for everyone.
+ * last second included; `spare`, how many slots were given back until `sparedAt` and are not others' yet; `born`, since
+ * when they are counted. Times are microseconds by the clock of Redis, the same for everyone.
  */
 const state = `
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local limit = tonumber(ARGV[1])
 local kept = redis.call('HMGET', KEYS[1],
-  'rate', 'grewAt', 'hold', 'holdMs', 'from', 'good', 'bad', 'silent', 'first', 'spare', 'sparedAt')
-for place = 1, 11 do kept[place] = tonumber(kept[place] or '0') end
-local rate, grewAt, hold, holdMs, from, good, bad, silent, first, spare, sparedAt = unpack(kept)
+  'rate', 'grewAt', 'hold', 'holdMs', 'from', 'good', 'bad', 'silent', 'first', 'spare', 'sparedAt', 'born')
+for place = 1, 12 do kept[place] = tonumber(kept[place] or '0') end
+local rate, grewAt, hold, holdMs, from, good, bad, silent, first, spare, sparedAt, born = unpack(kept)
 if rate == 0 or rate > limit then rate = limit end
 local function keep()
   redis.call('HSET', KEYS[1], 'rate', string.format('%.12f', rate), 'grewAt', string.format('%.0f', grewAt),
     'hold', string.format('%.0f', hold), 'holdMs', holdMs, 'from', string.format('%.0f', from),
     'good', good, 'bad', bad, 'silent', string.format('%.0f', silent), 'first', string.format('%.0f', first),
-    'spare', spare, 'sparedAt', string.format('%.0f', sparedAt))
+    'spare', spare, 'sparedAt', string.format('%.0f', sparedAt), 'born', string.format('%.0f', born))
   local isTroubled = rate < limit or good + bad > 0
   redis.call('PEXPIRE', KEYS[1], isTroubled and 120000 or 3000)
 end
@@ -36,12 +37,13 @@ const chunkTicks = 20;
 const ringTicks = 400;
 
 /**
- * Slots for up to so many calls from a time on, at most one grant's; and only where all of `need` are there before the
- * horizon. They come as evenly as the window holds them. Whoever has not used theirs says so, and they count no more: then
+ * Slots for up to so many calls from a time on, at most a chunk's; to a campaign only where a whole chunk is free before
+ * the horizon, however few it wants, or those who want few would always be there first. They come as evenly as the window holds them. Whoever has not used theirs says so, and they count no more: then
  * there is room in their window, and as many come up to a quarter faster.
  */
 export const reserveScript = `${state}
 local wanted, afterUs, horizonUs, atOnce = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
+local seenAt = tonumber(ARGV[6])
 local tickUs, window, ring = ${tickUs}, ${windowTicks}, ${ringTicks}
 if rate < limit and now > hold then
   rate = math.min(limit, rate * (1 + 0.05 * math.min(math.max(now - grewAt, 0) / 1000000, 5)))
@@ -54,12 +56,14 @@ local packed = redis.call('HGET', KEYS[1], 'counts')
 local counts = packed and cmsgpack.unpack(packed) or {}
 if not packed or math.abs(oldest - first) >= ring then
   for place = 1, ring do counts[place] = 0 end
-  first = oldest
+  first, born = oldest, now
 end
+-- Somebody was here a moment ago and it was forgotten: what is not known of is over in the time of the whole ring.
+if seenAt < born and now - seenAt < 3000000 then silent = math.max(silent, born + ring * tickUs) end
 for gone = first, oldest - 1 do counts[gone % ring + 1] = 0 end
 first = math.max(first, oldest)
 local last = first + ring - 1
-for place = 6, #ARGV, 2 do
+for place = 7, #ARGV, 2 do
   local unused, at = tonumber(ARGV[place]), tonumber(ARGV[place + 1])
   if at >= first and at <= last then
     unused = math.min(unused, counts[at % ring + 1])
@@ -73,11 +77,11 @@ local function countAt(at)
   return counts[at % ring + 1]
 end
 
-local answer = { 0, now }
+local answer = { 0, now, math.floor(rate * 1000) }
 if wanted > 0 then
   local chunk = math.max(1, math.floor(rate * ${(chunkTicks * tickUs) / 1_000_000}))
   if atOnce ~= 'all' then wanted = math.min(wanted, chunk) end
-  local need = atOnce == 'chunk' and wanted or 1
+  local need = atOnce == 'chunk' and chunk or 1
   local start = math.max(tick + 1 + math.ceil(afterUs / tickUs), math.ceil(silent / tickUs))
   -- Whoever takes long to get ready has a horizon, too.
   local horizon = math.max(tick + math.floor(horizonUs / tickUs), start + ${2 * chunkTicks})
@@ -103,25 +107,28 @@ if wanted > 0 then
   local function roomAt(at, each)
     return math.floor((at + 1) * each) - math.floor(at * each) - countAt(at)
   end
-  local added, left, reached = 0, spare, nil
+  local found, left, granted, extra, reached = 0, spare, 0, 0, nil
   local grants = {}
   for at = start, last do
-    if added >= wanted or reached and at > horizon then break end
+    if reached and (granted >= wanted or at > horizon) then break end
     local evenRoom = math.max(0, roomAt(at, even))
     local room = math.max(evenRoom, math.min(roomAt(at, dense), evenRoom + left))
-    room = math.min(room, cap - fullest[at] - added, wanted - added)
+    room = math.min(room, cap - fullest[at] - found)
     if room > 0 then
-      added = added + room
+      found = found + room
       left = left - math.max(0, room - evenRoom)
-      if at <= horizon then
-        grants[#grants + 1] = room
+      local given = math.min(room, wanted - granted)
+      if given > 0 and at <= horizon then
+        granted = granted + given
+        extra = extra + math.max(0, given - evenRoom)
+        grants[#grants + 1] = given
         grants[#grants + 1] = at
       end
     end
-    if added >= need and not reached then reached = at end
+    if found >= need and not reached then reached = at end
   end
   if reached and reached <= horizon then
-    spare = left
+    spare = spare - extra
     for place = 1, #grants, 2 do
       local index = grants[place + 1] % ring + 1
       counts[index] = counts[index] + grants[place]

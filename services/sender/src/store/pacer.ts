@@ -1,6 +1,7 @@
 import { Failure } from "@yubin/errors";
 import { limits } from "@yubin/types";
 import { Redis } from "ioredis";
+import { LRUCache } from "lru-cache";
 
 import type { Method } from "../domain/batch.ts";
 import { createLead } from "../domain/lead.ts";
@@ -64,6 +65,8 @@ export const createPacer = ({
 
   const clock = createRedisClock();
   const trip = createLead(firstTripMs);
+  /** When Redis last told of each channel, by its own clock. */
+  const seen = new LRUCache<string, number>({ max: channelsMax });
   const unsaid = new Map<string, { readonly good: number; readonly since: number }>();
 
   return {
@@ -71,31 +74,33 @@ export const createPacer = ({
       // What is granted has to be still ahead once its answer is here.
       const readyAfterMs = afterMs + trip.ms();
       const askedAt = performance.now();
-      const [waitUs = 0, redisUs = 0, ...grants] = await run(
+      const key = keyOf(channel, method);
+      const [waitUs = 0, redisUs = 0, perKilosecond = 0, ...grants] = await run(
         reserveScript,
-        keyOf(channel, method),
+        key,
         limitOf(channel, method),
         calls,
         Math.round(readyAfterMs * 1_000),
         horizonMs[urgency] * 1_000,
         atOnce[urgency],
+        seen.get(key) ?? 0,
         ...countsOf(instead),
       );
+      seen.set(key, redisUs);
       const answeredAt = performance.now();
       trip.took(answeredAt - askedAt);
       clock.heard(redisUs / 1_000, askedAt, answeredAt);
       const zeroMs = now().getTime() - (answeredAt + clock.aheadMs());
       // By chance, so that those who wait do not all ask at once.
       const waitMs = (waitUs / 1_000) * (0.75 + Math.random() / 2);
-      return { slots: slotsFrom(grants, zeroMs), waitMs: Math.ceil(waitMs) };
+      const graceMs = graceOf(perKilosecond / 1_000);
+      return { slots: slotsFrom(grants, { zeroMs, graceMs }), waitMs: Math.ceil(waitMs) };
     },
     release: async (channel, method, slots) => {
       if (slots.length === 0) return;
-      const nothing = [limitOf(channel, method), 0, 0, 0, "any"] as const;
-      const counts = countsOf(slots);
-      await run(reserveScript, keyOf(channel, method), ...nothing, ...counts).catch(
-        () => undefined,
-      );
+      const key = keyOf(channel, method);
+      const nothing = [limitOf(channel, method), 0, 0, 0, "any", seen.get(key) ?? 0] as const;
+      await run(reserveScript, key, ...nothing, ...countsOf(slots)).catch(() => undefined);
     },
     throttle: async (campaignId, perMinute, people) => {
       const key = nameOf(`campaign/${campaignId}`);
@@ -131,16 +136,28 @@ export const createPacer = ({
 };
 
 /** From how many calls in which ticks; `zeroMs` is what our own clock says at the zero of that of Redis. */
-const slotsFrom = (grants: readonly number[], zeroMs: number): Slot[] => {
+const slotsFrom = (
+  grants: readonly number[],
+  { zeroMs, graceMs }: { readonly zeroMs: number; readonly graceMs: number },
+): Slot[] => {
   const slots: Slot[] = [];
   for (let place = 0; place + 1 < grants.length; place += 2) {
     const calls = grants[place] ?? 0;
     const tick = grants[place + 1] ?? 0;
     for (let nth = 0; nth < calls; nth += 1)
-      slots.push({ tick, at: zeroMs + ((tick + (nth + 0.5) / calls) * tickUs) / 1_000 });
+      slots.push({ tick, graceMs, at: zeroMs + ((tick + (nth + 0.5) / calls) * tickUs) / 1_000 });
   }
   return slots;
 };
+
+/**
+ * Of what is left between LINE's limit and the slots a part; the rest is for the way. Where calls are few they are far
+ * apart, and a busy process would never be in time.
+ */
+const graceOf = (perSecond: number): number =>
+  Math.min(Math.max(graceMinMs, 100 / perSecond), graceMaxMs);
+const graceMinMs = 3;
+const graceMaxMs = 100;
 
 /** How many in which tick, one after the other. */
 const countsOf = (slots: readonly Slot[]): number[] => {
