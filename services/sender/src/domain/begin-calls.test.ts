@@ -103,6 +103,21 @@ it("gives them back where what is true cannot be read", async () => {
   expect(book.kept.size).toBe(0);
 });
 
+it("asks again whether to send at all where MongoDB took long to keep the calls", async () => {
+  const memory = createMemory(30);
+  const book = bookOf(memory);
+  const step = (name: string): void => {
+    if (name !== "frozen") return;
+    memory.nowMs += 3_000;
+    memory.campaign = { ...memory.campaign, state: "paused" };
+  };
+  const deps = { ...memory.deps, pacer: book.pacer, step };
+  await expect(deliverBatch(deps, ref, signal)).resolves.toEqual({ kind: "parked" });
+  expect(memory.calls).toBe(0);
+  expect(memory.batch.calls).toEqual([]);
+  expect(book.kept.size).toBe(0);
+});
+
 it("takes back what it did not begin where Redis is away, so that nobody is sent anything by what was true before", async () => {
   const memory = createMemory(2);
   const away = new Error("Redis is away");

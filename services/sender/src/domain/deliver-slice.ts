@@ -152,10 +152,31 @@ const beginSlice = async (
   if (!frozen) return { kind: "waited" };
   const profileId = people?.[0]?.person?.profileId;
   const calls = await freeze(deps, hold, { frozen, profileId });
-  lead.took(deps.now().getTime() - lookedAt.getTime());
+  const tookMs = deps.now().getTime() - lookedAt.getTime();
+  lead.took(tookMs);
+  const now = tookMs > lookMaxMs ? await checkGate(deps, batch, channel) : gate;
+  if (now.kind !== "open") {
+    await takeAllBack(deps, hold, calls);
+    return closed(batch, now.kind);
+  }
   begin(calls, true);
   await permitted.giveBack(permitted.indexes.length - peopleIn(calls));
   return { kind: "begun", held: frozen.held };
+};
+
+/** After a store that was slow for so long it is asked once more whether anything is to be sent at all. */
+const lookMaxMs = 500;
+
+/** Nobody has asked LINE for these yet. */
+const takeAllBack = async (
+  { now, random }: DeliverDeps,
+  hold: Hold,
+  calls: readonly Call[],
+): Promise<void> => {
+  const answer = { kind: "not_made" } as const;
+  const answers = calls.map((call) => ({ call, answer, first: true }));
+  hold.replace(applyAnswers(hold.batch, answers, { now: now(), random }));
+  await hold.change(hold.batch);
 };
 
 const peopleIn = (calls: readonly Call[]): number =>
