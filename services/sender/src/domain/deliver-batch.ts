@@ -1,13 +1,6 @@
 import { applyAnswers } from "./apply-answer.ts";
 import { isSettled, waitingIn, type Batch } from "./batch.ts";
-import {
-  deliverSlice,
-  record,
-  waitMaxMs,
-  type Closed,
-  type HeldPerson,
-  type Recorded,
-} from "./deliver-slice.ts";
+import { deliverSlice, waitMaxMs, type Closed, type HeldPerson } from "./deliver-slice.ts";
 import { cancelRest, endOpenCalls, endRest, expireCalls } from "./end-rest.ts";
 import { createFlights, type Flights, type Patience } from "./flights.ts";
 import { expireReplies } from "./free-reply.ts";
@@ -15,6 +8,7 @@ import type { FreezeDeps } from "./freeze-people.ts";
 import { ClaimLostError, createHold, type Hold } from "./hold.ts";
 import type { Lead } from "./lead.ts";
 import { nextSlice } from "./next-slice.ts";
+import { record, type Recorded } from "./record-answers.ts";
 import type {
   BatchRef,
   Campaigns,

@@ -9,14 +9,12 @@ import type { DeliverDeps } from "./deliver-batch.ts";
 import { findPeople } from "./find-people.ts";
 import { canReply, claimReply } from "./free-reply.ts";
 import { freezePeople, type Frozen } from "./freeze-people.ts";
-import type { Flights, Landed } from "./flights.ts";
+import type { Flights } from "./flights.ts";
 import type { Hold } from "./hold.ts";
 import { judgeCaps } from "./judge-caps.ts";
-import { judgeErrors } from "./judge-errors.ts";
 import { judgeFamilies } from "./judge-families.ts";
 import type { Lead } from "./lead.ts";
 import { lookAgain } from "./look-again.ts";
-import { nextLook } from "./extend-reach.ts";
 import { roomIn, type Slice } from "./next-slice.ts";
 import type { Channel } from "./ports.ts";
 import { roomlessNow, withinRoom, type NoRoom } from "./within-room.ts";
@@ -34,9 +32,6 @@ export type SliceResult =
   | { readonly kind: "waited" }
   | Closed;
 
-/** What LINE's answers mean for the batch as a whole. */
-export type Recorded = { readonly kind: "recorded" } | Closed;
-
 /** Nothing of the batch goes now. */
 export type Closed =
   | { readonly kind: "cancelled" }
@@ -49,9 +44,8 @@ export type Closed =
 
 /** Who waits for longer makes room for others, whose channels or campaigns may be faster. */
 export const waitMaxMs = 1_000;
-/** A message on its own waits this long for a channel, and for the month's quota. */
+/** A message on its own waits this long for a channel. */
 const channelWaitMs = 30_000;
-const quotaWaitMs = 600_000;
 
 /**
  * One step: permission to call first, then what is true now about campaign, channel and people, then the calls. In
@@ -182,7 +176,7 @@ const takeAllBack = async (
 const peopleIn = (calls: readonly Call[]): number =>
   calls.reduce((sum, { members }) => sum + members.length, 0);
 
-const closed = (batch: Batch, kind: "cancelled" | "paused" | "channel_stopped"): Closed => {
+export const closed = (batch: Batch, kind: "cancelled" | "paused" | "channel_stopped"): Closed => {
   if (kind === "cancelled") return { kind };
   return batch.campaignId === null ? { kind: "later", afterMs: channelWaitMs } : { kind: "parked" };
 };
@@ -218,56 +212,4 @@ const firstIn = (room: number, calls: readonly Call[]): readonly Call[] => {
     return place > 0 && left < 0;
   });
   return beyond === -1 ? calls : calls.slice(0, beyond);
-};
-
-/** What LINE accepted is written first and alone; what else follows from the answers comes after. */
-export const record = async (
-  deps: DeliverDeps,
-  hold: Hold,
-  landed: readonly Landed[],
-): Promise<Recorded> => {
-  if (landed.length === 0) return { kind: "recorded" };
-  const moment = { now: deps.now(), random: deps.random };
-  hold.replace(applyAnswers(hold.batch, landed, moment));
-  await tellPace(deps, landed);
-  const troubled = troubles
-    .map((kind) => landed.find(({ answer }) => answer.kind === kind))
-    .find((one) => one !== undefined);
-  const refused = landed.some(({ answer }) => answer.kind === "refused");
-  if (troubled || refused) await hold.change(hold.batch);
-  if (troubled) return followUp(deps, hold.batch, troubled);
-  // Of the oldest: what was refused before somebody resumed the campaign does not pause it again.
-  const run = Math.min(...landed.map((one) => one.run));
-  const isBroken = await judgeErrors(deps, hold.batch, run);
-  return { kind: isBroken ? "parked" : "recorded" };
-};
-
-/** The gravest first. */
-const troubles = ["unauthorized", "forbidden", "quota_exhausted"] as const;
-
-/** The pace is only a hint of when to go on, so what it does not take is not lost. */
-const tellPace = async ({ pacer }: DeliverDeps, landed: readonly Landed[]): Promise<void> => {
-  const bad = landed.filter(({ answer }) => answer.kind === "rate_limited").length;
-  const good = landed.filter(({ answer }) => answer.kind === "accepted").length;
-  const [one] = landed;
-  if (!one) return;
-  await pacer.answered(one.channel, one.call.method, { good, bad }).catch(() => undefined);
-};
-
-const followUp = async (
-  deps: DeliverDeps,
-  batch: Batch,
-  { answer, channel, run }: Landed,
-): Promise<Recorded> => {
-  if (answer.kind === "quota_exhausted") {
-    if (batch.campaignId === null) return { kind: "later", afterMs: quotaWaitMs };
-    // Otherwise someone else was faster, or has set it going again: what is true now is looked at anew.
-    const { workspaceId, campaignId } = batch;
-    const lookAt = nextLook(deps.now());
-    const paused = await deps.campaigns.pause({ workspaceId, campaignId }, run, "quota", lookAt);
-    return { kind: paused ? "parked" : "recorded" };
-  }
-  if (answer.kind === "unauthorized" && deps.tokens.refused(channel)) return { kind: "recorded" };
-  const stopped = await deps.channels.stop(channel, `line_${answer.kind}`);
-  return stopped ? closed(batch, "channel_stopped") : { kind: "recorded" };
 };
