@@ -78,15 +78,26 @@ export const openInbox = (options: OpenInboxOptions): OpenInbox => {
   return { inbox, breaker, replyTokens };
 };
 
-/** After the answer, and never two at once: it is a number for people, and must not cost a webhook. */
+/**
+ * After the answer, one after the other, and of those that wait only the newest: it is a number for people, and must not
+ * cost a webhook.
+ */
 const countConflicts = (store: Store, counts: WebhookCounts, log: Logger) => {
   const countIn = createConflictCounter(store);
+  let waiting: readonly InboundEvent[] = [];
   let comparing = false;
+  const compareAll = async (): Promise<void> => {
+    while (waiting.length > 0) {
+      const duplicates = waiting;
+      waiting = [];
+      counts.conflicts(await countIn(duplicates));
+    }
+  };
   return (duplicates: readonly InboundEvent[]): void => {
+    waiting = duplicates.slice(0, comparedMax);
     if (comparing) return;
     comparing = true;
-    countIn(duplicates.slice(0, comparedMax))
-      .then((count) => counts.conflicts(count))
+    compareAll()
       .catch((error: unknown) => log.debug({ err: error }, "duplicates were not compared"))
       .finally(() => {
         comparing = false;
