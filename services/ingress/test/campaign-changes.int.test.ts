@@ -195,6 +195,15 @@ describe("a schedule", () => {
     expect(await verdict(patch(id, { schedule: null }))).toBe("409 state_invalid schedule");
     const nobody = { audience: { type: "list" } }; // none was uploaded
     expect(await verdict(patch(id, nobody))).toBe("409 state_invalid audience");
+    // Whose last friend has left meanwhile: it takes what does not touch the audience.
+    const friends = await ingress.store.profiles.find({ friendOf: channel.id }).toArray();
+    const ids = friends.map(({ _id }) => _id);
+    await ingress.store.profiles.updateMany({ _id: { $in: ids } }, { $set: { friendOf: [] } });
+    expect(await jsonOf(patch(id, { name: "Later" }))).toMatchObject({ name: "Later" });
+    await ingress.store.profiles.updateMany(
+      { _id: { $in: ids } },
+      { $set: { friendOf: [channel.id] } },
+    );
     const row = await ingress.store.campaigns.findOne({ _id: id });
     expect(row?.nextAt).toEqual(new Date(Date.parse(later.at) - 10_000));
     expect(await jsonOf(act(id, "pause"))).toMatchObject({ state: "paused" });

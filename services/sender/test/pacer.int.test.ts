@@ -351,6 +351,20 @@ it("asks for more again after that, however often it is asked for slots meanwhil
   expect(grown / before).toBeGreaterThan(1.08); // 5 % a second
 }, 30_000);
 
+it("goes by a limit that is raised at once, whatever a replica that does not know of it yet does", async () => {
+  await using pacers = await openPacers(2);
+  const [one, other] = pacers.all;
+  if (!one || !other) throw new Error("no pacers");
+  const before = channel(50);
+  await slotsIn(one, before, { ms: 1_000 });
+  const after = { ...before, limits: { ...before.limits, push: 1_000 } };
+  const [slots] = await Promise.all([
+    slotsIn(one, after, { ms: 2_000 }),
+    slotsIn(other, before, { ms: 500 }),
+  ]);
+  expect(slots.length).toBeGreaterThan(1_000);
+});
+
 it("lets a message on its own that finds nothing wait for a while before it asks again", async () => {
   await using pacers = await openPacers(1);
   const [pacer] = pacers.all;

@@ -39,7 +39,8 @@ export const patchCampaign = (deps: PatchCampaignDeps): ApiRoute =>
       if (Object.keys(patch).length === 0) return { status: 200, body: campaignView(campaign) };
       const wanted = await patched(deps, campaign, patch);
       checkTimes(wanted);
-      if (campaign.state === "scheduled" && !(await deps.campaigns.hasAudience(wanted)))
+      const keepsAudience = campaign.state !== "scheduled" || patch.audience === undefined;
+      if (!keepsAudience && !(await deps.campaigns.hasAudience(wanted)))
         throw new Failure("state_invalid", "a campaign that is scheduled keeps an audience", {
           field: "audience",
         });
@@ -79,9 +80,13 @@ const patched = async (
   checkSendBefore(patch, now);
   checkThrottle(throttle);
   if (schedule === null && campaign.state === "scheduled")
-    throw new Failure("state_invalid", "a campaign that is scheduled keeps a schedule: pause it", {
-      field: "schedule",
-    });
+    throw new Failure(
+      "state_invalid",
+      "a campaign that is scheduled keeps a schedule; a pause keeps it from starting",
+      {
+        field: "schedule",
+      },
+    );
   return {
     ...campaign,
     ...(name === undefined ? {} : { name }),

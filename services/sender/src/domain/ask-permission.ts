@@ -64,7 +64,11 @@ export const askPermission = async (
     method === "push" ? indexes.map((index) => [index]) : byVariant(batch.recipients, indexes);
   const by = asReply ? "reply" : method;
   const asked = { calls: calls.length, urgency, afterMs: leadMs } as const;
-  const { slots, waitMs } = await pacer.reserve(channel, by, asked);
+  const reserved = pacer.reserve(channel, by, asked);
+  const { slots, waitMs } = await reserved.catch(async (error: unknown) => {
+    await giveBack(indexes.length);
+    throw error;
+  });
   const granted = calls.slice(0, slots.length).flat();
   await giveBack(indexes.length - granted.length);
   if (slots.length === 0) return { kind: "wait", ms: waitMs };

@@ -94,6 +94,25 @@ it.each([
   expect(book.kept.size).toBe(0);
 });
 
+it("gives back a throttled campaign's share of the minute where nobody is sent anything", async () => {
+  const memory = createMemory(30);
+  memory.campaign = { ...memory.campaign, throttle: { perHour: 60 } };
+  const taken: number[] = [];
+  const throttle: Pacer["throttle"] = async (_id, _perMinute, people) => {
+    taken.push(people);
+    return { waitMs: 0, giveBack: async (unused) => void taken.push(-unused) };
+  };
+  const pacer: Pacer = { ...memory.deps.pacer, throttle };
+  const people = { find: async () => Promise.reject(new Error("away")) };
+  await deliverBatch({ ...memory.deps, pacer, people }, ref, signal).catch(() => undefined);
+  const reserve = async (): Promise<never> => Promise.reject(new Error("no Redis"));
+  memory.nowMs += 60_000;
+  const away = { ...memory.deps, pacer: { ...pacer, reserve } };
+  await expect(deliverBatch(away, ref, signal)).rejects.toThrow("no Redis");
+  expect(taken.filter((people) => people > 0)).toHaveLength(2);
+  expect(taken.reduce((sum, people) => sum + people, 0)).toBe(0);
+});
+
 it("gives them back where what is true cannot be read", async () => {
   const memory = createMemory(30);
   const book = bookOf(memory);

@@ -95,8 +95,18 @@ export const deliverSlice = async (
     isBegun = result.kind === "begun";
     return result;
   } finally {
-    if (!isBegun) await deps.pacer.release(channel, permitted.method, permitted.slots);
+    if (!isBegun) await unpermit(deps, channel, permitted);
   }
+};
+
+/** Others may have what was not used of it. */
+const unpermit = async (
+  { pacer }: DeliverDeps,
+  channel: Channel,
+  permitted: Permitted,
+): Promise<void> => {
+  await pacer.release(channel, permitted.method, permitted.slots);
+  if (permitted.kind === "people") await permitted.giveBack(permitted.indexes.length);
 };
 
 interface Begin {

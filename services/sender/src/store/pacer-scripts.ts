@@ -1,6 +1,6 @@
 /**
  * What Redis keeps of the pace of one channel and endpoint: `rate`, calls a second where LINE grants less than we are
- * set to; `grewAt`, `hold`, `holdMs`, when that may grow again; `from`, `good` and `bad`, the answers of the last second
+ * set to (else 0, since what we are set to may change); `grewAt`, `hold`, `holdMs`, when that may grow again; `from`, `good` and `bad`, the answers of the last second
  * or so; `silent`, until when nobody calls; `counts`, how many calls are to be made in each tick from `first` on, the
  * last second included; `spare`, how many slots were given back until `sparedAt` and are not others' yet; `born`, since
  * when they are counted. Times are microseconds by the clock of Redis, the same for everyone.
@@ -15,7 +15,7 @@ for place = 1, 12 do kept[place] = tonumber(kept[place] or '0') end
 local rate, grewAt, hold, holdMs, from, good, bad, silent, first, spare, sparedAt, born = unpack(kept)
 if rate == 0 or rate > limit then rate = limit end
 local function keep()
-  redis.call('HSET', KEYS[1], 'rate', string.format('%.12f', rate), 'grewAt', string.format('%.0f', grewAt),
+  redis.call('HSET', KEYS[1], 'rate', rate < limit and string.format('%.12f', rate) or 0, 'grewAt', string.format('%.0f', grewAt),
     'hold', string.format('%.0f', hold), 'holdMs', holdMs, 'from', string.format('%.0f', from),
     'good', good, 'bad', bad, 'silent', string.format('%.0f', silent), 'first', string.format('%.0f', first),
     'spare', spare, 'sparedAt', string.format('%.0f', sparedAt), 'born', string.format('%.0f', born))
