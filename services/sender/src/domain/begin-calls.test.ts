@@ -98,8 +98,8 @@ it("gives back a throttled campaign's share of the minute where nobody is sent a
   const memory = createMemory(30);
   memory.campaign = { ...memory.campaign, throttle: { perHour: 60 } };
   const taken: number[] = [];
-  const throttle: Pacer["throttle"] = async (_id, _perMinute, people) => {
-    taken.push(people);
+  const throttle: Pacer["throttle"] = async (_id, _perMinute, count) => {
+    taken.push(count);
     return { waitMs: 0, giveBack: async (unused) => void taken.push(-unused) };
   };
   const pacer: Pacer = { ...memory.deps.pacer, throttle };
@@ -109,8 +109,8 @@ it("gives back a throttled campaign's share of the minute where nobody is sent a
   memory.nowMs += 60_000;
   const away = { ...memory.deps, pacer: { ...pacer, reserve } };
   await expect(deliverBatch(away, ref, signal)).rejects.toThrow("no Redis");
-  expect(taken.filter((people) => people > 0)).toHaveLength(2);
-  expect(taken.reduce((sum, people) => sum + people, 0)).toBe(0);
+  expect(taken.filter((count) => count > 0)).toHaveLength(2);
+  expect(taken.reduce((sum, count) => sum + count, 0)).toBe(0);
 });
 
 it("gives them back where what is true cannot be read", async () => {
