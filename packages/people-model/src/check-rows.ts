@@ -63,10 +63,11 @@ const checkPointers = (people: People): string[] => {
     if (found && !erasedAt)
       family.set(found.profile._id, [...(family.get(found.profile._id) ?? []), _id]);
   }
-  for (const { _id, mergedFrom, absorbing = [], splitting = [] } of living(people)) {
+  for (const { _id, mergedFrom, absorbing = [], splitting = [], erasing } of living(people)) {
     if (!isSame(family.get(_id) ?? [], mergedFrom))
       broken.push(`${_id} lists ${mergedFrom.join()} and has ${(family.get(_id) ?? []).join()}`);
-    if (absorbing.length + splitting.length > 0) broken.push(`${_id} still bears a mark`);
+    if (absorbing.length + splitting.length > 0 || erasing)
+      broken.push(`${_id} still bears a mark`);
   }
   return broken;
 };

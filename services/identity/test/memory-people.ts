@@ -4,14 +4,17 @@ import type { EventEnd, InboxEvent } from "../src/domain/inbox-event.ts";
 import type {
   Claim,
   ConflictFound,
+  ErasureStore,
   MergeStore,
   PeopleStore,
   UndoableMerge,
 } from "../src/domain/people-store.ts";
 import type { Profile } from "../src/domain/profile.ts";
 
+type Erasing = "findNames" | "openErasure" | "buryNames" | "blankProfiles";
+
 /** A people store in memory that keeps the database's promises, for rules that need no server. */
-export interface MemoryPeople extends PeopleStore, MergeStore {
+export interface MemoryPeople extends PeopleStore, MergeStore, Pick<ErasureStore, Erasing> {
   readonly events: Map<string, InboxEvent>;
   readonly ended: Map<string, EventEnd>;
   readonly aliases: Map<string, Claim & { movedFrom?: string | null; movedBy?: string | null }>;
@@ -156,6 +159,10 @@ export const createMemoryPeople = (events: readonly InboxEvent[]): MemoryPeople 
       "restoreLoser",
       "endUndo",
       "findFacts",
+      "findNames",
+      "openErasure",
+      "buryNames",
+      "blankProfiles",
     ),
     insertProfiles: async (profiles) =>
       insertAll(
@@ -196,9 +203,9 @@ export const createMemoryPeople = (events: readonly InboxEvent[]): MemoryPeople 
 };
 
 /** What needs a database to mean anything is tested on one. */
-const untouched = <Call extends keyof MergeStore | "resolveConflicts" | "closeUnlinked">(
+const untouched = <Call extends keyof MergeStore | Erasing | "resolveConflicts" | "closeUnlinked">(
   ...calls: readonly Call[]
-): Pick<MergeStore & PeopleStore, Call> =>
+): Pick<MergeStore & PeopleStore & ErasureStore, Call> =>
   Object.fromEntries(
     calls.map((name) => [
       name,
@@ -206,4 +213,4 @@ const untouched = <Call extends keyof MergeStore | "resolveConflicts" | "closeUn
         if (name !== "closeConflicts") throw new Error(`${name} needs a database`);
       },
     ]),
-  ) as unknown as Pick<MergeStore & PeopleStore, Call>;
+  ) as unknown as Pick<MergeStore & PeopleStore & ErasureStore, Call>;

@@ -119,7 +119,7 @@ const stories: Record<string, Story> = {
       [lineEvent("message", lineUser(2), { body: { message: { id: "1" } } })],
     ],
     doing: async (world) => [command("erase", { profileId: await idOf(world, "user", "u-2") })],
-    steps: 7,
+    steps: 11,
   },
 };
 

@@ -70,6 +70,8 @@ export interface ProfileRow {
   splitting?: string[];
   /** Of a survivor: what was told of it in the last minutes, and under whose name. */
   recentFacts?: { eventRowId: string; homeId: string; at: Date }[];
+  /** The erasure that has begun with them: whoever meets one finishes it, and no undo takes anybody out of them. */
+  erasing?: string | null;
   /** What is left of a person who was erased is this row without content, so that nothing can be written under its id. */
   erasedAt?: Date | null;
   version: number;
@@ -101,6 +103,7 @@ export const profileRows = defineRows<ProfileRow>({
     absorbing: field.texts,
     splitting: field.texts,
     recentFacts: field.list,
+    erasing: field.maybeText,
     erasedAt: field.maybeTime,
     version: field.count,
     createdAt: field.time,

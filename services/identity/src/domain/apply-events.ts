@@ -7,10 +7,11 @@ import { createDraft } from "./draft.ts";
 import type { Changes } from "./changes.ts";
 import { byTime, type EventEnd, type InboxEvent } from "./inbox-event.ts";
 import { readKnown, type Providers, type Situation } from "./read-known.ts";
-import { finishMarked } from "./finish-marked.ts";
+import { finishMarked, type FinishDeps } from "./finish-marked.ts";
 import { finishChanges, writeChanges, type Effects, type WriteDeps } from "./write-changes.ts";
 
 export interface ApplyEventsDeps extends WriteDeps {
+  readonly people: WriteDeps["people"] & FinishDeps["people"];
   /** The provider label of a channel; undefined for a channel that is not connected any more. */
   readonly providerOf: (workspaceId: string, channelId: string) => Promise<string | undefined>;
   readonly rulesOf: (workspaceId: string) => Promise<WorkspaceRules>;

@@ -2,11 +2,11 @@ import { Failure } from "@yubin/errors";
 import { personCommands } from "@yubin/types";
 
 import type { EventEnd, InboxEvent } from "./inbox-event.ts";
-import { findAccount } from "./link-account.ts";
-import { accountOfAlias, liveOwner } from "./owner.ts";
+import { eraseFamily, type Erasure } from "./erase-family.ts";
 import { finishMarked } from "./finish-marked.ts";
-import type { ErasureStore, MergeStore, NameOfErased, PeopleStore } from "./people-store.ts";
-import { familyOf, reachOf, type Profile } from "./profile.ts";
+import { liveOwner } from "./owner.ts";
+import type { ErasureStore, MergeStore, PeopleStore } from "./people-store.ts";
+import type { Profile } from "./profile.ts";
 import { readFamilies } from "./read-known.ts";
 
 export interface EraseDeps {
@@ -18,7 +18,7 @@ export interface EraseDeps {
   readonly step?: (name: string) => void | Promise<void>;
 }
 
-const roundsMax = 20;
+const roundsMax = 50;
 
 /**
  * Forgets a person: names become tombstones, the profile an empty row, and everything that was said by them or of them
@@ -32,55 +32,49 @@ export const erasePerson = async (deps: EraseDeps, event: InboxEvent): Promise<E
     return { event, state: "quarantined", reason: "event_shape", profileId: null };
   const { profileId } = parsed.data;
 
-  const begun = await people.findErasure(workspaceId, id);
-  const person = await findWhole(deps, workspaceId, profileId);
+  const person = await eraseWhole(deps, event, profileId);
   if (!person) return { event, state: "ignored", reason: "not_found", profileId: null };
-  if (person.erasedAt && !begun) return { event, state: "ignored", reason: "erased", profileId };
+  const begun = await people.findErasure(workspaceId, id);
+  if (!begun) return { event, state: "ignored", reason: "erased", profileId };
 
-  const profileIds = [...new Set([...(begun?.profileIds ?? []), ...familyOf(person)])];
-  await forget(deps, { id, workspaceId, profileIds });
+  await forget(deps, { id, workspaceId, profileIds: begun.profileIds });
   await step?.("erase-sender");
   await deps.tellSender(workspaceId, id);
   return { event, state: "applied", reason: null, profileId };
 };
 
 /**
- * The person, after what others left half done is: whoever an undo has taken out of them already, and not yet given back,
- * is somebody else.
+ * The person, erased: by this event, or by another before it. What others left half done comes first: whoever an undo has
+ * taken out of them already, and not yet given back, is somebody else. Then a mark on the person as they were read says
+ * that they are being erased, and only then is their family written down: an undo was there before the mark, and then
+ * the mark fails, or comes after it and is blocked.
  */
-const findWhole = async (
+const eraseWhole = async (
   deps: EraseDeps,
-  workspaceId: string,
+  { id, workspaceId }: InboxEvent,
   profileId: string,
 ): Promise<Profile | undefined> => {
+  const { people, step } = deps;
   for (let round = 0; round < roundsMax; round += 1) {
-    const profiles = await readFamilies(deps.people, workspaceId, [profileId]);
-    if (await finishMarked(deps, profiles)) return liveOwner(profiles, profileId).profile;
+    const profiles = await readFamilies(people, workspaceId, [profileId]);
+    if (!(await finishMarked(deps, profiles))) continue; // this event's own mark as well
+    const { profile: person } = liveOwner(profiles, profileId);
+    if (!person || person.erasedAt) return person;
+    await step?.("erase-mark");
+    await people.updateProfiles([{ ...person, erasing: id, version: person.version + 1 }]);
   }
   throw new Failure("internal", "others kept writing about the same person");
 };
 
-interface Erasure {
-  readonly id: string;
-  readonly workspaceId: string;
-  readonly profileIds: readonly string[];
-}
-
 const forget = async (
-  { people, now, step }: Pick<SweepErasuresDeps, "people" | "now"> & Pick<EraseDeps, "step">,
+  deps: Pick<SweepErasuresDeps, "people" | "now"> & Pick<EraseDeps, "step">,
   { id, workspaceId, profileIds }: Erasure,
 ): Promise<void> => {
+  const { people, step } = deps;
   // Who is merged into them in this very moment belongs to them.
   let family = [...profileIds];
   for (let round = 0; round < roundsMax; round += 1) {
-    const names = await people.findNames(workspaceId, family);
-    await step?.("erase-open");
-    await people.openErasure({ id, workspaceId, profileIds: family, names, requestedAt: now() });
-    await step?.("erase-tombstones");
-    await people.buryNames(workspaceId, names, now());
-    await step?.("erase-profiles");
-    await people.blankProfiles(workspaceId, family, now());
-    for (const name of names) await takeWhatWasComing(people, workspaceId, name);
+    await eraseFamily(deps, { id, workspaceId, profileIds: family });
     await step?.("erase-names");
     await people.dropNames(workspaceId, family);
     const joined = await people.findAbsorbed(workspaceId, family);
@@ -91,23 +85,6 @@ const forget = async (
   }
   await step?.("erase-traces");
   await people.dropTraces(workspaceId, id);
-};
-
-/** A LINE ID that was just given to them leaves its account with whoever had it, where no name would lead to it. */
-const takeWhatWasComing = async (
-  people: EraseDeps["people"],
-  workspaceId: string,
-  { kind, value, movedFrom }: NameOfErased,
-): Promise<void> => {
-  if (movedFrom === null) return;
-  for (let round = 0; round < roundsMax; round += 1) {
-    const { profile } = liveOwner(await readFamilies(people, workspaceId, [movedFrom]), movedFrom);
-    const account = profile && findAccount(profile.lineAccounts, accountOfAlias({ kind, value }));
-    if (!profile || !account || profile.erasedAt) return;
-    const lineAccounts = profile.lineAccounts.filter((one) => one !== account);
-    const next = { ...profile, lineAccounts, ...reachOf(lineAccounts) };
-    if (await people.updateProfiles([{ ...next, version: profile.version + 1 }])) return;
-  }
 };
 
 export interface SweepErasuresDeps {

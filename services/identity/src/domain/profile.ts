@@ -75,6 +75,8 @@ export interface Profile {
   readonly splitting: readonly string[];
   /** Of a survivor: what was told of it in the last minutes, since an undo must not miss what is only just written. */
   readonly recentFacts: readonly RecentFact[];
+  /** The erasure that is about to write down who they are: from here on nobody is taken out of them, or joins them. */
+  readonly erasing: string | null;
   readonly erasedAt: Date | null;
   readonly version: number;
   readonly createdAt: Date;
@@ -103,6 +105,7 @@ export const newProfile = (id: string, workspaceId: string, now: Date): Profile 
   absorbing: [],
   splitting: [],
   recentFacts: [],
+  erasing: null,
   erasedAt: null,
   version: 1,
   createdAt: now,

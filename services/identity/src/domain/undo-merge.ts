@@ -50,8 +50,10 @@ interface Ended {
 /** Whatever else is in the way: nothing is said of a merge of somebody who was erased but that. */
 const ended = async ({ people }: UndoDeps, { event, merge, reason }: Ended): Promise<EventEnd> => {
   const { workspaceId, into } = merge;
-  const isErased = async (): Promise<boolean> =>
-    Boolean(liveOwner(await readFamilies(people, workspaceId, [into]), into).profile?.erasedAt);
+  const isErased = async (): Promise<boolean> => {
+    const { profile } = liveOwner(await readFamilies(people, workspaceId, [into]), into);
+    return Boolean(profile?.erasedAt ?? profile?.erasing);
+  };
   return end(event, reason !== null && (await isErased()) ? "profile_erased" : reason, into);
 };
 
@@ -133,6 +135,7 @@ const findSides = async (
   const isBlocked =
     loser.erasedAt !== null ||
     survivor.erasedAt !== null ||
+    survivor.erasing !== null ||
     survivor.absorbing.length > 0 ||
     survivor.mergedInto !== null ||
     !isLast(survivor, loser);
@@ -194,6 +197,7 @@ const takeApart = async (
       createdAt: survivor.createdAt,
       mergedInto: null,
       mergeId: null,
+      erasing: null,
       erasedAt: null,
       mergedFrom: survivor.mergedFrom.slice(0, -family.length),
       splitting: [...survivor.splitting, merge.id],

@@ -25,6 +25,7 @@ const blank = {
   notSameAs: [],
   absorbing: [],
   splitting: [],
+  erasing: null,
   recentFacts: [],
 };
 

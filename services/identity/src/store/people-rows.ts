@@ -18,6 +18,7 @@ export const toProfile = ({ _id, ...row }: ProfileRow): Profile => ({
   absorbing: row.absorbing ?? [],
   splitting: row.splitting ?? [],
   recentFacts: row.recentFacts ?? [],
+  erasing: row.erasing ?? null,
   erasedAt: row.erasedAt ?? null,
 });
 
