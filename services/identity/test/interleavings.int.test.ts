@@ -47,8 +47,10 @@ const story = (): InboxEvent[] => [
   lineEvent("unfollow", lineUser(1)),
 ];
 
-const applyInterleaved = async (random: () => number): Promise<MemoryPeople> => {
-  const events = story();
+const applyInterleaved = async (
+  random: () => number,
+  events: readonly InboxEvent[],
+): Promise<MemoryPeople> => {
   const people = createMemoryPeople(events);
   const { taking, run } = createScheduler(random);
   let made = 0;
@@ -71,7 +73,7 @@ const applyInterleaved = async (random: () => number): Promise<MemoryPeople> => 
 it(`orphans nobody in ${interleavings} orders of following and identifying at once, seed ${seed}`, async () => {
   const random = seeded(seed);
   for (let n = 0; n < interleavings; n += 1) {
-    const { aliases, profiles, ended, events } = await applyInterleaved(random);
+    const { aliases, profiles, ended, events } = await applyInterleaved(random, story());
     const live = [...profiles.values()].filter(({ mergedInto }) => mergedInto === null);
     const found = new Set(
       [...aliases.values()].map(({ profileId }) => liveOwner(profiles, profileId).profileId),
@@ -84,5 +86,48 @@ it(`orphans nobody in ${interleavings} orders of following and identifying at on
       traits: { one: 1, two: 2 },
       lineAccounts: [{ friendship: { [channelId]: { state: "blocked" } } }],
     });
+  }
+});
+
+/** Calls that give each other's names: ids, a browser, a LINE ID. */
+const strangers = (random: () => number): InboxEvent[] => {
+  const pick = <One>(all: readonly One[]): One => {
+    const one = all[Math.floor(random() * all.length)];
+    if (one === undefined) throw new Error("nothing to pick");
+    return one;
+  };
+  const users = ["u-1", "u-2", "u-3"];
+  const calls = Array.from({ length: 5 }, () => {
+    const [userId, lineUserId, anonymousId] = [pick(users), lineUser(1), "d-1"];
+    return random() < 0.4
+      ? identify({}, { type: "alias", body: { previousId: pick([...users, "d-1"]), userId } })
+      : identify(
+          pick([
+            { userId },
+            { userId, lineUserId },
+            { userId, anonymousId },
+            { lineUserId, anonymousId },
+          ]),
+        );
+  });
+  return [...(random() < 0.5 ? [lineEvent("follow", lineUser(1))] : []), ...calls];
+};
+
+it(`has one person for each external id in ${interleavings} orders of aliases and calls at once, seed ${seed}`, async () => {
+  const random = seeded(seed);
+  for (let n = 0; n < interleavings; n += 1) {
+    const calls = strangers(random);
+    const { aliases, profiles, ended } = await applyInterleaved(random, calls);
+    const live = [...profiles.values()].filter(({ mergedInto }) => mergedInto === null);
+    const named = [...aliases.values()].flatMap(({ alias, profileId }) =>
+      alias.kind === "user" ? [`${alias.value} ${liveOwner(profiles, profileId).profile?.id}`] : [],
+    );
+    const told = `run ${n}: ${calls.map(({ body, lineUserId }) => JSON.stringify({ ...body, lineUserId })).join("\n")}`;
+    expect(ended.size).toBe(calls.length);
+    expect(named.toSorted(), told).toEqual(
+      live.flatMap(({ id, externalIds }) => externalIds.map((one) => `${one} ${id}`)).toSorted(),
+    );
+    for (const { key, profileId } of aliases.values())
+      expect(liveOwner(profiles, profileId).profile, `${key} of ${told}`).toBeDefined();
   }
 });

@@ -97,6 +97,13 @@ const stories: Record<string, Story> = {
     ],
     steps: 8,
   },
+  "an alias that gives somebody known another id": {
+    before: [[user(1, { lineUserId: lineUser(1) })]],
+    doing: async () => [
+      identify({}, { type: "alias", body: { previousId: "u-1", userId: "u-3" } }),
+    ],
+    steps: 11,
+  },
   "an undo with facts since": {
     before: [...twoPeople(), []],
     doing: async (world) => {

@@ -1,9 +1,10 @@
 import { aliasKeysOf, type Providers, type Situation } from "./read-known.ts";
+import { applyAlias } from "./apply-alias.ts";
 import { applyCommand } from "./apply-command.ts";
 import { applyIdentify, type ApplyIdentifyDeps, type Decided } from "./apply-identify.ts";
 import { applyLineEvent } from "./apply-line-event.ts";
 import { applyLink, applyUnlink } from "./apply-link.ts";
-import { applyAlias, applyMerge } from "./apply-merge.ts";
+import { applyMerge } from "./apply-merge.ts";
 import { applyResolve } from "./apply-resolve.ts";
 import { applyTrack, isTrackFact } from "./apply-track.ts";
 import type { MergeRules } from "./hold-merge.ts";

@@ -116,7 +116,7 @@ const provenTimes = (line: NamesGiven["line"], { profile, provenAt }: Owner): Da
 };
 
 /** Two calls wanted one nameless profile for different external ids; this one's alias came too late to it. */
-const isTakenBack = (owner: Owner | undefined, user: string | undefined): boolean => {
+export const isTakenBack = (owner: Owner | undefined, user: string | undefined): boolean => {
   const ids = owner?.profile?.externalIds ?? [];
   return user !== undefined && ids.length > 0 && !ids.includes(user);
 };
