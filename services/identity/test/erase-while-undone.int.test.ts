@@ -1,28 +1,11 @@
 import { checkPeople } from "@yubin/people-model";
-import { aliasKey } from "@yubin/types";
 import { expect, it } from "vitest";
 
 import type { InboxEvent } from "../src/domain/inbox-event.ts";
 import { identify, workspaceId } from "./made-events.ts";
-import { openPeopleWorld, type PeopleWorld } from "./people-world.ts";
+import { openPeopleWorld } from "./people-world.ts";
+import { idOf, personCommand, tell } from "./person-commands.ts";
 import { slowWorker } from "./slow-worker.ts";
-
-let commands = 0;
-const command = (type: string, body: InboxEvent["body"]): InboxEvent => {
-  commands += 1;
-  const eventId = `evt_erase_${commands}`;
-  const id = `${workspaceId}/api/${eventId}`;
-  return identify({}, { id, source: "api", type, eventId, body, occurredAt: new Date() });
-};
-
-const tell = async (world: PeopleWorld, ...events: readonly InboxEvent[]): Promise<void> => {
-  await world.keep(events);
-  await world.apply(events);
-};
-
-const idOf = async ({ store }: PeopleWorld, value: string): Promise<string> =>
-  (await store.aliases.findOne({ _id: aliasKey(workspaceId, { kind: "user", value }) }))
-    ?.profileId ?? "";
 
 /** Two people who were made one, the command that takes them apart, and the one that erases either. */
 const mergeTwo = async (erased: "into" | "from" = "into") => {
@@ -30,10 +13,10 @@ const mergeTwo = async (erased: "into" | "from" = "into") => {
   for (const userId of ["first", "second"])
     await tell(world, identify({ userId, traits: { of: userId } }));
   const sides = { into: await idOf(world, "first"), from: await idOf(world, "second") };
-  await tell(world, command("merge", sides));
+  await tell(world, personCommand("merge", sides));
   const mergeId = (await world.store.merges.findOne({ from: sides.from }))?._id ?? "";
-  const undo = command("undo", { mergeId });
-  const erase = command("erase", { profileId: sides[erased] });
+  const undo = personCommand("undo", { mergeId });
+  const erase = personCommand("erase", { profileId: sides[erased] });
   await world.keep([undo, erase]);
   return { world, undo, erase, mergeId, ...sides };
 };
@@ -137,7 +120,7 @@ it("whoever meets somebody with the mark erases them, and what was said before o
   const before = identify({ userId: "second", traits: { of: "nobody" } });
   await tell(world, before);
   expect(await endOf(two, before)).toEqual({ state: "ignored", reason: "erased" });
-  const again = command("erase", { profileId: two.from });
+  const again = personCommand("erase", { profileId: two.from });
   await tell(world, again);
   expect(await endOf(two, again)).toEqual({ state: "ignored", reason: "erased" });
   await world.sweep(); // also without the event's own job

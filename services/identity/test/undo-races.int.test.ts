@@ -1,29 +1,11 @@
-import { aliasKey } from "@yubin/types";
 import { checkPeople } from "@yubin/people-model";
 import { expect, it } from "vitest";
 
-import type { InboxEvent } from "../src/domain/inbox-event.ts";
 import { settleMerge } from "../src/domain/settle-merge.ts";
 import { identify, workspaceId } from "./made-events.ts";
 import { openPeopleWorld, type PeopleWorld } from "./people-world.ts";
+import { idOf, personCommand, tell } from "./person-commands.ts";
 import { slowWorker } from "./slow-worker.ts";
-
-let commands = 0;
-const command = (type: string, body: InboxEvent["body"]): InboxEvent => {
-  commands += 1;
-  const eventId = `evt_race_${commands}`;
-  const id = `${workspaceId}/api/${eventId}`;
-  return identify({}, { id, source: "api", type, eventId, body, occurredAt: new Date() });
-};
-
-const tell = async (world: PeopleWorld, ...events: readonly InboxEvent[]): Promise<void> => {
-  await world.keep(events);
-  await world.apply(events);
-};
-
-const idOf = async ({ store }: PeopleWorld, value: string): Promise<string> =>
-  (await store.aliases.findOne({ _id: aliasKey(workspaceId, { kind: "user", value }) }))
-    ?.profileId ?? "";
 
 /** Two people who were made one, and the command that takes them apart. */
 const mergeTwo = async () => {
@@ -32,9 +14,9 @@ const mergeTwo = async () => {
     await tell(world, identify({ userId, traits: { of: userId } }));
   const into = await idOf(world, "first");
   const from = await idOf(world, "second");
-  await tell(world, command("merge", { from, into }));
+  await tell(world, personCommand("merge", { from, into }));
   const mergeId = (await world.store.merges.findOne({ from }))?._id ?? "";
-  const undo = command("undo", { mergeId });
+  const undo = personCommand("undo", { mergeId });
   await world.keep([undo]);
   return { world, undo, mergeId, into, from };
 };
@@ -47,7 +29,7 @@ it.each(["undo-point", "undo-join", "undo-end"])(
   async (write) => {
     const { world, undo, mergeId, into, from } = await mergeTwo();
     await slowWorker(world, undo).goTo(write);
-    await tell(world, command("erase", { profileId: into }));
+    await tell(world, personCommand("erase", { profileId: into }));
     await world.apply([undo]);
     await world.sweep();
     expect(await mergeState(world, mergeId)).toBe("undone");
@@ -64,7 +46,7 @@ it("is undone though a slow worker, to whom another merge was in the way, cancel
   const { world, undo, mergeId, into, from } = await mergeTwo();
   const [slow, fast] = [slowWorker(world, undo), slowWorker(world, undo)];
   await slow.goTo("undo-split");
-  const other = command("merge", { from: await idOf(world, "third"), into });
+  const other = personCommand("merge", { from: await idOf(world, "third"), into });
   await world.keep([other]);
   const third = slowWorker(world, other);
   await third.goTo("merge"); // its mark is on the survivor
@@ -98,7 +80,7 @@ it("takes nobody apart any more after it was cancelled, as one of the two is bei
   const survivor = await world.store.profiles.findOne({ _id: into });
   expect(survivor).toMatchObject({ mergedFrom: [from], splitting: [] });
   expect(await world.store.profiles.findOne({ _id: from })).toMatchObject({ mergedInto: into });
-  await tell(world, command("erase", { profileId: into }));
+  await tell(world, personCommand("erase", { profileId: into }));
   await world.sweep();
   expect((await checkPeople(world.store, workspaceId, [])).broken).toEqual([]);
 });
@@ -119,7 +101,7 @@ it("brings back nobody who was erased while the process was about to give them b
 it("erases nobody whom an undo had taken out of the person and not yet given back", async () => {
   const { world, undo, mergeId, into, from } = await mergeTwo();
   await slowWorker(world, undo).goTo("undo-restore"); // where its process ends
-  await tell(world, command("erase", { profileId: into }));
+  await tell(world, personCommand("erase", { profileId: into }));
   await world.apply([undo]);
   await world.sweep();
   expect(await mergeState(world, mergeId)).toBe("undone");
@@ -159,15 +141,15 @@ it("leads those whom the loser had absorbed straight to their survivor, however 
     await idOf(world, "second"),
     await idOf(world, "third"),
   ];
-  await tell(world, command("merge", { from: third, into: second }));
-  await tell(world, command("merge", { from: second, into: first }));
+  await tell(world, personCommand("merge", { from: third, into: second }));
+  await tell(world, personCommand("merge", { from: second, into: first }));
   const merge = await world.store.merges.findOne({ from: second });
-  const undo = command("undo", { mergeId: merge?._id });
+  const undo = personCommand("undo", { mergeId: merge?._id });
   await world.keep([undo]);
   const slow = slowWorker(world, undo);
   await slow.goTo("undo-point");
   await world.apply([undo]);
-  await tell(world, command("merge", { from: second, into: first }));
+  await tell(world, personCommand("merge", { from: second, into: first }));
   await slow.goOn();
   await world.sweep();
   expect(await world.store.profiles.findOne({ _id: third })).toMatchObject({ mergedInto: first });
