@@ -233,15 +233,15 @@ describe("a process that stood still while it waited for a slot to repeat a call
     let made = 0;
     const deps: Memory["deps"] = {
       ...memory.deps,
-      // Each wait is short enough for the claim, which is renewed.
+      // The wait is short for the claim, and too long for the key.
       pacer: {
         ...memory.deps.pacer,
         reserve: async () => ({
-          slots: [{ tick: 0, graceMs: 3, at: memory.nowMs + 3_000 }],
+          slots: [{ tick: 0, graceMs: 3, at: memory.nowMs + 1_000 }],
           waitMs: 0,
         }),
       },
-      retryKeyUsableMs: 62_000,
+      retryKeyUsableMs: 60_500,
       untilSlot: async (ms) => {
         memory.nowMs += ms;
       },
