@@ -65,6 +65,7 @@ const table: readonly Row[] = [
         (name) => `@yubin/${name}`,
       ),
       "lru-cache",
+      "p-limit",
       "zod",
     ],
     because: "a service is put together from packages, and runs without the stand-ins",

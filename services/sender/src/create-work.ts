@@ -18,6 +18,7 @@ import { createLead } from "./domain/lead.ts";
 import type { BatchRef, CampaignRef, Campaigns, Pacer } from "./domain/ports.ts";
 import { runOneAtATime } from "./domain/run-one-at-a-time.ts";
 import { sweep } from "./domain/sweep.ts";
+import { createIntake } from "./intake.ts";
 import { advanceCampaignJob } from "./jobs/advance-campaign.job.ts";
 import { deliverJob, type DeliverJobDeps } from "./jobs/deliver.job.ts";
 import { estimateCampaignJob } from "./jobs/estimate-campaign.job.ts";
@@ -57,6 +58,9 @@ export interface WorkDeps extends Pick<StartOptions, "config" | "log" | "step" |
   readonly waited: WaitClock;
 }
 
+/** Messages of the public queue that a process takes at once. */
+export const sendConcurrency = 32;
+
 /** What the sender does, by job and by sweep. */
 export interface Work {
   readonly sendMessageJob: JobHandler;
@@ -72,6 +76,8 @@ export interface Work {
   readonly sweepErasures: (signal: AbortSignal) => Promise<number>;
 }
 
+/** Messages that are stored at once: so many, and so few where all places for delivering are taken. */
+const stored = { most: sendConcurrency, least: 4 };
 /** Batches of one campaign that are under way at once. */
 const window = { personal: 16, multicast: 16 };
 const batchSizes = {
@@ -144,8 +150,11 @@ export const createWork = (deps: WorkDeps): Work => {
   };
   const unfinished = createUnfinished(store);
 
+  const intake = createIntake({ places: deps.config.messageConcurrency, ...stored });
+
   return {
     sendMessageJob: sendMessageJob({
+      takeIn: intake.takeIn,
       findChannel: channels.findForSend,
       addMessage: createAddMessage(store),
       freezeWords: createFreezeWords(store),
@@ -153,7 +162,10 @@ export const createWork = (deps: WorkDeps): Work => {
       now,
       isAway,
     }),
-    deliverMessageJob: deliverJob(singleLane, delivering),
+    deliverMessageJob: deliverJob(singleLane, {
+      ...delivering,
+      deliver: (ref, signal) => intake.deliver(() => deliver(ref, signal)),
+    }),
     deliverBatchJob: deliverJob(bulkLane, delivering),
     advanceCampaignJob: advanceCampaignJob({
       ...feedDeps,

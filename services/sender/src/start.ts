@@ -21,7 +21,7 @@ import {
 } from "@yubin/types";
 
 import type { Config } from "./config.ts";
-import { createWork } from "./create-work.ts";
+import { createWork, sendConcurrency } from "./create-work.ts";
 import { createPacer } from "./store/pacer.ts";
 
 export interface StartOptions {
@@ -44,7 +44,6 @@ export interface Sender {
 const storeTimeoutMs = 30_000;
 const enqueueTimeoutMs = 2_000;
 const lineCallTimeoutMs = 10_000;
-const sendConcurrency = 32;
 const campaignConcurrency = 4;
 const estimateConcurrency = 2;
 const erasureConcurrency = 2;
