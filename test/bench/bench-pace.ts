@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { setPriority } from "node:os";
 
 import { addFriends } from "./add-friends.ts";
@@ -6,7 +7,7 @@ import { startBenchWorld, type BenchWorld } from "./bench-world.ts";
 import { runCampaign } from "./run-campaign.ts";
 
 const senders = 4;
-const seconds = 20;
+const seconds = 15;
 /** The first calls of a campaign are few, and the last ones, too: what is between has the pace. */
 const edgeMs = 2_000;
 const limits = [2_000, 200] as const;
@@ -25,9 +26,13 @@ export const benchPace = async ({ log, profileDir }: BenchOptions): Promise<Benc
     preferSimulator(world, log);
     await addFriends(world, limit * seconds);
     log(`${limit * seconds} friends`);
-    await runCampaign(world, "[[pace]] {{ profile.displayName }}");
     const { channelId } = world.line;
-    const pace = paceOf(await world.levers.acceptedAt(channelId));
+    // Four processes that compile everything at once leave each other no processor.
+    await runCampaign(world, "[[warm]] {{ profile.displayName }}");
+    const before = (await world.levers.acceptedAt(channelId)).length;
+    await runCampaign(world, "[[pace]] {{ profile.displayName }}");
+    const times = (await world.levers.acceptedAt(channelId)).toSorted((one, other) => one - other);
+    const pace = paceOf(times.slice(before));
     const { share429, duplicates } = await world.levers.ledger(channelId);
     figures[`at ${limit}/s: the fullest second`] = pace.fullest;
     figures[`at ${limit}/s: the mean ÷ the limit (goal ≥ 0.97)`] = (pace.mean / limit).toFixed(3);
@@ -41,15 +46,17 @@ export const benchPace = async ({ log, profileDir }: BenchOptions): Promise<Benc
 const preferSimulator = ({ stack }: BenchWorld, log: (line: string) => void): void => {
   const pid = stack.simulator?.pid;
   try {
-    if (pid !== undefined) setPriority(pid, -20);
+    if (pid === undefined) return;
+    setPriority(pid, -20);
+    // Linux may go by groups of processes first, and each of ours is one.
+    writeFileSync(`/proc/${pid}/autogroup`, "-20");
   } catch {
     log("LINE's stand-in has no priority over the senders, so the fullest second is less exact");
   }
 };
 
 /** Of any second, wherever it starts, and of the time without its edges. */
-const paceOf = (unsorted: readonly number[]): { fullest: number; mean: number } => {
-  const times = unsorted.toSorted((one, other) => one - other);
+const paceOf = (times: readonly number[]): { fullest: number; mean: number } => {
   let fullest = 0;
   let from = 0;
   for (const [place, time] of times.entries()) {

@@ -258,6 +258,53 @@ it("tells slots by the clock that it is given", async () => {
   expect(slots[0]?.at).toBeLessThan(Date.now() + dayMs + 100);
 });
 
+it.concurrent.each([2_000, 200])(
+  "at %d calls a second slots are wider while somebody is late for most, and still no second holds more",
+  async (perSecond) => {
+    await using pacers = await openPacers(2);
+    const of = channel(perSecond);
+    const startedAt = Date.now();
+    const busyMs = 3_000;
+    const overMs = busyMs + 7_000;
+    const endMs = overMs + 2_000;
+    const calls: number[] = [];
+    const graces: { readonly at: number; readonly graceMs: number }[] = [];
+    // One is up to 60 ms late for 3 s, as a process whose event loop stands still again and again, and punctual then.
+    const lateFor = (replica: number): number =>
+      replica === 0 && Date.now() - startedAt < busyMs ? Math.random() * 60 : 0;
+    await Promise.all(
+      pacers.all.map((pacer, replica) =>
+        slotsIn(pacer, of, {
+          ms: endMs,
+          use: (slots) => {
+            const used: Slot[] = [];
+            for (const slot of slots) {
+              const lateMs = lateFor(replica);
+              pacer.came(lateMs);
+              if (lateMs > slot.graceMs) continue;
+              used.push(slot);
+              calls.push(slot.at + lateMs);
+              graces.push({ at: slot.at - startedAt, graceMs: slot.graceMs });
+            }
+            return { used, lost: slots.filter((slot) => !used.includes(slot)) };
+          },
+        }),
+      ),
+    );
+    expect(fullest(calls, 1_000)).toBeLessThanOrEqual(perSecond);
+    const between = (from: number, to: number): number[] =>
+      calls.filter((at) => at >= startedAt + from && at < startedAt + to);
+    // A window that is 55 ms longer holds a twentieth less.
+    expect(meanOf(between(1_500, busyMs))).toBeGreaterThan(perSecond * 0.9);
+    expect(meanOf(between(overMs, endMs - 100))).toBeGreaterThan(perSecond * 0.97);
+    const widest = (from: number, to: number): number =>
+      Math.max(...graces.filter(({ at }) => at >= from && at < to).map(({ graceMs }) => graceMs));
+    // As wide as both need in the mean.
+    expect(widest(0, busyMs)).toBeGreaterThan(25);
+    expect(widest(overMs, endMs)).toBeLessThan(5);
+  },
+);
+
 it("gives those who want many their turn beside those who want few", async () => {
   await using pacers = await openPacers(1);
   const [pacer] = pacers.all;

@@ -72,6 +72,22 @@ it("takes other slots instead of those that it comes too late for, and gives the
   expect(book.kept.size).toBe(30);
 });
 
+it("tells how late it comes to each slot, also of those that it cannot use", async () => {
+  const memory = createMemory(30);
+  const book = bookOf(memory);
+  const came: number[] = [];
+  const pacer = { ...book.pacer, came: (lateMs: number) => void came.push(lateMs) };
+  const untilSlot = async (ms: number): Promise<void> => {
+    memory.nowMs += ms + (memory.calls === 5 && came.length === 5 ? 10 : 0);
+  };
+  const deps = { ...memory.deps, pacer, untilSlot };
+  await expect(deliverBatch(deps, ref, signal)).resolves.toMatchObject({ kind: "settled" });
+  expect(memory.calls).toBe(30);
+  // Seven were missed, and other ones taken in their place.
+  expect(came.slice(4, 16)).toEqual([0, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0]);
+  expect(came).toHaveLength(37);
+});
+
 it.each([
   [
     "the campaign is paused",

@@ -91,7 +91,8 @@ const createSlotQueue = (
     calls,
   }: Pick<Begun, "channel" | "method" | "slots"> & { readonly calls: number },
 ): SlotQueue => {
-  const isLate = ({ at, graceMs }: Slot): boolean => now().getTime() - at > graceMs;
+  const lateFor = ({ at }: Slot): number => now().getTime() - at;
+  const isLate = (slot: Slot): boolean => lateFor(slot) > slot.graceMs;
   const inTime = slots.filter((slot) => !isLate(slot));
   let left = inTime.slice(0, calls);
   let unused = [...slots.filter(isLate), ...inTime.slice(calls)];
@@ -108,6 +109,7 @@ const createSlotQueue = (
         if (slot) {
           const earlyMs = slot.at - now().getTime();
           if (earlyMs >= 1) await untilSlot(Math.min(earlyMs, earlyMaxMs));
+          pacer.came(lateFor(slot));
           if (!isLate(slot) && earlyMs <= earlyMaxMs) return true;
           unused.push(slot);
           continue;

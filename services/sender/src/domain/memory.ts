@@ -165,6 +165,7 @@ export const createMemory = (count: number, method: Batch["method"] = "push"): M
         }),
         release: async () => undefined,
         throttle: async () => ({ waitMs: 0, giveBack: async () => undefined }),
+        came: () => undefined,
         answered: async () => undefined,
       },
       tokens: { tokenOf: async () => "token", refused: () => false },

@@ -236,6 +236,8 @@ export interface Pacer {
   ): Promise<{ readonly slots: readonly Slot[]; readonly waitMs: number }>;
   /** These are not used, so that others may have them. Never fails. */
   release(channel: Channel, method: Method, slots: readonly Slot[]): Promise<void>;
+  /** So late somebody came to a slot. Where many do, slots are wider for all, and fewer. */
+  came(lateMs: number): void;
   /**
    * So many people of a campaign may go now where there is nothing to wait for; then the next may after their share of
    * a minute.

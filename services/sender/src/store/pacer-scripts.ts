@@ -3,22 +3,26 @@
  * set to (else 0, since what we are set to may change); `grewAt`, `hold`, `holdMs`, when that may grow again; `from`, `good` and `bad`, the answers of the last second
  * or so; `silent`, until when nobody calls; `counts`, how many calls are to be made in each tick from `first` on, the
  * last second included; `spare`, how many slots were given back until `sparedAt` and are not others' yet; `born`, since
- * when they are counted. Times are microseconds by the clock of Redis, the same for everyone.
+ * when they are counted; `late`, how many ticks late calls may come to their slots, by the mean of what senders asked for
+ * in the last second (`meanLate`), and `later`, how many those may that were granted until a ring before `laterUntil`. Times are microseconds by the clock of Redis, the same for everyone.
  */
 const state = `
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local limit = tonumber(ARGV[1])
 local kept = redis.call('HMGET', KEYS[1],
-  'rate', 'grewAt', 'hold', 'holdMs', 'from', 'good', 'bad', 'silent', 'first', 'spare', 'sparedAt', 'born')
-for place = 1, 12 do kept[place] = tonumber(kept[place] or '0') end
-local rate, grewAt, hold, holdMs, from, good, bad, silent, first, spare, sparedAt, born = unpack(kept)
+  'rate', 'grewAt', 'hold', 'holdMs', 'from', 'good', 'bad', 'silent', 'first', 'spare', 'sparedAt', 'born',
+  'late', 'meanLate', 'later', 'laterUntil')
+for place = 1, 16 do kept[place] = tonumber(kept[place] or '0') end
+local rate, grewAt, hold, holdMs, from, good, bad, silent, first, spare, sparedAt, born,
+  late, meanLate, later, laterUntil = unpack(kept)
 if rate == 0 or rate > limit then rate = limit end
 local function keep()
   redis.call('HSET', KEYS[1], 'rate', rate < limit and string.format('%.12f', rate) or 0, 'grewAt', string.format('%.0f', grewAt),
     'hold', string.format('%.0f', hold), 'holdMs', holdMs, 'from', string.format('%.0f', from),
     'good', good, 'bad', bad, 'silent', string.format('%.0f', silent), 'first', string.format('%.0f', first),
-    'spare', spare, 'sparedAt', string.format('%.0f', sparedAt), 'born', string.format('%.0f', born))
+    'spare', spare, 'sparedAt', string.format('%.0f', sparedAt), 'born', string.format('%.0f', born),
+    'late', late, 'meanLate', string.format('%.6f', meanLate), 'later', later, 'laterUntil', string.format('%.0f', laterUntil))
   local isTroubled = rate < limit or good + bad > 0
   redis.call('PEXPIRE', KEYS[1], isTroubled and 120000 or 3000)
 end
@@ -30,11 +34,13 @@ export const tickUs = 5_000;
  * So many ticks hold no more calls than LINE takes in a second: 20 ms longer, for the second that begins inside of a tick
  * and for what is on its way for longer or shorter than others.
  */
-const windowTicks = 204;
+export const windowTicks = 204;
+/** Senders that are busy come so late to their slots; the window is as much longer then. */
+export const lateTicksMax = 20;
 /** What is granted at once. */
 const chunkTicks = 20;
-/** A window and what is ahead of now. */
-const ringTicks = 400;
+/** The longest window and what is ahead of now. */
+const ringTicks = 424;
 
 /**
  * Slots for up to so many calls from a time on, at most a chunk's; to a campaign only where a whole chunk is free before
@@ -44,17 +50,29 @@ const ringTicks = 400;
 export const reserveScript = `${state}
 local wanted, afterUs, horizonUs, atOnce = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
 local seenAt = tonumber(ARGV[6])
-local tickUs, window, ring = ${tickUs}, ${windowTicks}, ${ringTicks}
+local lateAsked = tonumber(ARGV[7])
+local tickUs, ring = ${tickUs}, ${ringTicks}
+if now >= laterUntil then later = 0 end
+if lateAsked >= 0 then
+  meanLate = meanLate + (lateAsked - meanLate) * math.min(math.max(now - grewAt, 0) / 1000000, 1)
+end
+-- Not for each small change: what was granted before it became less may still come as late, so for a while that costs.
+if math.abs(meanLate - late) > 0.8 then
+  local nearest = math.floor(meanLate + 0.5)
+  if nearest < late then later, laterUntil = math.max(late, later), now + ring * tickUs end
+  late = nearest
+end
+local window = ${windowTicks} + math.max(late, later)
 if rate < limit and now > hold then
   rate = math.min(limit, rate * (1 + 0.05 * math.min(math.max(now - grewAt, 0) / 1000000, 5)))
 end
 grewAt = now
 
 local tick = math.floor(now / tickUs)
-local oldest = tick - window
+local oldest = tick - ${windowTicks + lateTicksMax}
 local packed = redis.call('HGET', KEYS[1], 'counts')
 local counts = packed and cmsgpack.unpack(packed) or {}
-if not packed or math.abs(oldest - first) >= ring then
+if #counts ~= ring or math.abs(oldest - first) >= ring then
   for place = 1, ring do counts[place] = 0 end
   first, born = oldest, now
 end
@@ -63,7 +81,7 @@ if seenAt < born and now - seenAt < 3000000 then silent = math.max(silent, born 
 for gone = first, oldest - 1 do counts[gone % ring + 1] = 0 end
 first = math.max(first, oldest)
 local last = first + ring - 1
-for place = 7, #ARGV, 2 do
+for place = 8, #ARGV, 2 do
   local unused, at = tonumber(ARGV[place]), tonumber(ARGV[place + 1])
   if at >= first and at <= last then
     unused = math.min(unused, counts[at % ring + 1])
@@ -77,7 +95,7 @@ local function countAt(at)
   return counts[at % ring + 1]
 end
 
-local answer = { 0, now, math.floor(rate * 1000) }
+local answer = { 0, now, math.floor(rate * 1000), late }
 if wanted > 0 then
   local chunk = math.max(1, math.floor(rate * ${(chunkTicks * tickUs) / 1_000_000}))
   if atOnce ~= 'all' then wanted = math.min(wanted, chunk) end

@@ -4,12 +4,15 @@ import { Redis } from "ioredis";
 import { LRUCache } from "lru-cache";
 
 import type { Method } from "../domain/batch.ts";
+import { createLateness } from "../domain/lateness.ts";
 import { createLead } from "../domain/lead.ts";
 import type { Channel, Pacer, Slot } from "../domain/ports.ts";
 import {
   answeredScript,
   giveBackScript,
   reserveScript,
+  lateTicksMax,
+  windowTicks,
   throttleScript,
   tickUs,
 } from "./pacer-scripts.ts";
@@ -65,6 +68,14 @@ export const createPacer = ({
 
   const clock = createRedisClock();
   const trip = createLead(firstTripMs);
+  const lateness = createLateness({
+    roomMs: graceMinMs,
+    tickMs: tickUs / 1_000,
+    ticksMax: lateTicksMax,
+    tickCost: 1 / windowTicks,
+    lossCost: horizonMs.bulk / ((windowTicks * tickUs) / 1_000),
+    now: () => performance.now(),
+  });
   /** When Redis last told of each channel, by its own clock. */
   const seen = new LRUCache<string, number>({ max: channelsMax });
   const unsaid = new Map<string, { readonly good: number; readonly since: number }>();
@@ -75,7 +86,7 @@ export const createPacer = ({
       const readyAfterMs = afterMs + trip.ms();
       const askedAt = performance.now();
       const key = keyOf(channel, method);
-      const [waitUs = 0, redisUs = 0, perKilosecond = 0, ...grants] = await run(
+      const [waitUs = 0, redisUs = 0, perKilosecond = 0, lateTicks = 0, ...grants] = await run(
         reserveScript,
         key,
         limitOf(channel, method),
@@ -84,6 +95,7 @@ export const createPacer = ({
         horizonMs[urgency] * 1_000,
         atOnce[urgency],
         seen.get(key) ?? 0,
+        lateness.ticks(),
         ...countsOf(instead),
       );
       seen.set(key, redisUs);
@@ -93,15 +105,16 @@ export const createPacer = ({
       const zeroMs = now().getTime() - (answeredAt + clock.aheadMs());
       // By chance, so that those who wait do not all ask at once.
       const waitMs = (waitUs / 1_000) * (0.75 + Math.random() / 2);
-      const graceMs = graceOf(perKilosecond / 1_000);
+      const graceMs = graceOf(perKilosecond / 1_000) + (lateTicks * tickUs) / 1_000;
       return { slots: slotsFrom(grants, { zeroMs, graceMs }), waitMs: Math.ceil(waitMs) };
     },
     release: async (channel, method, slots) => {
       if (slots.length === 0) return;
       const key = keyOf(channel, method);
-      const nothing = [limitOf(channel, method), 0, 0, 0, "any", seen.get(key) ?? 0] as const;
+      const nothing = [limitOf(channel, method), 0, 0, 0, "any", seen.get(key) ?? 0, -1] as const;
       await run(reserveScript, key, ...nothing, ...countsOf(slots)).catch(() => undefined);
     },
+    came: lateness.was,
     throttle: async (campaignId, perMinute, people) => {
       const key = nameOf(`campaign/${campaignId}`);
       const eachUs = (60 * 1_000_000) / perMinute;
