@@ -76,7 +76,7 @@ export interface Work {
   readonly sweepErasures: (signal: AbortSignal) => Promise<number>;
 }
 
-/** Messages that are stored at once: so many, and so few where all places for delivering are taken. */
+/** Messages that are stored at once: so many, and so few where places for delivering are taken. */
 const stored = { most: sendConcurrency, least: 4 };
 /** Batches of one campaign that are under way at once. */
 const window = { personal: 16, multicast: 16 };
