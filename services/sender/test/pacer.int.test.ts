@@ -305,6 +305,26 @@ it.concurrent.each([2_000, 200])(
   },
 );
 
+it("is not silent for whoever comes again after a while in which nobody called", async () => {
+  await using pacers = await openPacers(1);
+  const [pacer] = pacers.all;
+  if (!pacer) throw new Error("no pacer");
+  const ask = async (of: Channel): Promise<number> => {
+    const askedAt = Date.now();
+    const { slots } = await pacer.reserve(of, "push", { calls: 1, urgency: "single" });
+    return (slots[0]?.at ?? Infinity) - askedAt;
+  };
+  await Promise.all(
+    // From when all that was granted is over, until Redis forgets that it ever was.
+    [2_100, 2_300, 2_600, 2_900, 3_100].map(async (idleMs) => {
+      const of = channel(100);
+      await ask(of);
+      await pause(idleMs);
+      expect(await ask(of)).toBeLessThan(1_000);
+    }),
+  );
+});
+
 it("gives those who want many their turn beside those who want few", async () => {
   await using pacers = await openPacers(1);
   const [pacer] = pacers.all;

@@ -72,13 +72,14 @@ local tick = math.floor(now / tickUs)
 local oldest = tick - ${windowTicks + lateTicksMax}
 local packed = redis.call('HGET', KEYS[1], 'counts')
 local counts = packed and cmsgpack.unpack(packed) or {}
-if #counts ~= ring or math.abs(oldest - first) >= ring then
+-- Nothing is known where it was forgotten, or is of a clock that was set back; where nobody was here for long, all is over.
+if #counts ~= ring or first - oldest >= ring then
   for place = 1, ring do counts[place] = 0 end
   first, born = oldest, now
 end
 -- Somebody was here a moment ago and it was forgotten: what is not known of is over in the time of the whole ring.
 if seenAt < born and now - seenAt < 3000000 then silent = math.max(silent, born + ring * tickUs) end
-for gone = first, oldest - 1 do counts[gone % ring + 1] = 0 end
+for gone = first, math.min(oldest, first + ring) - 1 do counts[gone % ring + 1] = 0 end
 first = math.max(first, oldest)
 local last = first + ring - 1
 for place = 8, #ARGV, 2 do
