@@ -325,6 +325,32 @@ it("is not silent for whoever comes again after a while in which nobody called",
   );
 });
 
+it("hears those who are late as well as others, however often they give slots back", async () => {
+  await using pacers = await openPacers(2);
+  const [late, punctual] = pacers.all;
+  if (!late || !punctual) throw new Error("no pacers");
+  const of = channel(2_000);
+  const ask = (pacer: RunningPacer) => pacer.reserve(of, "push", { calls: 20, urgency: "begun" });
+  await ask(punctual);
+  let graceMs = 0;
+  for (let round = 0; round < 60; round += 1) {
+    for (let nth = 0; nth < 20; nth += 1) {
+      late.came(60);
+      punctual.came(0);
+    }
+    const { slots } = await ask(late);
+    await pause(25);
+    // Right before it asks for others.
+    await late.release(of, "push", slots);
+    await ask(late);
+    await pause(25);
+    graceMs = (await ask(punctual)).slots[0]?.graceMs ?? graceMs;
+  }
+  // Twelve ticks for one of two.
+  expect(graceMs).toBeGreaterThan(3 + 4 * 5);
+  expect(graceMs).toBeLessThan(3 + 10 * 5);
+});
+
 it("gives those who want many their turn beside those who want few", async () => {
   await using pacers = await openPacers(1);
   const [pacer] = pacers.all;

@@ -53,9 +53,7 @@ local seenAt = tonumber(ARGV[6])
 local lateAsked = tonumber(ARGV[7])
 local tickUs, ring = ${tickUs}, ${ringTicks}
 if now >= laterUntil then later = 0 end
-if lateAsked >= 0 then
-  meanLate = meanLate + (lateAsked - meanLate) * math.min(math.max(now - grewAt, 0) / 1000000, 1)
-end
+meanLate = meanLate + (lateAsked - meanLate) * math.min(math.max(now - grewAt, 0) / 1000000, 1)
 -- Not for each small change: what was granted before it became less may still come as late, so for a while that costs.
 if math.abs(meanLate - late) > 0.8 then
   local nearest = math.floor(meanLate + 0.5)

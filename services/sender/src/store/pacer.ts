@@ -111,8 +111,9 @@ export const createPacer = ({
     release: async (channel, method, slots) => {
       if (slots.length === 0) return;
       const key = keyOf(channel, method);
-      const nothing = [limitOf(channel, method), 0, 0, 0, "any", seen.get(key) ?? 0, -1] as const;
-      await run(reserveScript, key, ...nothing, ...countsOf(slots)).catch(() => undefined);
+      const nothing = [limitOf(channel, method), 0, 0, 0, "any"] as const;
+      const told = [seen.get(key) ?? 0, lateness.ticks(), ...countsOf(slots)] as const;
+      await run(reserveScript, key, ...nothing, ...told).catch(() => undefined);
     },
     came: lateness.was,
     throttle: async (campaignId, perMinute, people) => {
