@@ -74,6 +74,10 @@ local counts = packed and cmsgpack.unpack(packed) or {}
 if #counts ~= ring or first - oldest >= ring then
   for place = 1, ring do counts[place] = 0 end
   first, born = oldest, now
+  if packed then
+    -- Times of that clock mean nothing by this one, and neither does which slots somebody still has.
+    silent, hold, from, good, bad, laterUntil = now + ring * tickUs, now, now, 0, 0, now
+  end
 end
 -- Somebody was here a moment ago and it was forgotten: what is not known of is over in the time of the whole ring.
 if seenAt < born and now - seenAt < 3000000 then silent = math.max(silent, born + ring * tickUs) end
