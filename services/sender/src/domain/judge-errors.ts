@@ -37,10 +37,21 @@ export const judgeErrors = async (
   const probed = groups.filter((group) => attemptsOf(group) > 0);
   const isProbed =
     probed.length > 0 && (probed.every(isKnown) || attemptsOf(all) >= probeCalls * probed.length);
+  // Of whom LINE has refused a variant as a whole is known only once its parts are single people.
+  const isSearched = groups.some(
+    (group) => attemptsOf(group) < variantAttemptsMin && hasOpenPart(batch, group.variant),
+  );
   // Not once a batch is settled: it may have been sent to few of its people, and all of them refused.
-  if (isProbed) await campaigns.prove(ref);
+  if (isProbed && !isSearched) await campaigns.prove(ref);
   return false;
 };
+
+const hasOpenPart = ({ calls, recipients }: Batch, variant: string | null): boolean =>
+  calls.some(
+    (call) =>
+      isPart(call) &&
+      call.members.some((index) => recipients[index]?.variant === (variant ?? undefined)),
+  );
 
 type Sums = Omit<Attempts, "variant">;
 
