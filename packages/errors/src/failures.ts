@@ -256,6 +256,11 @@ export const failures = {
     retry: "never",
     meaning: "The LINE ID was not linked or unlinked; the message says why.",
   },
+  link_unknown: {
+    status: 404,
+    retry: "never",
+    meaning: "No such click link: it was never sent, was changed, or is over 400 days old.",
+  },
   link_token_invalid: {
     status: 422,
     retry: "never",

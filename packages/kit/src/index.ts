@@ -1,5 +1,11 @@
 export { hashApiKey, isApiKey, isSameSecret, newApiKey } from "./api-keys.ts";
 export {
+  createClickTokens,
+  type ClickPlace,
+  type ClickToken,
+  type ClickTokens,
+} from "./click-tokens.ts";
+export {
   httpOrigin,
   logLevel,
   mongodbUrl,

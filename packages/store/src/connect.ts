@@ -11,6 +11,8 @@ import { batchRows, type BatchRow } from "./rows/batches.ts";
 import { campaignRows, type CampaignRow } from "./rows/campaigns.ts";
 import { channelQuotaRows, type ChannelQuotaRow } from "./rows/channel-quotas.ts";
 import { channelRows, type ChannelRow } from "./rows/channels.ts";
+import { clickLinkRows, type ClickLinkRow } from "./rows/click-links.ts";
+import { clickRows, type ClickRow } from "./rows/clicks.ts";
 import { deadLetterRows, type DeadLetterRow } from "./rows/dead-letters.ts";
 import { erasureRows, type ErasureRow } from "./rows/erasures.ts";
 import { estimateRows, type EstimateRow } from "./rows/estimates.ts";
@@ -50,6 +52,8 @@ export interface Store {
   readonly campaigns: Rows<CampaignRow>;
   readonly channels: Rows<ChannelRow>;
   readonly channelQuotas: Rows<ChannelQuotaRow>;
+  readonly clickLinks: Rows<ClickLinkRow>;
+  readonly clicks: Rows<ClickRow>;
   readonly deadLetters: Rows<DeadLetterRow>;
   readonly erasures: Rows<ErasureRow>;
   readonly estimates: Rows<EstimateRow>;
@@ -109,6 +113,8 @@ export const connectStore = async (options: ConnectOptions): Promise<Store> => {
     campaigns: openRows(connection, campaignRows),
     channels: openRows(connection, channelRows),
     channelQuotas: openRows(connection, channelQuotaRows),
+    clickLinks: openRows(connection, clickLinkRows),
+    clicks: openRows(connection, clickRows),
     deadLetters: openRows(connection, deadLetterRows),
     erasures: openRows(connection, erasureRows),
     estimates: openRows(connection, estimateRows),

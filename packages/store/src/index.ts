@@ -27,6 +27,8 @@ export type {
 } from "./rows/batches.ts";
 export type { AllowanceRow, CampaignRow } from "./rows/campaigns.ts";
 export type { QuotaGrant } from "./rows/channel-quotas.ts";
+export type { ClickLinkRow } from "./rows/click-links.ts";
+export type { ClickRow } from "./rows/clicks.ts";
 export type { ChannelRow } from "./rows/channels.ts";
 export type { DeadLetterRow } from "./rows/dead-letters.ts";
 export type { ErasureRow } from "./rows/erasures.ts";

@@ -60,6 +60,7 @@ export const newMessageBatch = (request: FrozenSend, message: NewMessage): Batch
         ? {}
         : { notificationDisabled: request.notificationDisabled }),
       ...(request.replyIfFree ? { replyIfFree: true } : {}),
+      ...(isTracked(request) ? { tracking: true } : {}),
       ...(request.template ? { template: request.template } : {}),
       ...(message.campaignName === undefined ? {} : { campaignName: message.campaignName }),
     },
@@ -87,11 +88,14 @@ const askedIn = (row: BatchRow) => ({
   words: row.content && wordsAsked(row.content),
   data: row.content?.data ?? null,
   replyIfFree: row.content?.replyIfFree ?? false,
+  tracking: row.content?.tracking ?? false,
   purpose: row.purpose,
   rules: row.rules ?? sendRulesOf({}),
   origin: row.origin ?? null,
   sendAt: row.sendAt?.getTime(),
 });
+
+const isTracked = ({ tracking = "off" }: SendRequest): boolean => tracking !== "off";
 
 const refOf = (to: SendRequest["to"]): string => {
   if (typeof to !== "string") return `line:${to.provider}:${to.lineUserId}`;

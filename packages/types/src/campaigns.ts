@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import { audienceFilter } from "./audience-filter.ts";
+import { tracking, type Clicks, type Tracking } from "./clicks.ts";
 import { limits } from "./limits.ts";
 import { schedule, type Schedule } from "./local-time.ts";
 import type { OutcomeCounts } from "./messages.ts";
@@ -61,6 +62,8 @@ export const campaignRequest = z.strictObject({
   throttle: throttle.nullable().optional(),
   /** What it does where the month's quota is short; null or nothing: as the workspace says. */
   quota: quotaChoice.nullable().optional(),
+  /** Whether clicks on its links are counted, and whose; `off` where nothing is said. */
+  tracking: tracking.optional(),
   ...sendRuleFields,
 });
 export type CampaignRequest = z.output<typeof campaignRequest>;
@@ -110,6 +113,7 @@ export interface CampaignView {
   /** What it does where the month's quota is short. Null: what the workspace says when its people are counted. */
   readonly quota: QuotaChoice | null;
   readonly quotaStatus: CampaignQuotaStatus;
+  readonly tracking: Tracking;
   readonly createdAt: string;
   readonly launchedAt: string | null;
   readonly endedAt: string | null;
@@ -126,6 +130,8 @@ export interface CampaignMetrics {
   readonly reasons: Readonly<Record<string, number>>;
   /** By variant, the control group after them; empty where everybody is sent the same. */
   readonly variants: readonly VariantMetrics[];
+  /** Null where its links are not tracked. */
+  readonly clicks: Clicks | null;
   /** How wide a point of `series` is. */
   readonly seriesInterval: SeriesInterval;
   /** When deliveries ended: the sum of its points is `totals` without who is queued. None where nothing ended. */

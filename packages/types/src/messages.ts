@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { tracking, type Clicks } from "./clicks.ts";
 import { limits } from "./limits.ts";
 import { isLineUserId, isProvider } from "./refs.ts";
 import { sendRuleFields } from "./send-rules.ts";
@@ -32,6 +33,8 @@ export const sendRequest = z
      * answered when it is sent; otherwise as a push.
      */
     replyIfFree: z.boolean().optional(),
+    /** `off` where nothing is said; of a message on its own `campaign` counts as `person` does. */
+    tracking: tracking.optional(),
     ...sendRuleFields,
   })
   .superRefine(oneSource);
@@ -83,6 +86,8 @@ export interface MessageView {
   readonly settledAt: string | null;
   readonly lineRequestId: string | null;
   readonly sentMessageIds: readonly string[];
+  /** Null where its links were not tracked. */
+  readonly clicks: Clicks | null;
   /** What to do about an outcome that is unknown. */
   readonly advice: string | null;
 }

@@ -116,6 +116,8 @@ export interface BatchRow {
     notificationDisabled?: boolean;
     /** As a reply where that is free. */
     replyIfFree?: boolean;
+    /** Clicks on its links are counted. */
+    tracking?: true;
     /** Where the words are from. */
     template?: TemplateUse;
     /** What templates read as `campaign.name`, in a test of a campaign. */

@@ -7,6 +7,7 @@ import type {
   Schedule,
   SendRulesAsked,
   Throttle,
+  Tracking,
 } from "@yubin/types";
 
 import { defineRows, field } from "../define-rows.ts";
@@ -53,6 +54,8 @@ export interface CampaignRow {
   /** The moment that the schedule means. */
   startsAt?: Date | null;
   throttle?: Throttle | null;
+  /** Whose clicks are counted; rows of before have none, and count none. */
+  tracking?: Tracking;
   /** What it does where the month's quota is short; what it does not say the workspace does. */
   quota?: QuotaChoice | null;
   allowance?: AllowanceRow | null;
@@ -103,6 +106,7 @@ export const campaignRows = defineRows<CampaignRow>({
     schedule: field.maybeNested,
     startsAt: field.maybeTime,
     throttle: field.maybeNested,
+    tracking: { type: String },
     quota: field.maybeText,
     allowance: field.maybeNested,
     quotaWaived: field.yes,

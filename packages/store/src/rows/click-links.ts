@@ -1,0 +1,34 @@
+import { defineRows, field } from "../define-rows.ts";
+
+/**
+ * Where a click link leads. `_id` follows from workspace, campaign or message, and address (`clickLinkId`), so that it
+ * is written before anybody has the link, as often as wanted, and is the same row.
+ */
+export interface ClickLinkRow {
+  _id: string;
+  workspaceId: string;
+  /** One of the two is null. */
+  campaignId: string | null;
+  messageId: string | null;
+  url: string;
+  createdAt: Date;
+  expireAt: Date;
+}
+
+export const clickLinkRows = defineRows<ClickLinkRow>({
+  collection: "clickLinks",
+  fields: {
+    _id: field.id,
+    workspaceId: field.id,
+    campaignId: field.maybeText,
+    messageId: field.maybeText,
+    url: field.text,
+    createdAt: field.time,
+    expireAt: field.time,
+  },
+  indexes: [
+    { keys: { campaignId: 1 } },
+    { keys: { messageId: 1 } },
+    { keys: { expireAt: 1 }, expireAfterSeconds: 0 },
+  ],
+});
