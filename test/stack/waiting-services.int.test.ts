@@ -22,9 +22,8 @@ it.each(["ingress", "identity", "sender"])(
         REDIS_URL: `redis://127.0.0.1:${nowhere}`,
         OPS_PORT: String(opsPort),
         YUBIN_SECRET_KEYS: secretKeys,
-        ...(service === "ingress"
-          ? { PORT: String(port), PUBLIC_URL: "http://127.0.0.1", YUBIN_ADMIN_KEY: adminKey }
-          : {}),
+        PUBLIC_URL: "http://127.0.0.1",
+        ...(service === "ingress" ? { PORT: String(port), YUBIN_ADMIN_KEY: adminKey } : {}),
       },
       logDir,
       readyUrl: `http://127.0.0.1:${opsPort}/healthz`,

@@ -66,6 +66,7 @@ describe("POST /v1/campaigns", () => {
       cap: null,
       sendBefore: null,
       quota: null,
+      tracking: "off",
       quotaStatus: {
         judgedAt: null,
         choice: null,

@@ -68,6 +68,7 @@ describe("POST /v1/messages", () => {
       settledAt: null,
       lineRequestId: null,
       sentMessageIds: [],
+      clicks: null,
       advice: null,
     } satisfies MessageView);
     const row = await ingress.store.batches.findOne({ _id: id });

@@ -127,6 +127,7 @@ export const openWorld = async (options: WorldOptions = {}): Promise<World> => {
     QUEUE_PREFIX: servers.redisPrefix,
     OPS_PORT: "0",
     YUBIN_SECRET_KEYS: secretKeys,
+    PUBLIC_URL: "https://yubin.example",
     LINE_API_BASE_URL: (await options.between?.(simulator.url)) ?? simulator.url,
     SWEEP_EVERY_MS: "1000",
     SHUTDOWN_GRACE_MS: "10000",

@@ -20,6 +20,7 @@ const campaignIn = (state: CampaignState, planned = true): Campaign => ({
   schedule: null,
   startsAt: null,
   throttle: null,
+  tracking: "off",
   quota: { choice: null, judged: null, trimmed: 0, looksAt: null },
   contentVersion: 1,
   revision: 0,

@@ -13,6 +13,7 @@ import {
   type SendRulesAsked,
   type SeriesInterval,
   type Throttle,
+  type Tracking,
   type VariantMetrics,
 } from "@yubin/types";
 
@@ -34,6 +35,8 @@ export interface Campaign {
   readonly schedule: Schedule | null;
   readonly startsAt: Date | null;
   readonly throttle: Throttle | null;
+  /** Whose clicks on its links are counted. */
+  readonly tracking: Tracking;
   readonly quota: CampaignQuota;
   readonly contentVersion: number;
   /** Grows with each change that is asked for. */
@@ -227,6 +230,7 @@ export const campaignView = (campaign: Campaign): CampaignView => ({
   sendBefore: campaign.rules.sendBefore?.toISOString() ?? null,
   quota: campaign.quota.choice,
   quotaStatus: quotaStatus(campaign),
+  tracking: campaign.tracking,
   createdAt: campaign.createdAt.toISOString(),
   launchedAt: campaign.launchedAt?.toISOString() ?? null,
   endedAt: campaign.endedAt?.toISOString() ?? null,

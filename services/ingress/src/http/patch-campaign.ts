@@ -16,7 +16,7 @@ import { defineRoute, type ApiRoute } from "./api-route.ts";
 import { findCampaign } from "./get-campaign.ts";
 import { delayOf } from "./post-campaign-action.ts";
 import type { PostCampaignsDeps } from "./post-campaigns.ts";
-import { takeContent } from "./take-content.ts";
+import { isPersonalContent, takeContent } from "./take-content.ts";
 
 export interface PatchCampaignDeps extends PostCampaignsDeps {
   readonly advance: (workspaceId: string, campaignId: string, delayMs: number) => void;
@@ -76,7 +76,9 @@ const patched = async (
       field: "channelId",
     });
   const exclude = patch.exclude && (await checkExclude(deps.campaigns, workspaceId, patch.exclude));
-  const content = patch.content && (await newContent(deps, campaign, patch.content));
+  const changed = patch.content && (await newContent(deps, campaign, patch.content));
+  const { tracking = campaign.tracking } = patch;
+  const personal = isPersonalContent(deps, changed?.content ?? campaign.content, tracking);
   checkSendBefore(patch, now);
   checkThrottle(throttle);
   if (schedule === null && campaign.state === "scheduled")
@@ -90,7 +92,9 @@ const patched = async (
   return {
     ...campaign,
     ...(name === undefined ? {} : { name }),
-    ...content,
+    ...changed,
+    tracking,
+    personal,
     ...(audience ? { audience: checkAudience(audience) } : {}),
     ...(exclude === undefined ? {} : { exclude }),
     ...(purpose === undefined ? {} : { purpose }),
@@ -112,7 +116,7 @@ const newContent = async (
   { workspaceId, content: before, contentVersion }: Campaign,
   asked: NonNullable<CampaignPatch["content"]>,
 ): Promise<Partial<Campaign>> => {
-  const taken = await takeContent(deps, { workspaceId, asked, before });
-  const isSame = isDeepStrictEqual(taken.content, before);
-  return isSame ? {} : { ...taken, contentVersion: contentVersion + 1 };
+  const content = await takeContent(deps, { workspaceId, asked, before });
+  const isSame = isDeepStrictEqual(content, before);
+  return isSame ? {} : { content, contentVersion: contentVersion + 1 };
 };

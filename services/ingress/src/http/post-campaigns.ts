@@ -22,7 +22,7 @@ import {
 import type { Channels } from "../domain/channel.ts";
 import { checkSendBefore } from "../domain/check-send.ts";
 import { defineRoute, type ApiRoute } from "./api-route.ts";
-import { takeContent, type TakeContentDeps } from "./take-content.ts";
+import { isPersonalContent, takeContent, type TakeContentDeps } from "./take-content.ts";
 
 export interface PostCampaignsDeps extends TakeContentDeps {
   readonly campaigns: Campaigns;
@@ -39,7 +39,7 @@ export const postCampaigns = (deps: PostCampaignsDeps): ApiRoute =>
     creates: "yes",
     body: campaignRequest,
     handle: async ({ caller: { workspaceId }, body, idempotencyKey }) => {
-      const { content, personal } = await takeContent(deps, { workspaceId, asked: body.content });
+      const content = await takeContent(deps, { workspaceId, asked: body.content });
       const audience = checkAudience(body.audience);
       checkSendBefore(body, deps.now());
       checkThrottle(body.throttle);
@@ -56,7 +56,7 @@ export const postCampaigns = (deps: PostCampaignsDeps): ApiRoute =>
               ? newId("camp")
               : idFrom("camp", workspaceId, idempotencyKey),
           workspaceId,
-          personal,
+          personal: isPersonalContent(deps, content, body.tracking ?? "off"),
           createdAt: deps.now(),
         },
       );
@@ -84,6 +84,7 @@ const draft = (
   schedule: request.schedule ?? null,
   startsAt: startOf(request.schedule ?? null, facts.createdAt),
   throttle: request.throttle ?? null,
+  tracking: request.tracking ?? "off",
   quota: { choice: request.quota ?? null, judged: null, trimmed: 0, looksAt: null },
   contentVersion: 1,
   revision: 0,
@@ -103,7 +104,9 @@ const theSame = async (campaigns: Campaigns, asked: Campaign): Promise<Campaign>
 
 const askedIn = (campaign: Campaign) => {
   const { channelId, name, audience, exclude, purpose, rules, schedule, throttle } = campaign;
+  const { tracking } = campaign;
   const quota = campaign.quota.choice;
   const words = contentAsked(campaign.content);
-  return { channelId, name, words, audience, exclude, purpose, rules, schedule, throttle, quota };
+  const asked = { channelId, name, words, audience, exclude, purpose, rules };
+  return { ...asked, schedule, throttle, quota, tracking };
 };

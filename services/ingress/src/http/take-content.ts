@@ -6,6 +6,7 @@ import {
   type CampaignContentRequest,
   type FrozenVariant,
   type FrozenWords,
+  type Tracking,
 } from "@yubin/types";
 
 import type { FreezeWords } from "../domain/template.ts";
@@ -29,12 +30,11 @@ export interface AskedContent {
 export const takeContent = async (
   deps: TakeContentDeps,
   { workspaceId, asked, before }: AskedContent,
-): Promise<{ readonly content: CampaignContent; readonly personal: boolean }> => {
+): Promise<CampaignContent> => {
   const known = before ? wordsIn(before) : [];
   const { variants, controlPercent = 0, ...words } = asked;
   if (variants === undefined) {
-    const content = await takeWords(deps, workspaceId, { words, field: "content", known });
-    return { content, personal: deps.isPersonal(content.messages) };
+    return await takeWords(deps, workspaceId, { words, field: "content", known });
   }
   const frozen: FrozenVariant[] = [];
   for (const [place, { name, weight = 1, ...own }] of variants.entries()) {
@@ -45,12 +45,16 @@ export const takeContent = async (
       ...(await takeWords(deps, workspaceId, { words: own, field, known })),
     });
   }
-  return {
-    content: { variants: frozen, controlPercent },
-    // All go by push where one variant must.
-    personal: frozen.some(({ messages }) => deps.isPersonal(messages)),
-  };
+  return { variants: frozen, controlPercent };
 };
+
+/** Whether each person gets words of their own, and so a push: all do where one variant or their links say so. */
+export const isPersonalContent = (
+  { isPersonal }: Pick<TakeContentDeps, "isPersonal">,
+  content: CampaignContent,
+  tracking: Tracking,
+): boolean =>
+  tracking === "person" || wordsIn(content).some(({ messages }) => isPersonal(messages));
 
 const takeWords = async (
   { freezeWords, checkContent }: TakeContentDeps,

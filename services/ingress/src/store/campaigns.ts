@@ -46,7 +46,7 @@ export const createCampaigns = (store: Store): Campaigns => {
       const { name, content, contentVersion, personal, audience, exclude, purpose } = changed;
       const { rules, schedule, startsAt, throttle } = changed;
       const quota = changed.quota.choice;
-      const words = { content, contentVersion, personal };
+      const words = { content, contentVersion, personal, tracking: changed.tracking };
       const asked = { name, ...words, audience, exclude, purpose, rules };
       const nextAt = state === "scheduled" && startsAt ? sweptAt(startsAt) : null;
       const row = await rows.findOneAndUpdate(
@@ -160,6 +160,7 @@ const toCampaign = (row: CampaignRow, trimmed: number): Campaign => ({
   schedule: row.schedule ?? null,
   startsAt: row.startsAt ?? null,
   throttle: row.throttle ?? null,
+  tracking: row.tracking ?? "off",
   quota: {
     choice: row.quota ?? null,
     judged: row.allowance ?? null,

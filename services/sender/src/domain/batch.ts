@@ -57,6 +57,8 @@ export interface Content {
   readonly notificationDisabled?: boolean;
   /** As a reply where that is free; only of a message on its own. */
   readonly replyIfFree?: boolean;
+  /** Its links become links of ours: of each person, or the same of all. */
+  readonly tracking?: "person" | "campaign";
   /** Of the campaign that a message on its own is a test of. */
   readonly campaignName?: string;
 }

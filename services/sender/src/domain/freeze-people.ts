@@ -1,13 +1,14 @@
 import type { Rendered, Renderer, TemplateScope } from "@yubin/liquid";
-import { withLineId } from "@yubin/types";
+import { withLineId, type LineMessage } from "@yubin/types";
 
-import type { Batch, Call, End } from "./batch.ts";
+import type { Batch, Call, Content, End } from "./batch.ts";
 import type { Gate } from "./check-gate.ts";
 import type { Person } from "./decide.ts";
 import type { Decided } from "./decide-all.ts";
 import type { HeldPerson } from "./deliver-slice.ts";
 import { freezeCalls, type Sendable } from "./freeze-calls.ts";
 import type { Channel } from "./ports.ts";
+import { trackLinks, type TrackDeps } from "./track-links.ts";
 import { byVariant, contentFor } from "./variants.ts";
 
 export interface Frozen {
@@ -18,7 +19,7 @@ export interface Frozen {
   readonly held: readonly HeldPerson[];
 }
 
-export interface FreezeDeps {
+export interface FreezeDeps extends TrackDeps {
   /** Ends within a few seconds whatever is rendered, so that a claim outlasts it; for whom there is no time is held. */
   readonly renderMessages: Renderer["renderMessages"];
 }
@@ -72,18 +73,30 @@ interface Addressed {
   readonly displayName: string | null;
 }
 
+/** What is to be sent, or why it is not. */
+type Words =
+  | { readonly messages: readonly LineMessage[] }
+  | Exclude<Rendered, { readonly messages: readonly LineMessage[] }>;
+
 /** By recipient. Variants are rendered all at once, so that they take no longer together than one may by itself. */
 const wordsFor = async (
   deps: FreezeDeps,
   batch: Batch,
   { addressed, ...circumstances }: Circumstances & { readonly addressed: readonly Addressed[] },
-): Promise<ReadonlyMap<number, Rendered>> => {
+): Promise<ReadonlyMap<number, Words>> => {
   const people = new Map(addressed.map((one) => [one.index, one]));
   const rendered = await Promise.all(
     byVariant(batch.recipients, [...people.keys()]).map(async (indexes) => {
       const some = indexes.flatMap((index) => people.get(index) ?? []);
-      const words = await render(deps, batch, { ...circumstances, addressed: some });
-      return words.map((ofOne, place) => [indexes[place] ?? -1, ofOne] as const);
+      const content = contentFor(circumstances.gate.content, batch.recipients[indexes[0] ?? -1]);
+      const [words, tracked] = await Promise.all([
+        render(deps, batch, { ...circumstances, content, addressed: some }),
+        trackLinks(deps, batch, content),
+      ]);
+      return words.map((ofOne, place): readonly [number, Words] => {
+        const index = indexes[place] ?? -1;
+        return [index, "messages" in ofOne ? { messages: tracked(ofOne.messages, index) } : ofOne];
+      });
     }),
   );
   return new Map(rendered.flat());
@@ -93,9 +106,13 @@ const wordsFor = async (
 const render = async (
   { renderMessages }: FreezeDeps,
   batch: Batch,
-  { gate, channel, addressed }: Circumstances & { readonly addressed: readonly Addressed[] },
+  {
+    gate,
+    channel,
+    content,
+    addressed,
+  }: Circumstances & { readonly content: Content; readonly addressed: readonly Addressed[] },
 ): Promise<readonly Rendered[]> => {
-  const content = contentFor(gate.content, batch.recipients[addressed[0]?.index ?? -1]);
   const { messages, missing, data = {} } = content;
   if (batch.method === "multicast") return addressed.map(() => ({ messages }));
   const scopes = addressed.map(

@@ -1,4 +1,5 @@
 import { createRenderer } from "@yubin/liquid";
+import type { ClickLink } from "./track-links.ts";
 import type { WorkspaceRules } from "@yubin/types";
 
 import type { Allowance } from "./allowance.ts";
@@ -35,6 +36,8 @@ export interface Memory {
   readonly accepted: Map<string, number>;
   readonly bodies: Map<string, string>;
   calls: number;
+  /** Where links of ours lead, by id. */
+  readonly clickLinks: Map<string, ClickLink>;
 }
 
 const noLead = { ms: () => 0, took: () => undefined };
@@ -98,6 +101,7 @@ export const createMemory = (count: number, method: Batch["method"] = "push"): M
     accepted: new Map(),
     bodies: new Map(),
     calls: 0,
+    clickLinks: new Map(),
     deps: {
       batches: {
         claim: async (_, { token, now, until }) => {
@@ -168,6 +172,12 @@ export const createMemory = (count: number, method: Batch["method"] = "push"): M
         came: () => undefined,
         answered: async () => undefined,
       },
+      clickUrl: (linkId, place) =>
+        `https://yubin.example/c/${[linkId, place?.batch, place?.index].join(".")}`,
+      keepClickLinks: async (links) => {
+        for (const link of links) memory.clickLinks.set(link.id, link);
+      },
+      isOurs: () => false,
       tokens: { tokenOf: async () => "token", refused: () => false },
       replyTokens: {
         has: async (of, now) => claimable(memory, of, now) !== undefined,

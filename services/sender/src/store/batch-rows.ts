@@ -8,7 +8,7 @@ import {
   type CallRow,
 } from "@yubin/store";
 
-import { tallyOf, type Batch, type Call, type Recipient } from "../domain/batch.ts";
+import { tallyOf, type Batch, type Call, type Content, type Recipient } from "../domain/batch.ts";
 import { endsByMinute } from "../domain/ends-by-minute.ts";
 
 export const toBatch = (row: BatchRow): Batch => ({
@@ -20,7 +20,7 @@ export const toBatch = (row: BatchRow): Batch => ({
   profileId: row.profileId ?? null,
   recipients: recipientsOf(row),
   calls: row.calls.map(toCall),
-  content: row.content,
+  content: row.content && contentOf(row.content),
   asked: row.campaignId === null ? { sendBefore: null, ...row.rules, purpose: row.purpose } : null,
   sendAt: row.sendAt,
   rests: row.rests ?? [],
@@ -28,6 +28,9 @@ export const toBatch = (row: BatchRow): Batch => ({
   generation: row.generation ?? 0,
   crashes: row.crashes ?? 0,
 });
+
+const contentOf = ({ tracking, ...content }: NonNullable<BatchRow["content"]>): Content =>
+  tracking ? { ...content, tracking: "person" } : content;
 
 const toCall = (row: CallRow): Call => ({ ...row, members: fromRanges(row.members) });
 

@@ -130,7 +130,7 @@ export const toCampaign = (row: CampaignRow): Campaign => ({
   state: row.state,
   stateReason: row.stateReason,
   run: row.run,
-  content: toContent(row.content),
+  content: toContent(row),
   personal: row.personal,
   audience: row.audience,
   list: row.list ?? null,
@@ -147,17 +147,17 @@ export const toCampaign = (row: CampaignRow): Campaign => ({
   plannedBatches: row.plannedBatches,
 });
 
-const toContent = (content: CampaignRow["content"]): Campaign["content"] =>
-  hasVariants(content)
-    ? {
-        variants: content.variants.map(({ name, weight, ...words }) => ({
-          name,
-          weight,
-          ...toWords(words),
-        })),
-        controlPercent: content.controlPercent,
-      }
-    : toWords(content);
+const toContent = ({ content, tracking = "off" }: CampaignRow): Campaign["content"] => {
+  const tracked = tracking === "off" ? {} : { tracking };
+  if (!hasVariants(content)) return { ...toWords(content), ...tracked };
+  const variants = content.variants.map(({ name, weight, ...words }) => ({
+    name,
+    weight,
+    ...toWords(words),
+    ...tracked,
+  }));
+  return { variants, controlPercent: content.controlPercent };
+};
 
 const toWords = ({ messages, missing, notificationDisabled }: FrozenWords): Content => ({
   messages,

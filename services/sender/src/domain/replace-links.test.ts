@@ -1,0 +1,106 @@
+import type { LineMessage } from "@yubin/types";
+import { describe, expect, it } from "vitest";
+
+import { linksIn, replaceLinks } from "./replace-links.ts";
+
+const text = (words: string): LineMessage => ({ type: "text", text: words });
+const replaced = (messages: LineMessage[]): LineMessage[] =>
+  replaceLinks(messages, (url) => `<${url}>`);
+
+describe("links in texts", () => {
+  it.each([
+    ["see https://a.example/x.", "see <https://a.example/x>."],
+    ["(https://a.example/x?y=1&z=%20)", "(<https://a.example/x?y=1&z=%20>)"],
+    ["詳細はhttps://a.example/saleまで", "詳細は<https://a.example/sale>まで"],
+    ["https://a.example/、https://b.example/", "<https://a.example/>、<https://b.example/>"],
+    ["HTTP://A.example", "<HTTP://A.example>"],
+    ["mail a@b.example, ftp://a.example, http:/x", "mail a@b.example, ftp://a.example, http:/x"],
+  ])("%s", (before, after) => {
+    expect(replaced([text(before)])).toEqual([text(after)]);
+  });
+
+  it("stay where a text has emojis by their place, or would be too long", () => {
+    const withEmoji = {
+      type: "text",
+      text: "$ https://a.example",
+      emojis: [{ index: 0, productId: "5ac1bfd5040ab15980c9b435", emojiId: "001" }],
+    } as LineMessage;
+    const long = text(`${"x".repeat(4_982)} https://a.example`);
+    expect(replaced([withEmoji, long])).toEqual([withEmoji, long]);
+  });
+
+  it("of textV2 leave its placeholders alone", () => {
+    const message = (words: string) =>
+      ({
+        type: "textV2",
+        text: words,
+        substitution: { who: { type: "mention", mentionee: { type: "all" } } },
+      }) as LineMessage;
+    expect(replaced([message("{who} https://a.example/{who}")])).toEqual([
+      message("{who} <https://a.example/>{who}"),
+    ]);
+  });
+});
+
+const flex = {
+  type: "flex",
+  altText: "https://a.example/alt",
+  contents: {
+    type: "bubble",
+    hero: {
+      type: "image",
+      url: "https://a.example/picture.png",
+      action: { type: "uri", label: "x", uri: "https://a.example/hero" },
+    },
+    body: {
+      type: "box",
+      layout: "vertical",
+      contents: [
+        { type: "text", text: "https://a.example/words" },
+        {
+          type: "button",
+          action: {
+            type: "uri",
+            label: "x",
+            uri: "tel:0312345678",
+            altUri: { desktop: "https://a.example/desk" },
+          },
+        },
+      ],
+    },
+  },
+  quickReply: {
+    items: [
+      { type: "action", action: { type: "uri", label: "q", uri: "https://a.example/quick" } },
+    ],
+  },
+} as unknown as LineMessage;
+
+const imagemap = {
+  type: "imagemap",
+  baseUrl: "https://a.example/map",
+  altText: "x",
+  baseSize: { width: 1_040, height: 1_040 },
+  video: {
+    originalContentUrl: "https://a.example/v.mp4",
+    previewImageUrl: "https://a.example/v.jpg",
+    area: { x: 0, y: 0, width: 1_040, height: 585 },
+    externalLink: { linkUri: "https://a.example/after", label: "See more" },
+  },
+  actions: [
+    { type: "uri", linkUri: "https://a.example/tap", area: { x: 0, y: 0, width: 1, height: 1 } },
+  ],
+} as unknown as LineMessage;
+
+it("what is tapped is a link wherever it stands; pictures and other words are none", () => {
+  expect([...linksIn([flex, imagemap])].toSorted()).toEqual(
+    ["after", "desk", "hero", "quick", "tap"].map((path) => `https://a.example/${path}`),
+  );
+});
+
+it("changes nothing but the links", () => {
+  const plain = (messages: LineMessage[]): unknown =>
+    JSON.parse(JSON.stringify(messages).replaceAll(/[<>]/g, ""));
+  expect(plain(replaced([flex, imagemap]))).toEqual([flex, imagemap]);
+  expect(replaceLinks([flex, imagemap], () => undefined)).toEqual([flex, imagemap]);
+});

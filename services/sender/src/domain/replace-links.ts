@@ -1,0 +1,69 @@
+import type { LineMessage } from "@yubin/types";
+
+/** By its address, what stands in its place; undefined where it stays. */
+export type ReplaceLink = (url: string) => string | undefined;
+
+/**
+ * The messages with other links: those that are tapped (uri actions wherever they are, also for desktops, and the link
+ * of a video in an imagemap), and addresses in texts. Pictures and videos are no links.
+ */
+export const replaceLinks = (
+  messages: readonly LineMessage[],
+  replace: ReplaceLink,
+): LineMessage[] =>
+  messages.map((message) => {
+    const tapped = replaceTapped(message, replace) as LineMessage;
+    return isText(tapped) ? replaceInText(tapped, replace) : tapped;
+  });
+
+/** The addresses of all links that are written out in the messages. */
+export const linksIn = (messages: readonly LineMessage[]): ReadonlySet<string> => {
+  const urls = new Set<string>();
+  replaceLinks(messages, (url) => {
+    urls.add(url);
+    return undefined;
+  });
+  return urls;
+};
+
+/** Source: LINE's URI action (`uri`, `altUri.desktop`) and imagemap (`linkUri`). */
+const tappedFields = new Set(["uri", "linkUri", "desktop"]);
+
+const replaceTapped = (value: unknown, replace: ReplaceLink): unknown => {
+  if (Array.isArray(value)) return value.map((one) => replaceTapped(one, replace));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([field, inside]) => [
+      field,
+      typeof inside === "string" && tappedFields.has(field) && isWeb(inside)
+        ? (replace(inside) ?? inside)
+        : replaceTapped(inside, replace),
+    ]),
+  );
+};
+
+const isWeb = (url: string): boolean => /^https?:\/\//i.test(url);
+
+type Text = LineMessage & { readonly text: string };
+
+const isText = (message: LineMessage): message is Text =>
+  (message.type === "text" || message.type === "textV2") && typeof message["text"] === "string";
+
+/** Source: a text has at most 5,000 UTF-16 units. */
+const textUnitsMax = 5_000;
+/** Only what an address may hold as it is: in Japanese the sentence goes on without a space. */
+const addresses = /https?:\/\/[\w\-.~:/?#[\]@!$&'()*+,;=%]+/gi;
+/** What ends a sentence rather than an address. */
+const afterAddress = /[.,:;!?'")\]]+$/;
+
+const replaceInText = (message: Text, replace: ReplaceLink): Text => {
+  // LINE finds emojis by their place in the text, which would be another one.
+  const emojis = message["emojis"];
+  if (Array.isArray(emojis) && emojis.length > 0) return message;
+  const text = message.text.replaceAll(addresses, (found) => {
+    const end = afterAddress.exec(found)?.[0] ?? "";
+    const url = found.slice(0, found.length - end.length);
+    return `${replace(url) ?? url}${end}`;
+  });
+  return text.length > textUnitsMax ? message : { ...message, text };
+};

@@ -1,0 +1,86 @@
+import { clickLinkId, type LineMessage } from "@yubin/types";
+
+import type { Batch, Content } from "./batch.ts";
+import { linksIn, replaceLinks } from "./replace-links.ts";
+
+/** Where a link of ours leads. */
+export interface ClickLink {
+  readonly id: string;
+  readonly workspaceId: string;
+  /** One of the two is null. */
+  readonly campaignId: string | null;
+  readonly messageId: string | null;
+  readonly url: string;
+}
+
+/** Which recipient of which batch. */
+export interface ClickPlace {
+  readonly batch: number;
+  readonly index: number;
+}
+
+export interface TrackDeps {
+  /** The address of a link of ours; with a place that of one person. */
+  readonly clickUrl: (linkId: string, place?: ClickPlace) => string;
+  /** Written before anybody is sent one, as often as wanted. */
+  readonly keepClickLinks: (links: readonly ClickLink[]) => Promise<void>;
+  /** What is tracked nowhere: these open inside LINE, or lead here already. */
+  readonly isOurs: (url: URL) => boolean;
+}
+
+/** The words for the recipient at an index, with links of ours. */
+export type TrackedFor = (
+  messages: readonly LineMessage[],
+  index: number,
+) => readonly LineMessage[];
+
+/**
+ * Puts links of ours in the place of those that are written out in the content. What a template fills in is left as it
+ * is: such an address may say who somebody is, which is nobody's to keep in a list of links.
+ */
+export const trackLinks = async (
+  deps: TrackDeps,
+  batch: Batch,
+  content: Content,
+): Promise<TrackedFor> => {
+  const { tracking } = content;
+  if (tracking === undefined) return (messages) => messages;
+  const { workspaceId, campaignId } = batch;
+  const ownerId = campaignId ?? batch.id;
+  const ids = new Map<string, string>();
+  for (const url of linksIn(content.messages))
+    if (isTrackable(deps, url)) ids.set(url, clickLinkId(workspaceId, ownerId, url));
+  if (ids.size === 0) return (messages) => messages;
+
+  const messageId = campaignId === null ? batch.id : null;
+  await deps.keepClickLinks(
+    [...ids].map(([url, id]) => ({ id, workspaceId, campaignId, messageId, url })),
+  );
+  const withLinks = (messages: readonly LineMessage[], place?: ClickPlace): LineMessage[] =>
+    replaceLinks(messages, (url) => {
+      const id = ids.get(url);
+      return id === undefined ? undefined : deps.clickUrl(id, place);
+    });
+  if (tracking === "person") {
+    const number = batchNumber(batch);
+    return (messages, index) => withLinks(messages, { batch: number, index });
+  }
+  // Everybody of a multicast has the same words.
+  const known = new Map<readonly LineMessage[], readonly LineMessage[]>();
+  return (messages) => {
+    const before = known.get(messages);
+    if (before) return before;
+    const tracked = withLinks(messages);
+    known.set(messages, tracked);
+    return tracked;
+  };
+};
+
+const isTrackable = ({ isOurs }: TrackDeps, text: string): boolean => {
+  const url = URL.parse(text);
+  return url !== null && !isOurs(url);
+};
+
+/** The end of the id of a campaign's batch; a message on its own has one batch. */
+const batchNumber = ({ id, campaignId }: Batch): number =>
+  campaignId === null ? 0 : Number(id.slice(campaignId.length + 1));

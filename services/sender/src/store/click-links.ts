@@ -1,0 +1,29 @@
+import { isDuplicateKey, type Store } from "@yubin/store";
+import { LRUCache } from "lru-cache";
+
+import type { TrackDeps } from "../domain/track-links.ts";
+
+/** Links work for so long, whenever the campaign they are in goes on. */
+const livesMs = 400 * 86_400_000;
+
+export const createClickLinks = ({ clickLinks }: Store): TrackDeps["keepClickLinks"] => {
+  const kept = new LRUCache<string, true>({ max: 10_000 });
+  return async (links) => {
+    const missing = links.filter(({ id }) => !kept.has(id));
+    if (missing.length === 0) return;
+    const createdAt = new Date();
+    const expireAt = new Date(createdAt.getTime() + livesMs);
+    const writes = missing.map(({ id, workspaceId, ...link }) => ({
+      updateOne: {
+        filter: { _id: id, workspaceId },
+        update: { $setOnInsert: { ...link, createdAt, expireAt } },
+        upsert: true,
+      },
+    }));
+    await clickLinks.bulkWrite(writes, { ordered: false }).catch((error: unknown) => {
+      // Somebody else wrote the same at the same time.
+      if (!isDuplicateKey(error)) throw error;
+    });
+    for (const { id } of missing) kept.set(id, true);
+  };
+};
