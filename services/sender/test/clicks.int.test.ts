@@ -136,19 +136,3 @@ it("what a template fills in is left as it is, and stored nowhere", async () => 
     expect(body).not.toContain(shop);
   }
 });
-
-it("nothing is frozen before it is stored where its links lead", async () => {
-  let store: World["store"] | undefined;
-  const counts: (number | undefined)[] = [];
-  const step = async (name: string): Promise<void> => {
-    if (name === "freeze") counts.push(await store?.clickLinks.countDocuments());
-  };
-  await using world = await openWorld({ senders: 2, sender: { step } });
-  ({ store } = world);
-  await world.addFriends(450);
-  const more = { tracking: "person" } as const;
-  const id = await world.launch({ text: "", messages, personal: true, more });
-  await world.untilDone(id);
-  expect(counts.length).toBeGreaterThan(2);
-  expect(new Set(counts)).toEqual(new Set([2]));
-});

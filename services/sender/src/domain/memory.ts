@@ -173,7 +173,7 @@ export const createMemory = (count: number, method: Batch["method"] = "push"): M
         answered: async () => undefined,
       },
       clickUrl: (linkId, place) =>
-        `https://yubin.example/c/${[linkId, place?.batch, place?.index].join(".")}`,
+        `https://yubin.example/c/${[linkId, ...(place ? [place.batch, place.index] : [])].join(".")}`,
       keepClickLinks: async (links) => {
         for (const link of links) memory.clickLinks.set(link.id, link);
       },

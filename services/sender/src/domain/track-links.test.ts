@@ -1,0 +1,97 @@
+import { setTimeout as pause } from "node:timers/promises";
+
+import { clickLinkId } from "@yubin/types";
+import { describe, expect, it } from "vitest";
+
+import { deliverBatch } from "./deliver-batch.ts";
+import { createMemory, type Memory } from "./memory.ts";
+
+const ref = { workspaceId: "ws_main", batchId: "camp_1/000000" };
+const { signal } = new AbortController();
+const url = "https://shop.example/a";
+const other = "https://shop.example/b";
+
+const content = (words: string, tracking: "person" | "campaign") => ({
+  messages: [{ type: "text", text: words }],
+  tracking,
+});
+
+const memoryWith = (
+  asked: Memory["campaign"]["content"],
+  method?: "push" | "multicast",
+): Memory => {
+  const memory = createMemory(4, method);
+  memory.campaign = { ...memory.campaign, content: asked };
+  return memory;
+};
+
+const linkOf = (to: string, ...place: readonly number[]): string =>
+  `https://yubin.example/c/${[clickLinkId("ws_main", "camp_1", to), ...place].join(".")}`;
+
+const textsIn = ({ bodies }: Memory): string[] =>
+  [...bodies.values()].map(
+    (body) => (JSON.parse(body) as { messages: { text: string }[] }).messages[0]?.text ?? "",
+  );
+
+describe("links", () => {
+  it("of each person carry their place", async () => {
+    const memory = memoryWith(content(`see ${url}`, "person"));
+    await expect(deliverBatch(memory.deps, ref, signal)).resolves.toMatchObject({
+      kind: "settled",
+    });
+    expect(textsIn(memory).toSorted()).toEqual(
+      [0, 1, 2, 3].map((index) => `see ${linkOf(url, 0, index)}`),
+    );
+    expect([...memory.clickLinks.values()]).toEqual([
+      {
+        id: clickLinkId("ws_main", "camp_1", url),
+        workspaceId: "ws_main",
+        campaignId: "camp_1",
+        messageId: null,
+        url,
+      },
+    ]);
+  });
+
+  it("of all are the same", async () => {
+    const memory = memoryWith(content(`see ${url}`, "campaign"), "multicast");
+    await deliverBatch(memory.deps, ref, signal);
+    expect(new Set(textsIn(memory))).toEqual(new Set([`see ${linkOf(url)}`]));
+  });
+
+  it("of the same address are the same link, and ours stay as they are", async () => {
+    const memory = memoryWith(content(`${url} ${url} ${other}`, "campaign"), "multicast");
+    const deps = { ...memory.deps, isOurs: ({ pathname }: URL) => pathname === "/b" };
+    await deliverBatch(deps, ref, signal);
+    expect(new Set(textsIn(memory))).toEqual(new Set([`${linkOf(url)} ${linkOf(url)} ${other}`]));
+    expect(memory.clickLinks.size).toBe(1);
+  });
+});
+
+it("nothing is frozen before it is stored where its links lead", async () => {
+  const memory = memoryWith(content(url, "person"));
+  let frozen: number | undefined;
+  const deps = {
+    ...memory.deps,
+    keepClickLinks: async () => {
+      await pause(50);
+      frozen = memory.batch.calls.length + memory.calls;
+    },
+  };
+  await deliverBatch(deps, ref, signal);
+  expect(frozen).toBe(0);
+  expect(memory.calls).toBe(4);
+});
+
+it("where that cannot be stored nobody is sent anything, and it is tried again", async () => {
+  const memory = memoryWith(content(url, "person"));
+  const away = async (): Promise<void> => {
+    throw new Error("MongoDB is away");
+  };
+  await expect(deliverBatch({ ...memory.deps, keepClickLinks: away }, ref, signal)).rejects.toThrow(
+    "MongoDB is away",
+  );
+  expect(memory.calls).toBe(0);
+  await deliverBatch(memory.deps, ref, signal);
+  expect(memory.calls).toBe(4);
+});
