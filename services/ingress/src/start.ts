@@ -1,4 +1,5 @@
 import {
+  createClickTokens,
   createReadiness,
   openOps,
   createSealer,
@@ -24,6 +25,7 @@ import { createApp } from "./http/app.ts";
 import { authenticate } from "./http/authenticate.ts";
 import { createUploadSlots } from "./http/import-file.ts";
 import { createIdempotently } from "./http/idempotently.ts";
+import { clickLimitsPerMinute } from "./http/click-routes.ts";
 import type { RouteTimeout } from "./http/api-route.ts";
 import { postInboundLine } from "./http/post-inbound-line.ts";
 import { createFailureLimit, limitRate } from "./http/rate-limits.ts";
@@ -45,6 +47,8 @@ import { createEventEnds } from "./store/event-ends.ts";
 import { createEventInbox } from "./store/event-inbox.ts";
 import { createImports } from "./store/imports.ts";
 import { createIdempotencyKeys } from "./store/idempotency-keys.ts";
+import { createClickLinks } from "./store/click-links.ts";
+import { createClicks } from "./store/clicks.ts";
 import { createConflicts } from "./store/conflicts.ts";
 import { createMerges } from "./store/merges.ts";
 import { createWorkspaces } from "./store/workspaces.ts";
@@ -53,6 +57,7 @@ import { createMessages } from "./store/messages.ts";
 import { createMonthQuotas } from "./store/quotas.ts";
 import { createProfiles } from "./store/profiles.ts";
 import { createRecipients } from "./store/recipients.ts";
+import { createClickSums } from "./store/sum-clicks.ts";
 import { createTemplates } from "./store/templates.ts";
 import { createTimelines } from "./store/timeline.ts";
 import { createUnknowns } from "./store/unknowns.ts";
@@ -145,6 +150,27 @@ export const startIngress = async (options: StartOptions): Promise<Ingress> => {
 
   const linkLimits = createLinkLimits();
   resources.defer(() => linkLimits.close());
+  const clickLimits = {
+    follows: createFailureLimit(clickLimitsPerMinute.follows),
+    misses: createFailureLimit(clickLimitsPerMinute.misses),
+  };
+  resources.defer(() => {
+    clickLimits.follows.close();
+    clickLimits.misses.close();
+  });
+  const lostClicks = metrics.counter({
+    name: "yubin_ingress_clicks_lost_total",
+    help: "Clicks that led on and were not stored.",
+  });
+  const clicks = createClicks({
+    store,
+    breaker,
+    onLost: (count, error) => {
+      lostClicks.inc(count);
+      if (error !== undefined) log.warn({ err: error, count }, "clicks were not stored");
+    },
+  });
+  resources.defer(() => clicks.settled());
   const lineLinks = createLineLinks(store);
   const findEnd = createEventEnds(store);
   const profiles = createProfiles(store);
@@ -197,6 +223,7 @@ export const startIngress = async (options: StartOptions): Promise<Ingress> => {
       channelCounts: createChannelCounts(store),
       ...createMonthQuotas(store, now),
       messages: createMessages(store),
+      clicks: createClickSums(store),
       templates: createTemplates(store),
       freezeWords: createFreezeWords(store),
       addressees: createAddressees(store),
@@ -235,6 +262,16 @@ export const startIngress = async (options: StartOptions): Promise<Ingress> => {
       onRowRefused: countRefusedRows(metrics),
     }),
     linkPage: { ...linking, limits: linkLimits, within: forRoutes, failureOf: storeFailure, log },
+    clickLinks: {
+      clickTokens: createClickTokens(config.secretKeys),
+      clickLinks: createClickLinks(store, now),
+      clicks,
+      limits: clickLimits,
+      within: forRoutes,
+      failureOf: storeFailure,
+      log,
+      now,
+    },
     ready: canStore,
     log,
     metrics,

@@ -1,4 +1,4 @@
-import type { FrozenSend, MessageView, Outcome } from "@yubin/types";
+import type { Clicks, FrozenSend, MessageView, Outcome } from "@yubin/types";
 
 import { adviceFor } from "./unknown-advice.ts";
 
@@ -20,6 +20,8 @@ export interface Message {
   readonly settledAt: Date | null;
   readonly lineRequestId: string | null;
   readonly sentMessageIds: readonly string[];
+  /** Whether clicks on its links are counted; null where its words, and that with them, are erased. */
+  readonly tracked: boolean | null;
 }
 
 export interface NewMessageFacts {
@@ -39,7 +41,7 @@ export interface Messages {
   find(workspaceId: string, messageId: string): Promise<Message | undefined>;
 }
 
-export const messageView = (message: Message): MessageView => ({
+export const messageView = (message: Message, clicks: Clicks | null): MessageView => ({
   id: message.id,
   state: message.outcome ?? (message.attempted ? "sending" : "queued"),
   outcome: message.outcome,
@@ -54,6 +56,7 @@ export const messageView = (message: Message): MessageView => ({
   settledAt: message.settledAt?.toISOString() ?? null,
   lineRequestId: message.lineRequestId,
   sentMessageIds: message.sentMessageIds,
+  clicks,
   advice: message.outcome === "unknown" ? adviceFor(message.reason) : null,
 });
 

@@ -16,6 +16,7 @@ import { limits } from "@yubin/types";
 import express, { type Express, type RequestHandler } from "express";
 
 import type { ApiRoute } from "./api-route.ts";
+import { mountClickLinks, type ClickRouteDeps } from "./click-routes.ts";
 import type { LinkPageDeps } from "./link-page/link-page.ts";
 import { mountLinkPage } from "./link-page/link-routes.ts";
 import { mountRoute, type MountDeps } from "./mount-route.ts";
@@ -25,6 +26,7 @@ export interface AppDeps extends MountDeps {
   readonly routes: readonly ApiRoute[];
   readonly postInboundLine: RequestHandler;
   readonly linkPage: LinkPageDeps;
+  readonly clickLinks: ClickRouteDeps;
   readonly ready: () => Promise<Readiness[]>;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -52,6 +54,7 @@ export const createApp = (deps: AppDeps): Express => {
   app.get("/healthz", healthz());
   app.get("/readyz", readyz(deps.ready));
   mountLinkPage(app, deps.linkPage);
+  mountClickLinks(app, deps.clickLinks);
   for (const route of deps.routes) mountRoute(app, route, deps);
   for (const [path, methods] of methodsByPath(deps.routes))
     app.all(path, methodNotAllowed(methods));

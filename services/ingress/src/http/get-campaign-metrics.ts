@@ -2,6 +2,7 @@ import { seriesIntervals, type CampaignMetrics } from "@yubin/types";
 import { z } from "zod";
 
 import { stateReasonOf, type Campaigns } from "../domain/campaign.ts";
+import type { ClickSums } from "../domain/click.ts";
 import { defineRoute, type ApiRoute, type RouteTimeout } from "./api-route.ts";
 import { findCampaign } from "./get-campaign.ts";
 
@@ -10,8 +11,13 @@ const metricsQuery = z.strictObject({ interval: z.enum(seriesIntervals).optional
 /** A million people with words of their own are 5,000 batches to read. */
 const manyBatches: RouteTimeout = { ms: 30_000, code: "store.unavailable" };
 
+export interface GetCampaignMetricsDeps {
+  readonly campaigns: Campaigns;
+  readonly clicks: ClickSums;
+}
+
 /** What became of everybody in the audience, why, and when. */
-export const getCampaignMetrics = ({ campaigns }: { readonly campaigns: Campaigns }): ApiRoute =>
+export const getCampaignMetrics = ({ campaigns, clicks }: GetCampaignMetricsDeps): ApiRoute =>
   defineRoute<z.ZodUndefined, typeof metricsQuery>({
     method: "get",
     path: "/v1/campaigns/:id/metrics",
@@ -21,7 +27,7 @@ export const getCampaignMetrics = ({ campaigns }: { readonly campaigns: Campaign
     handle: async ({ caller, params, query: { interval } }) => {
       const campaign = await findCampaign(campaigns, caller.workspaceId, params["id"]);
       const { totals, reasons, variants, series } = await campaigns.sum(campaign, interval);
-      const { state, planned } = campaign;
+      const { id: campaignId, workspaceId, tracking, state, planned } = campaign;
       const body: CampaignMetrics = {
         state,
         stateReason: stateReasonOf(campaign),
@@ -31,6 +37,7 @@ export const getCampaignMetrics = ({ campaigns }: { readonly campaigns: Campaign
         variants,
         seriesInterval: series.interval,
         series: series.points,
+        clicks: tracking === "off" ? null : await clicks.sum({ workspaceId, campaignId, tracking }),
       };
       return { status: 200, body };
     },

@@ -1,11 +1,18 @@
 import { Failure } from "@yubin/errors";
+import type { Clicks } from "@yubin/types";
 import type { z } from "zod";
 
-import { messageView, type Messages } from "../domain/message.ts";
+import type { ClickSums } from "../domain/click.ts";
+import { messageView, type Message, type Messages } from "../domain/message.ts";
 import { defineRoute, type ApiRoute } from "./api-route.ts";
 
+export interface GetMessageDeps {
+  readonly messages: Messages;
+  readonly clicks: ClickSums;
+}
+
 /** What became of one message. */
-export const getMessage = ({ messages }: { readonly messages: Messages }): ApiRoute =>
+export const getMessage = ({ messages, clicks }: GetMessageDeps): ApiRoute =>
   defineRoute<z.ZodUndefined>({
     method: "get",
     path: "/v1/messages/:id",
@@ -13,6 +20,19 @@ export const getMessage = ({ messages }: { readonly messages: Messages }): ApiRo
     handle: async ({ caller, params }) => {
       const message = await messages.find(caller.workspaceId, params["id"] ?? "");
       if (!message) throw new Failure("not_found", "no such message");
-      return { status: 200, body: messageView(message) };
+      return {
+        status: 200,
+        body: messageView(message, await clicksOf(clicks, caller.workspaceId, message)),
+      };
     },
   });
+
+const clicksOf = async (
+  clicks: ClickSums,
+  workspaceId: string,
+  { id: messageId, tracked }: Message,
+): Promise<Clicks | null> => {
+  if (tracked === false) return null;
+  const sums = await clicks.sum({ workspaceId, messageId });
+  return tracked === true || sums.links.length > 0 ? sums : null;
+};

@@ -26,7 +26,7 @@ import type { ApiRoute } from "./api-route.ts";
 import { getApiKeys, type GetApiKeysDeps } from "./get-api-keys.ts";
 import { getBackfill } from "./get-backfill.ts";
 import { getBackfills, type GetBackfillsDeps } from "./get-backfills.ts";
-import { getCampaignMetrics } from "./get-campaign-metrics.ts";
+import { getCampaignMetrics, type GetCampaignMetricsDeps } from "./get-campaign-metrics.ts";
 import {
   getCampaignRecipients,
   type GetCampaignRecipientsDeps,
@@ -48,7 +48,7 @@ import { getWorkspace, patchWorkspace, type WorkspaceRoutesDeps } from "./worksp
 import { getImportRows } from "./get-import-rows.ts";
 import { getImport, type GetImportDeps } from "./get-import.ts";
 import { getImports } from "./get-imports.ts";
-import { getMessage } from "./get-message.ts";
+import { getMessage, type GetMessageDeps } from "./get-message.ts";
 import { getProfile } from "./get-profile.ts";
 import { getProfiles, type GetProfilesDeps } from "./get-profiles.ts";
 import { getTemplateVersions } from "./get-template-versions.ts";
@@ -93,11 +93,13 @@ export type RoutesDeps = ConnectChannelDeps &
   GetApiKeysDeps &
   GetBackfillsDeps &
   GetCampaignRecipientsDeps &
+  GetCampaignMetricsDeps &
   GetCampaignsDeps &
   GetChannelMetricsDeps &
   GetChannelQuotaDeps &
   GetChannelsDeps &
   GetImportDeps &
+  GetMessageDeps &
   GetProfilesDeps &
   PostBatchDeps &
   PostBackfillsDeps &

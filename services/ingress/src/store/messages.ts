@@ -57,5 +57,6 @@ const toMessage = (row: BatchRow): Message => {
     settledAt: recipient.settledAt ?? row.settledAt,
     lineRequestId: recipient.lineRequestId ?? null,
     sentMessageIds: recipient.messageIds ?? [],
+    tracked: row.content === null ? null : row.content.tracking === true,
   };
 };
