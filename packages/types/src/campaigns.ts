@@ -63,7 +63,7 @@ export const campaignRequest = z.strictObject({
   /** What it does where the month's quota is short; null or nothing: as the workspace says. */
   quota: quotaChoice.nullable().optional(),
   /** Whether clicks on its links are counted, and whose; `off` where nothing is said. */
-  tracking: tracking.optional(),
+  tracking: tracking.nullable().optional(),
   ...sendRuleFields,
 });
 export type CampaignRequest = z.output<typeof campaignRequest>;

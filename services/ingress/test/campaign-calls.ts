@@ -6,15 +6,16 @@ import { callApi, jsonOf, type TestIngress } from "./setup.ts";
 export const campaignCalls = (
   of: () => { readonly ingress: TestIngress; readonly channelId: string },
 ) => {
-  const post = (over: object = {}): Promise<Response> => {
+  const post = (over: object = {}, headers: Record<string, string> = {}): Promise<Response> => {
     const { ingress, channelId } = of();
-    return callApi(ingress, ["POST", "/v1/campaigns"], {
+    const body = {
       name: "Spring",
       channelId,
       content: { messages: [{ type: "text", text: "hello" }] },
       audience: { type: "friends" },
       ...over,
-    });
+    };
+    return callApi(ingress, ["POST", "/v1/campaigns"], body, { headers });
   };
   return {
     post,

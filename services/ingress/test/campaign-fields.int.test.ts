@@ -39,6 +39,7 @@ const said = {
   sendBefore: inHours(48),
   quietHours: { from: "21:00", to: "08:00", zone: "Asia/Tokyo", do: "skip" },
   cap: { messages: 3, days: 7 },
+  tracking: "person",
 };
 const nothing = Object.fromEntries(Object.keys(said).map((field) => [field, null]));
 
@@ -94,6 +95,39 @@ describe("a field of a campaign that is null", () => {
   });
 });
 
+describe("tracking of a campaign", () => {
+  const personal = async (id: string): Promise<boolean | undefined> =>
+    (await ingress.store.campaigns.findOne({ _id: id }))?.personal;
+  const plain = { messages: [{ type: "text", text: "https://shop.example" }] };
+  const named = { messages: [{ type: "text", text: "hello {{ profile.displayName }}" }] };
+
+  it("of each person needs a message for each, of all together none", async () => {
+    const id = await draft({ content: plain, tracking: "person" });
+    expect(await personal(id)).toBe(true);
+    expect((await get(id)).tracking).toBe("person");
+    expect(await jsonOf(patch(id, { tracking: "campaign" }))).toMatchObject({
+      tracking: "campaign",
+      contentVersion: 1,
+    });
+    expect(await personal(id)).toBe(false);
+    await patch(id, { content: named });
+    expect(await personal(id)).toBe(true);
+    await patch(id, { content: plain, tracking: "person" });
+    expect(await personal(id)).toBe(true);
+    await patch(id, { tracking: "off" });
+    expect(await personal(id)).toBe(false);
+  });
+
+  it("is part of what an idempotency key stands for, and nothing else than the three words", async () => {
+    const ask = (tracking: string) =>
+      post({ content: plain, tracking }, { "idempotency-key": "tracked-once" });
+    expect(await verdict(ask("person"))).toBe("201");
+    expect(await verdict(ask("campaign"))).toBe("409 idempotency_mismatch");
+    expect(await verdict(post({ content: plain, tracking: "everyone" }))).toContain("400");
+    expect(await verdict(post({ content: plain, tracking: true }))).toContain("400");
+  });
+});
+
 const rulesIn = (row: object): object => ("rules" in row ? (row.rules as object) : {});
 
 describe("a campaign as GET tells it", () => {
@@ -101,9 +135,9 @@ describe("a campaign as GET tells it", () => {
   /** All that POST says, as the client's types have it. */
   const toldBy = (view: CampaignView): CampaignPatch => {
     const { name, channelId, content, audience, exclude, schedule, throttle, quota } = view;
-    const { purpose, sendBefore, quietHours, cap } = view;
+    const { purpose, sendBefore, quietHours, cap, tracking } = view;
     const what = { name, channelId, content, audience, exclude, schedule, throttle, quota };
-    return { ...what, purpose, sendBefore, quietHours, cap };
+    return { ...what, purpose, sendBefore, quietHours, cap, tracking };
   };
   const rowOf = (id: string) => ingress.store.campaigns.findOne({ _id: id });
   const saved = async (): Promise<string> => {

@@ -293,6 +293,7 @@ describe("GET /v1/campaigns/:id/metrics", () => {
       variants: [],
       seriesInterval: "minute",
       series: [],
+      clicks: null,
     });
   });
 
@@ -341,6 +342,7 @@ describe("GET /v1/campaigns/:id/metrics", () => {
       },
       seriesInterval: "minute",
       series: [],
+      clicks: null,
       reasons: { "refused.line_400": 2, "skipped.not_following": 3, "skipped.suppressed": 1 },
       variants: [],
     });

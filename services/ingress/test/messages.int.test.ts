@@ -401,6 +401,7 @@ describe("GET /v1/messages/:id", () => {
       settledAt: at.toISOString(),
       lineRequestId: "req-1",
       sentMessageIds: ["461230966842064897"],
+      clicks: null,
       advice,
     });
   });

@@ -77,7 +77,7 @@ const patched = async (
     });
   const exclude = patch.exclude && (await checkExclude(deps.campaigns, workspaceId, patch.exclude));
   const changed = patch.content && (await newContent(deps, campaign, patch.content));
-  const { tracking = campaign.tracking } = patch;
+  const tracking = patch.tracking === undefined ? campaign.tracking : (patch.tracking ?? "off");
   const personal = isPersonalContent(deps, changed?.content ?? campaign.content, tracking);
   checkSendBefore(patch, now);
   checkThrottle(throttle);
