@@ -78,3 +78,13 @@ it("loses the click alone that the database did not write", async () => {
   expect((await timed(link, 1)).answer).toBe(`302 ${shop}`);
   expect(await lostClicks()).toBe(1);
 });
+
+it("tries again where somebody else was making the row at that moment", async () => {
+  const link = await addLink(direct, shop);
+  await follow(ingress, link.path(), { method: "HEAD" });
+  proxy.failOne("update", { index: 0, of: 1, code: 11_000 });
+  expect((await timed(link, 0)).answer).toBe(`302 ${shop}`);
+  expect(await lostClicks()).toBe(0);
+  // The first try got through to the server, which is only said to have refused it.
+  expect(await countOf(link)).toBe(2);
+});

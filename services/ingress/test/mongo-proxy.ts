@@ -8,7 +8,14 @@ export interface MongoProxy extends AsyncDisposable {
   /** Holds every command of this name back for so long before the server sees it; 0 stops that. */
   hold(command: string, ms: number): void;
   /** The next answer to this command says that one of its documents was not written. */
-  failOne(command: string, document: { readonly index: number; readonly of: number }): void;
+  failOne(command: string, document: FailedDocument): void;
+}
+
+export interface FailedDocument {
+  readonly index: number;
+  readonly of: number;
+  /** The server's error; without one its disk is full. */
+  readonly code?: number;
 }
 
 export const startMongoProxy = async (mongoUrl: string): Promise<MongoProxy> => {
@@ -56,7 +63,7 @@ export const startMongoProxy = async (mongoUrl: string): Promise<MongoProxy> => 
   return {
     url: url.toString(),
     hold: (command, ms) => void holds.set(command, ms),
-    failOne: (command, { index, of }) => void lies.set(command, oneFailed(index, of)),
+    failOne: (command, document) => void lies.set(command, oneFailed(document)),
     [Symbol.asyncDispose]: async () => {
       server.close();
       for (const socket of sockets) socket.destroy();
@@ -80,15 +87,11 @@ const replyTo = (message: Buffer, document: Buffer): Buffer => {
   return reply;
 };
 
-/** What a server answers to an unordered insert of which one document found the disk full. */
-const oneFailed = (index: number, of: number): Buffer =>
+/** What a server answers to an unordered write of which one document failed. */
+const oneFailed = ({ index, of, code = 14_031 }: FailedDocument): Buffer =>
   bson(
     int32("n", of - 1),
-    named(
-      4,
-      "writeErrors",
-      bson(named(3, "0", bson(int32("index", index), int32("code", 14_031)))),
-    ),
+    named(4, "writeErrors", bson(named(3, "0", bson(int32("index", index), int32("code", code))))),
     named(1, "ok", double(1)),
   );
 

@@ -3,8 +3,10 @@ import type { Command } from "commander";
 
 import type { Run } from "../cli.ts";
 import { readJsonFile } from "../json-file.ts";
+import type { Output } from "../output/output.ts";
 import { visibleText } from "../output/visible-text.ts";
 import { traitsFrom } from "../pairs.ts";
+import { clicksText } from "../views/clicks-text.ts";
 import { previewText } from "../views/preview-text.ts";
 
 interface ForOptions {
@@ -27,7 +29,7 @@ export const addMessageCommands = (program: Command, run: Run): void => {
     .action((id: string) =>
       run(async ({ yubin, out }) => {
         const message = await yubin.messages.get(id);
-        await out.show(message, () => messageText(message));
+        await out.show(message, () => messageText(message, out));
       }),
     );
 
@@ -77,7 +79,7 @@ const forFrom = ({ to, data = [] }: ForOptions): object => ({
   ...(data.length === 0 ? {} : { data: traitsFrom(data, []) }),
 });
 
-const messageText = (message: MessageView): string =>
+const messageText = (message: MessageView, out: Output): string =>
   [
     message.id,
     `state    ${message.state}${message.reason === null ? "" : `: ${visibleText(message.reason)}`}`,
@@ -93,4 +95,5 @@ const messageText = (message: MessageView): string =>
     ...(message.settledAt === null ? [] : [`settled  ${message.settledAt}`]),
     ...(message.lineRequestId === null ? [] : [`request  ${visibleText(message.lineRequestId)}`]),
     ...(message.advice === null ? [] : [`advice   ${message.advice}`]),
+    ...(message.clicks === null ? [] : ["", clicksText(message.clicks, out)]),
   ].join("\n");

@@ -12,6 +12,7 @@ import {
 import type { Output } from "../output/output.ts";
 import type { Column } from "../output/table.ts";
 import { visibleText } from "../output/visible-text.ts";
+import { clicksText } from "./clicks-text.ts";
 import { capText, quietText } from "./rule-text.ts";
 
 export const campaignColumns: readonly Column<CampaignView>[] = [
@@ -43,6 +44,7 @@ export const campaignText = (campaign: CampaignView): string =>
     ...(campaign.sendBefore === null ? [] : [`ends by   ${campaign.sendBefore}`]),
     ...(campaign.quietHours === null ? [] : [`quiet     ${quietText(campaign.quietHours)}`]),
     ...(campaign.cap === null ? [] : [`cap       ${capText(campaign.cap)}`]),
+    ...(campaign.tracking === "off" ? [] : [`clicks    counted by ${campaign.tracking}`]),
     `quota     ${quotaLine(campaign)}`,
     `created   ${campaign.createdAt}`,
     `launched  ${campaign.launchedAt ?? "not yet"}`,
@@ -150,7 +152,7 @@ const shownCounts = [
 
 /** What became of everybody, and why. `accepted` is by LINE: nobody can know what was seen. */
 export const metricsText = (id: string, metrics: CampaignMetrics, out: Output): string => {
-  const { state, stateReason, planned, totals, reasons, variants } = metrics;
+  const { state, stateReason, planned, totals, reasons, variants, clicks } = metrics;
   const counted = (name: string, people: number): Counted => ({
     name,
     people,
@@ -165,6 +167,7 @@ export const metricsText = (id: string, metrics: CampaignMetrics, out: Output): 
     out.table(outcomes, outcomeColumns),
     ...(variants.length > 0 ? ["", out.table(variants, variantColumns)] : []),
     ...(why.length > 0 ? ["", out.table(why, reasonColumns)] : []),
+    ...(clicks === null ? [] : ["", clicksText(clicks, out)]),
     ...(totals.unknown > 0
       ? ["", `What to do about those unknown: yubin unknowns --campaign ${id}`]
       : []),
