@@ -24,6 +24,8 @@ export interface LineLevers {
   ledger(channelId: string): Promise<LedgerSummary>;
   /** When sends were accepted, in milliseconds. */
   acceptedAt(channelId: string): Promise<readonly number[]>;
+  /** The bodies of the newest sends that were accepted. */
+  sent(channelId: string): Promise<readonly { readonly body: unknown }[]>;
   /** Who was sent the marker, and how often. */
   recipients(marker: string, channelId: string): Promise<Record<string, number>>;
 }
@@ -79,6 +81,13 @@ export const createLineLevers = (simulatorUrl: string): LineLevers => {
       const { data } = await call<{ data: number[] }>(
         "GET",
         `/ledger/times?channelId=${channelId}`,
+      );
+      return data;
+    },
+    sent: async (channelId) => {
+      const { data } = await call<{ data: { body: unknown }[] }>(
+        "GET",
+        `/ledger/requests?channelId=${channelId}`,
       );
       return data;
     },

@@ -1,7 +1,8 @@
-import type { CampaignMetrics, ProfileView } from "@yubin/types";
+import type { CampaignMetrics, ProfileView, Tracking } from "@yubin/types";
 
 import type { Api } from "../stack/api.ts";
 import { until } from "../stack/until.ts";
+import { someClick, type ClicksEnd } from "./clicks-story.ts";
 import { strangersNeeded, tellIdentityStory, type IdentityEnd } from "./identity-story.ts";
 import type { LineLevers } from "./line-levers.ts";
 import type { Screen } from "./screen.ts";
@@ -22,6 +23,7 @@ export interface StoryNumbers {
 
 /** One campaign as Yubin reports it and as LINE saw it. */
 export interface CampaignEnd {
+  readonly id: string;
   readonly title: string;
   readonly metrics: CampaignMetrics;
   readonly atLine: number;
@@ -44,6 +46,7 @@ export interface StoryEnd {
   readonly duplicatesAtLine: number;
   readonly faults: number;
   readonly identity: IdentityEnd;
+  readonly clicks: ClicksEnd;
 }
 
 export interface ConnectedChannel {
@@ -91,7 +94,8 @@ export const tellStory = async (world: StoryWorld, numbers: StoryNumbers): Promi
   const members = await campaign(world, channel, {
     title: "to known customers",
     marker: "members-only",
-    text: "[[members-only]] {{ profile.traits.name }}, this is for members",
+    text: "[[members-only]] {{ profile.traits.name }}, this is for members: https://shop.example/members",
+    tracking: "person",
     audience: { type: "refs", refs: customers(channel, numbers.identified) },
     // Who blocked the account are the first of those who identified themselves.
     expected: {
@@ -101,6 +105,8 @@ export const tellStory = async (world: StoryWorld, numbers: StoryNumbers): Promi
     misbehave: false,
     losesASender: false,
   });
+
+  const clicks = await someClick(world, channel, members.id);
 
   const ledger = await world.line.ledger(channel.lineChannelId);
   const { friends } = await world.line.friendCounts(channel.lineChannelId);
@@ -113,6 +119,7 @@ export const tellStory = async (world: StoryWorld, numbers: StoryNumbers): Promi
     campaigns: [personal, identical, members],
     duplicatesAtLine: ledger.duplicates,
     identity,
+    clicks,
     faults: Object.values(ledger.faults).reduce((sum, count) => sum + count, 0),
   };
 };
@@ -222,6 +229,7 @@ interface CampaignPlan {
   readonly title: string;
   readonly marker: string;
   readonly text: string;
+  readonly tracking?: Tracking;
   readonly audience: unknown;
   readonly expected: Expected;
   readonly misbehave: boolean;
@@ -244,6 +252,7 @@ const campaign = async (
     channelId: channel.id,
     audience: plan.audience,
     content: { messages: [{ type: "text", text: plan.text }] },
+    ...(plan.tracking ? { tracking: plan.tracking } : {}),
   });
   await world.api.post(`/v1/campaigns/${id}/launch`);
   const [metrics, replaced] = await Promise.all([
@@ -258,7 +267,7 @@ const campaign = async (
   await world.line.setFaults([]);
   const received = await world.line.recipients(plan.marker, channel.lineChannelId);
   const atLine = Object.keys(received).length;
-  return { title: plan.title, metrics, atLine, expected: plan.expected };
+  return { id, title: plan.title, metrics, atLine, expected: plan.expected };
 };
 
 /** Kills a sender once LINE has accepted the first messages, and says how many that were. */

@@ -19,6 +19,7 @@ const end = (changes: Partial<StoryEnd> = {}, ofOne: Partial<typeof totals> = {}
   followersHere: 10,
   profiles: 12,
   campaigns: ["one", "two", "three"].map((title) => ({
+    id: title,
     title,
     metrics: {
       campaignId: "camp_1",
@@ -37,6 +38,7 @@ const end = (changes: Partial<StoryEnd> = {}, ofOne: Partial<typeof totals> = {}
     here: { identified: 3, anonymous: 9 },
     broken: [],
   },
+  clicks: { people: 3, clicks: 4, astray: 0, here: { people: 3, clicks: 4, links: [] } },
   ...changes,
 });
 
@@ -50,6 +52,9 @@ it.each([
   ["a profile too many", end({ profiles: 13 })],
   ["a message twice", end({ duplicatesAtLine: 1 })],
   ["no campaigns", end({ campaigns: [] })],
+  ["a click that nobody counted", end({ clicks: { ...end().clicks, people: 4 } })],
+  ["a click that was counted twice", end({ clicks: { ...end().clicks, clicks: 3 } })],
+  ["a link that leads elsewhere", end({ clicks: { ...end().clicks, astray: 1 } })],
   ["an empty audience", end({}, { audience: 0, accepted: 0 })],
   ["people who were dropped from the plan", end({}, { audience: 9, accepted: 9 })],
   ["unknown outcomes", end({}, { accepted: 1, unknown: 9 })],

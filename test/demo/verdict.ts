@@ -33,6 +33,10 @@ export const showTable = (screen: Screen, end: StoryEnd): void => {
       atLine,
     ]),
     [""],
+    ["links", "by the story", "here"],
+    ["people who followed theirs", end.clicks.people, end.clicks.here?.people ?? 0],
+    ["how often", end.clicks.clicks, end.clicks.here?.clicks ?? 0],
+    [""],
     ["faults that LINE made", end.faults],
     ["duplicates at LINE", end.duplicatesAtLine],
     ["lost", end.campaigns.reduce((sum, one) => sum + lostIn(one), 0)],
@@ -60,6 +64,9 @@ export const disagreements = (end: StoryEnd): string[] => {
     ...complaint("anonymous people", end.identity.here.anonymous, end.identity.model.anonymous),
     ...end.identity.broken.map((statement) => `it did not hold that ${statement}`),
     ...complaint("duplicates at LINE", end.duplicatesAtLine, 0),
+    ...complaint("people who followed a link", end.clicks.here?.people ?? 0, end.clicks.people),
+    ...complaint("links that were followed", end.clicks.here?.clicks ?? 0, end.clicks.clicks),
+    ...complaint("links that led elsewhere", end.clicks.astray, 0),
     ...complaint("campaigns", end.campaigns.length, 3),
     ...end.campaigns.flatMap(({ title, metrics: { totals }, atLine, expected }) => {
       const { audience, queued, accepted, refused, skipped, cancelled, unknown } = totals;

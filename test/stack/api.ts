@@ -9,6 +9,8 @@ export interface Api {
     body?: unknown,
     options?: { readonly idempotencyKey?: string },
   ): Promise<Answer>;
+  /** As somebody's browser, without a key: where it is led to, or undefined where it is led nowhere. */
+  visit(path: string, userAgent: string): Promise<string | undefined>;
 }
 
 const patienceMs = 180_000;
@@ -44,5 +46,14 @@ export const createApi = (baseUrl: string, apiKey: string): Api => {
         body: JSON.stringify(body),
         headers: { "idempotency-key": idempotencyKey },
       }),
+    visit: async (path, userAgent) => {
+      const answer = await fetch(new URL(path, baseUrl), {
+        redirect: "manual",
+        headers: { "user-agent": userAgent },
+        signal: AbortSignal.timeout(30_000),
+      });
+      await answer.arrayBuffer();
+      return answer.headers.get("location") ?? undefined;
+    },
   };
 };
