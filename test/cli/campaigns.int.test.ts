@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { get, type IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -57,6 +59,12 @@ const untilSending = (id: string) =>
     },
     { what: "the campaign to be sent", everyMs: 20 },
   );
+
+const locationOf = async (link: string): Promise<string | undefined> => {
+  const [res] = (await once(get(link), "response")) as [IncomingMessage];
+  res.resume();
+  return res.headers.location;
+};
 
 describe("a campaign", () => {
   it("is drafted, shown, launched and watched to its numbers", async () => {
@@ -200,6 +208,45 @@ describe("a campaign", () => {
     expect(world.simulator.ledger.recipients("try").get(first)).toBe(1);
     const metrics = await yubin(world, "campaigns", "metrics", id);
     expect(metrics.stdout).toMatch(/^audience +0$/m);
+  });
+});
+
+describe("a campaign whose clicks are counted", () => {
+  it("tells who followed which link, and so does its test", async () => {
+    const sale = "https://shop.example/sale";
+    const content = { messages: [{ type: "text", text: `[[clicked]] ${sale}` }] };
+    const id = await draft({ content, tracking: "person" });
+    const shown = await yubin(world, "campaigns", "show", id);
+    expect(shown.stdout).toContain("clicks    counted by person\n");
+    const [ann, bob] = world.friends;
+    const tested = await yubinJson<CampaignTestView>(
+      world,
+      ...["campaigns", "test", id, `line:acme:${ann}`],
+    );
+    const messageId = tested.data[0]?.id ?? "";
+    const message = until(
+      async () =>
+        (await yubinJson<MessageView>(world, "messages", "show", messageId)).outcome ?? undefined,
+      { what: "the test to be sent", everyMs: 50 },
+    );
+    expect(await message).toBe("accepted");
+    const launched = await yubin(world, "campaigns", "launch", id, "--yes", "--watch");
+    expect(launched.stdout).toMatch(/^0 clicks by 0 people\nPEOPLE +CLICKS +LINK\n0 +0 +https:/m);
+
+    const linksOf = (person: string): string[] =>
+      world.simulator.ledger
+        .requests({ recipient: person })
+        .flatMap(({ body }) => [...JSON.stringify(body).matchAll(/\[\[clicked\]\] (http[^"]+)/g)])
+        .map(([, link = ""]) => link);
+    const [annsTest = "", anns = ""] = linksOf(ann);
+    const [bobs = ""] = linksOf(bob);
+    for (const link of [annsTest, anns, anns, bobs]) expect(await locationOf(link)).toBe(sale);
+    const metrics = await yubin(world, "campaigns", "metrics", id);
+    expect(metrics.stdout).toMatch(
+      /^3 clicks by 2 people\n.*\n2 +3 +https:\/\/shop\.example\/sale$/m,
+    );
+    const one = await yubin(world, "messages", "show", messageId);
+    expect(one.stdout).toMatch(/^1 clicks by 1 people\n.*\n1 +1 +https:\/\/shop\.example\/sale$/m);
   });
 });
 

@@ -50,6 +50,7 @@ export const testCampaign = async (
       cap: "none" as const,
       ...(request.data === undefined ? {} : { data: request.data }),
       purpose: campaign.purpose,
+      tracking: campaign.tracking,
     };
     const { kind, id } = await messages.add(send, {
       workspaceId,
