@@ -219,10 +219,8 @@ describe("a campaign whose clicks are counted", () => {
     const shown = await yubin(world, "campaigns", "show", id);
     expect(shown.stdout).toContain("clicks    counted by person\n");
     const [ann, bob] = world.friends;
-    const tested = await yubinJson<CampaignTestView>(
-      world,
-      ...["campaigns", "test", id, `line:acme:${ann}`],
-    );
+    const args = ["campaigns", "test", id, `line:acme:${ann}`];
+    const tested = await yubinJson<CampaignTestView>(world, ...args);
     const messageId = tested.data[0]?.id ?? "";
     const message = until(
       async () =>

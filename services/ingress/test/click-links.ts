@@ -1,4 +1,5 @@
-import { request } from "node:http";
+import { once } from "node:events";
+import { request, type IncomingMessage } from "node:http";
 import { buffer } from "node:stream/consumers";
 import { createClickTokens, type ClickToken } from "@yubin/kit";
 import { clickLinkId, newId } from "@yubin/types";
@@ -49,24 +50,17 @@ export const addLink = async (
 };
 
 /** Follows a link as far as the answer; by plain HTTP, as `fetch` goes through what LINE is asked by, which no answer may lead on. */
-export const follow = (
+export const follow = async (
   { port }: TestIngress,
   path: string,
   { method = "GET", headers = {} }: Following = {},
 ): Promise<Response> => {
-  const { promise, resolve, reject } = Promise.withResolvers<Response>();
-  request({ host: "127.0.0.1", port, path, method, headers }, (res) => {
-    buffer(res).then((body) => {
-      const { statusCode: status = 0, rawHeaders } = res;
-      const given = new Headers();
-      for (let at = 0; at < rawHeaders.length; at += 2)
-        given.append(rawHeaders[at] ?? "", rawHeaders[at + 1] ?? "");
-      resolve(new Response(body, { status, headers: given }));
-    }, reject);
-  })
-    .on("error", reject)
-    .end();
-  return promise;
+  const req = request({ host: "127.0.0.1", port, path, method, headers }).end();
+  const [res] = (await once(req, "response")) as [IncomingMessage];
+  const given = new Headers();
+  for (const [name, values = []] of Object.entries(res.headersDistinct))
+    for (const value of values) given.append(name, value);
+  return new Response(await buffer(res), { status: res.statusCode ?? 0, headers: given });
 };
 
 export interface Following {
