@@ -13,6 +13,10 @@ describe("links in texts", () => {
     ["(https://a.example/x?y=1&z=%20)", "(<https://a.example/x?y=1&z=%20>)"],
     ["詳細はhttps://a.example/saleまで", "詳細は<https://a.example/sale>まで"],
     ["https://a.example/、https://b.example/", "<https://a.example/>、<https://b.example/>"],
+    [
+      "https://a.example/{{ x }} https://a.example/?y={% if x %}",
+      "https://a.example/{{ x }} https://a.example/?y={% if x %}",
+    ],
     ["HTTP://A.example", "<HTTP://A.example>"],
     ["mail a@b.example, ftp://a.example, http:/x", "mail a@b.example, ftp://a.example, http:/x"],
   ])("%s", (before, after) => {
@@ -36,8 +40,8 @@ describe("links in texts", () => {
         text: words,
         substitution: { who: { type: "mention", mentionee: { type: "all" } } },
       }) as LineMessage;
-    expect(replaced([message("{who} https://a.example/{who}")])).toEqual([
-      message("{who} <https://a.example/>{who}"),
+    expect(replaced([message("{who} https://a.example/ https://b.example/{who}")])).toEqual([
+      message("{who} <https://a.example/> https://b.example/{who}"),
     ]);
   });
 });

@@ -51,8 +51,11 @@ const isText = (message: LineMessage): message is Text =>
 
 /** Source: a text has at most 5,000 UTF-16 units. */
 const textUnitsMax = 5_000;
-/** Only what an address may hold as it is: in Japanese the sentence goes on without a space. */
-const addresses = /https?:\/\/[\w\-.~:/?#[\]@!$&'()*+,;=%]+/gi;
+/**
+ * Only what an address may hold as it is: in Japanese the sentence goes on without a space. One that goes on with a brace
+ * is not whole: a template or LINE puts something there.
+ */
+const addresses = /https?:\/\/[\w\-.~:/?#[\]@!$&'()*+,;=%]+(?![\w\-.~:/?#[\]@!$&'()*+,;=%{])/gi;
 /** What ends a sentence rather than an address. */
 const afterAddress = /[.,:;!?'")\]]+$/;
 

@@ -68,6 +68,33 @@ describe("links", () => {
   });
 });
 
+it("what an address asks of LINE's app is asked by the link, and nothing else of it", async () => {
+  const outside = `${url}?utm=x&openExternalBrowser=1&openInAppBrowser=y`;
+  const memory = memoryWith(content(outside, "campaign"), "multicast");
+  await deliverBatch(memory.deps, ref, signal);
+  expect(new Set(textsIn(memory))).toEqual(new Set([`${linkOf(outside)}?openExternalBrowser=1`]));
+});
+
+it.each(["text", "uri"])("what a template fills in is no link: %s", async (kind) => {
+  const words = `${url}/{{ profile.displayName | url_encode }}`;
+  const action = { type: "uri", label: "x", uri: words };
+  const messages =
+    kind === "text"
+      ? [{ type: "text", text: words }]
+      : [
+          {
+            type: "template",
+            altText: "x",
+            template: { type: "buttons", text: "x", actions: [action] },
+          },
+        ];
+  const memory = memoryWith({ messages, tracking: "person" });
+  await deliverBatch(memory.deps, ref, signal);
+  expect(memory.calls).toBe(4);
+  expect(memory.clickLinks.size).toBe(0);
+  expect([...memory.bodies.values()].join()).not.toContain("yubin.example");
+});
+
 it("nothing is frozen before it is stored where its links lead", async () => {
   const memory = memoryWith(content(url, "person"));
   let frozen: number | undefined;

@@ -59,7 +59,7 @@ export const trackLinks = async (
   const withLinks = (messages: readonly LineMessage[], place?: ClickPlace): LineMessage[] =>
     replaceLinks(messages, (url) => {
       const id = ids.get(url);
-      return id === undefined ? undefined : deps.clickUrl(id, place);
+      return id === undefined ? undefined : deps.clickUrl(id, place) + askedOfLine(url);
     });
   if (tracking === "person") {
     const number = batchNumber(batch);
@@ -77,9 +77,25 @@ export const trackLinks = async (
 };
 
 const isTrackable = ({ isOurs }: TrackDeps, text: string): boolean => {
-  const url = URL.parse(text);
+  const url = /\{[{%]/.test(text) ? null : URL.parse(text);
   return url !== null && !isOurs(url);
 };
+
+/**
+ * What an address asks of LINE's app itself, which looks at the link that is tapped and not where that leads.
+ *
+ * Source: LINE's URL schemes, "Opening a URL in an external browser".
+ */
+const askedOfLine = (text: string): string => {
+  const given = URL.parse(text)?.searchParams;
+  const asked = lineParameters.flatMap((name) => {
+    const value = given?.get(name);
+    return value === "0" || value === "1" ? `${name}=${value}` : [];
+  });
+  return asked.length === 0 ? "" : `?${asked.join("&")}`;
+};
+
+const lineParameters = ["openExternalBrowser", "openInAppBrowser"];
 
 /** The end of the id of a campaign's batch; a message on its own has one batch. */
 const batchNumber = ({ id, campaignId }: Batch): number =>
