@@ -4,6 +4,8 @@ import {
   createDeadLetterWriter,
   recipientsOf,
   unknownPlaceOf,
+  type ClickLinkRow,
+  type ClickRow,
   type ProfileRow,
 } from "@yubin/store";
 import { forgetPerson } from "@yubin/types";
@@ -53,10 +55,23 @@ const untilForgotten = (world: World, id: string, timeoutMs = 60_000): Promise<v
     timeoutMs,
   });
 
+const clickOn = ({
+  _id,
+  workspaceId: of,
+  campaignId,
+  messageId,
+  expireAt,
+}: ClickLinkRow): ClickRow => {
+  const at = new Date();
+  const place = "0/0";
+  const whose = { workspaceId: of, campaignId, messageId, linkId: _id, place };
+  return { _id: `${_id}/${place}`, ...whose, count: 1, firstAt: at, lastAt: at, expireAt };
+};
+
 /** Whether a text is left anywhere in what the sender can reach. */
 const isLeft = async ({ store }: World, name: string): Promise<boolean> => {
-  const { batches, campaigns, deadLetters, idempotency, familySends, erasures } = store;
-  const all = [batches, campaigns, deadLetters, idempotency, familySends, erasures];
+  const { batches, campaigns, deadLetters, idempotency, familySends, erasures, clickLinks } = store;
+  const all = [batches, campaigns, deadLetters, idempotency, familySends, erasures, clickLinks];
   const rows = await Promise.all(all.map((collection) => collection.find().toArray()));
   return JSON.stringify(rows).includes(name);
 };
@@ -77,7 +92,12 @@ it.concurrent("removes somebody from all that was sent, and changes no number", 
   ]);
   const messages = await Promise.all(
     refs.map((to) =>
-      world.message({ to, messages: [{ type: "text", text: "Dear Ána" }], data: { name: "Ána" } }),
+      world.message({
+        to,
+        messages: [{ type: "text", text: "Dear Ána, https://shop.example/?mail=ana@x.test" }],
+        data: { name: "Ána" },
+        tracking: "person",
+      }),
     ),
   );
   await Promise.all(campaigns.map((campaign) => world.untilDone(campaign)));
@@ -101,12 +121,16 @@ it.concurrent("removes somebody from all that was sent, and changes no number", 
       outcomes: recipientsOf(row).map(({ outcome, reason }) => [outcome, reason]),
     }));
   const before = await ends();
+  const links = await store.clickLinks.find().toArray();
+  expect(links.map(({ url }) => url)).toContain("https://shop.example/?mail=ana@x.test");
+  await store.clicks.insertMany(links.map((link) => clickOn(link)));
   for (const name of [lineUserId, "Ána", "ANA"]) expect(await isLeft(world, name)).toBe(true);
 
   const person = await store.profiles.findOne({ _id: id });
   if (!person) throw new Error("nobody");
   const erasureId = await erase(world, person, { refs: ["user:Ána", "email:ana@x.test"] });
   await untilForgotten(world, erasureId);
+  expect(await store.clicks.countDocuments()).toBe(0);
   for (const name of [lineUserId, "Ána", "A\u0301na", "ANA", "ana@"])
     expect(await isLeft(world, name), name).toBe(false);
   expect(await ends()).toEqual(before);

@@ -165,11 +165,14 @@ const traces: Calls<ForgetDeps["traces"]> = {
   remove: (asker, store) => createTraces(store).remove(erasureOf(asker)),
   removeWord: (asker, store) => createTraces(store).removeWord(erasureOf(asker)),
 };
+const withLinks = "msg_with_links";
 const erasable: Calls<ForgetDeps["batches"]> = {
   take: async (asker, store) => {
     const ref = { workspaceId: asker.workspaceId, batchId: (await batchOf(store)).id };
     return createErasableBatches(store).take(ref, { token, now, until: later, seize: true });
   },
+  removeLinks: ({ workspaceId: by }, store) =>
+    createErasableBatches(store).removeLinks({ workspaceId: by, batchId: withLinks }),
   put: async (asker, store) => {
     const batch = { ...(await batchOf(store)), workspaceId: asker.workspaceId };
     return createErasableBatches(store).put(token, batch, now);
@@ -272,6 +275,7 @@ beforeEach(async () => {
   const { store } = world;
   await store.campaigns.deleteMany();
   await store.batches.deleteMany();
+  await store.clickLinks.deleteMany();
   await store.familySends.deleteMany();
   await store.erasures.deleteMany();
   await store.deadLetters.deleteMany();
@@ -319,6 +323,15 @@ beforeEach(async () => {
   const taken = { ...newReplyToken({ ...of, lineUserId: takenFrom }, now), claimedBy: "msg_1" };
   await store.replyTokens.insertMany([newReplyToken(of, now), taken]);
   await store.places.insertOne({ _id: `${campaignId}/p`, workspaceId, seq: 0 });
+  await store.clickLinks.insertOne({
+    _id: "link",
+    workspaceId,
+    campaignId: null,
+    messageId: withLinks,
+    url: "https://shop.example/",
+    createdAt: now,
+    expireAt: later,
+  });
   await store.audiencePages.insertOne({
     _id: "list/000001",
     workspaceId,
@@ -398,6 +411,7 @@ const rowsOf = async (store: Store) =>
     [
       store.campaigns,
       store.batches,
+      store.clickLinks,
       store.channels,
       store.familySends,
       store.erasures,

@@ -52,6 +52,7 @@ const createWorld = () => {
         world.takes += 1;
         return batches.get(batchId);
       },
+      removeLinks: async () => undefined,
       put: async (token, batch) => {
         if (claims.get(batch.id)?.token !== token) return false;
         batches.set(batch.id, batch);

@@ -29,6 +29,8 @@ export interface ForgetDeps {
       ref: BatchRef,
       claim: { token: string; now: Date; until: Date; seize: boolean },
     ): Promise<Batch | undefined>;
+    /** Where the links of a message on its own lead may say who it was for; who clicked goes with them. */
+    removeLinks(ref: BatchRef): Promise<void>;
     /** One write, refused (false) where the claim has gone to someone else. */
     put(token: string, batch: Batch, now: Date): Promise<boolean>;
   };
@@ -85,6 +87,7 @@ const forgetInBatch = async (
   const batch = await deps.batches.take(ref, { token, now, until, seize: isLate });
   if (!batch) return false;
   const forgotten = forgetIn(batch, erasure.names, { now, isLate });
+  if (batch.campaignId === null && forgotten.batch !== batch) await deps.batches.removeLinks(ref);
   await deps.step?.("forget");
   const written = await deps.batches.put(token, forgotten.batch, now);
   await deps.step?.("forgotten");

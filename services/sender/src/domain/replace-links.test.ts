@@ -17,6 +17,8 @@ describe("links in texts", () => {
       "https://a.example/{{ x }} https://a.example/?y={% if x %}",
       "https://a.example/{{ x }} https://a.example/?y={% if x %}",
     ],
+    ["see https://a.example/Mercury_(planet)", "see <https://a.example/Mercury_(planet)>"],
+    ["(see https://a.example/b_(c)).", "(see <https://a.example/b_(c)>)."],
     ["HTTP://A.example", "<HTTP://A.example>"],
     ["mail a@b.example, ftp://a.example, http:/x", "mail a@b.example, ftp://a.example, http:/x"],
   ])("%s", (before, after) => {
@@ -95,6 +97,21 @@ const imagemap = {
     { type: "uri", linkUri: "https://a.example/tap", area: { x: 0, y: 0, width: 1, height: 1 } },
   ],
 } as unknown as LineMessage;
+
+it.each([".".repeat(4_990) + "a", "http://".repeat(710) + "{", ")".repeat(4_900)])(
+  "no text takes long",
+  (words) => {
+    const startedAt = performance.now();
+    for (let times = 0; times < 100; times += 1) replaced([text(`http://${words}`)]);
+    expect(performance.now() - startedAt).toBeLessThan(500);
+  },
+);
+
+it("a flex message that would be too large stays as it was", () => {
+  const action = { type: "uri", label: "x", uri: "https://a.example/1" };
+  const large = { ...flex, contents: [action, "x".repeat(29_980)] } as LineMessage;
+  expect(replaceLinks([large], () => "https://b.example/".padEnd(60, "y"))).toEqual([large]);
+});
 
 it("what is tapped is a link wherever it stands; pictures and other words are none", () => {
   expect([...linksIn([flex, imagemap])].toSorted()).toEqual(

@@ -13,7 +13,8 @@ export const replaceLinks = (
 ): LineMessage[] =>
   messages.map((message) => {
     const tapped = replaceTapped(message, replace) as LineMessage;
-    return isText(tapped) ? replaceInText(tapped, replace) : tapped;
+    if (isText(tapped)) return replaceInText(tapped, replace);
+    return message.type === "flex" && isLarge(tapped) ? message : tapped;
   });
 
 /** The addresses of all links that are written out in the messages. */
@@ -42,6 +43,12 @@ const replaceTapped = (value: unknown, replace: ReplaceLink): unknown => {
   );
 };
 
+/** Source: a bubble has at most 30 KB; of carousels, which may have more, as much is safe. */
+const flexBytesMax = 30_000;
+
+const isLarge = (message: LineMessage): boolean =>
+  Buffer.byteLength(JSON.stringify(message)) > flexBytesMax;
+
 const isWeb = (url: string): boolean => /^https?:\/\//i.test(url);
 
 type Text = LineMessage & { readonly text: string };
@@ -51,22 +58,39 @@ const isText = (message: LineMessage): message is Text =>
 
 /** Source: a text has at most 5,000 UTF-16 units. */
 const textUnitsMax = 5_000;
-/**
- * Only what an address may hold as it is: in Japanese the sentence goes on without a space. One that goes on with a brace
- * is not whole: a template or LINE puts something there.
- */
-const addresses = /https?:\/\/[\w\-.~:/?#[\]@!$&'()*+,;=%]+(?![\w\-.~:/?#[\]@!$&'()*+,;=%{])/gi;
-/** What ends a sentence rather than an address. */
-const afterAddress = /[.,:;!?'")\]]+$/;
+/** Only what an address may hold as it is: in Japanese the sentence goes on without a space. */
+const addresses = /https?:\/\/[\w\-.~:/?#[\]@!$&'()*+,;=%]+/gi;
 
 const replaceInText = (message: Text, replace: ReplaceLink): Text => {
   // LINE finds emojis by their place in the text, which would be another one.
   const emojis = message["emojis"];
   if (Array.isArray(emojis) && emojis.length > 0) return message;
-  const text = message.text.replaceAll(addresses, (found) => {
-    const end = afterAddress.exec(found)?.[0] ?? "";
-    const url = found.slice(0, found.length - end.length);
-    return `${replace(url) ?? url}${end}`;
+  const before = message.text;
+  const text = before.replaceAll(addresses, (found: string, at: number) => {
+    // What goes on with a brace is not whole: a template or LINE puts something there.
+    if (before[at + found.length] === "{") return found;
+    const url = withoutEnd(found);
+    return `${replace(url) ?? url}${found.slice(url.length)}`;
   });
   return text.length > textUnitsMax ? message : { ...message, text };
+};
+
+/** What ends a sentence rather than an address. */
+const punctuation = new Set(".,:;!?'\"");
+const opening: Readonly<Record<string, string>> = { ")": "(", "]": "[" };
+
+/** The address without what comes after it; a bracket is part of it where it was opened in it. One walk, whatever it is. */
+const withoutEnd = (found: string): string => {
+  const open: Record<string, number> = {};
+  for (const char of found) open[char] = (open[char] ?? 0) + 1;
+  let end = found.length;
+  for (; end > 0; end -= 1) {
+    const last = found[end - 1] ?? "";
+    const opener = opening[last];
+    const isAfter =
+      opener === undefined ? punctuation.has(last) : (open[last] ?? 0) > (open[opener] ?? 0);
+    if (!isAfter) break;
+    open[last] = (open[last] ?? 0) - 1;
+  }
+  return found.slice(0, end);
 };

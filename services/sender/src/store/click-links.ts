@@ -1,4 +1,4 @@
-import { isDuplicateKey, type Store } from "@yubin/store";
+import { insertResults, type Store } from "@yubin/store";
 import { LRUCache } from "lru-cache";
 
 import type { TrackDeps } from "../domain/track-links.ts";
@@ -20,10 +20,12 @@ export const createClickLinks = ({ clickLinks }: Store): TrackDeps["keepClickLin
         upsert: true,
       },
     }));
-    await clickLinks.bulkWrite(writes, { ordered: false }).catch((error: unknown) => {
-      // Somebody else wrote the same at the same time.
-      if (!isDuplicateKey(error)) throw error;
-    });
+    const results = await insertResults(writes.length, () =>
+      clickLinks.bulkWrite(writes, { ordered: false }),
+    );
+    // A duplicate is the same, which somebody else wrote at the same time.
+    const failed = results.find((result) => typeof result === "object");
+    if (failed) throw failed.error;
     for (const { id } of missing) kept.set(id, true);
   };
 };

@@ -8,7 +8,9 @@ import { isPacked, recipientRows } from "./batches.ts";
 /** Batches as forgetting changes them: all of their people's fields at once, settled ones too. */
 export const createErasableBatches = ({
   batches,
-}: Pick<Store, "batches">): ForgetDeps["batches"] => ({
+  clickLinks,
+  clicks,
+}: Pick<Store, "batches" | "clickLinks" | "clicks">): ForgetDeps["batches"] => ({
   take: async ({ workspaceId, batchId }, { token, now, until, seize }) => {
     const free = { $or: [{ claim: null }, { "claim.until": { $lt: now } }] };
     const row = await batches.findOneAndUpdate(
@@ -17,6 +19,10 @@ export const createErasableBatches = ({
       { returnDocument: "after" },
     );
     return row ? toBatch(row) : undefined;
+  },
+  removeLinks: async ({ workspaceId, batchId }) => {
+    await clickLinks.deleteMany({ messageId: batchId, workspaceId });
+    await clicks.deleteMany({ messageId: batchId, workspaceId });
   },
   put: async (token, batch, now) => {
     const { id, workspaceId, recipients, calls, content } = batch;
