@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 
 import { Failure } from "@yubin/errors";
-import { createClickTokens, createSealer, type Metrics, type WaitClock } from "@yubin/kit";
+import { createSealer, type Metrics, type WaitClock } from "@yubin/kit";
 import { createLineAccount, type LineAccount, type LineSender } from "@yubin/line";
 import type { Renderer } from "@yubin/liquid";
 import type { JobHandler, Producer } from "@yubin/queue";
@@ -11,6 +11,7 @@ import { deliverBatch as bulkLane, deliverMessage as singleLane, limits } from "
 
 import { createCounts, type Counts } from "./counts.ts";
 import { createEnqueue } from "./create-enqueue.ts";
+import { createTracking } from "./create-tracking.ts";
 import { cleanPlaces } from "./domain/clean-places.ts";
 import { deliverBatch, type DeliverDeps, type Delivered } from "./domain/deliver-batch.ts";
 import { feedCampaign, type FeedDeps } from "./domain/feed-campaign.ts";
@@ -18,7 +19,6 @@ import { createLead } from "./domain/lead.ts";
 import type { BatchRef, CampaignRef, Campaigns, Pacer } from "./domain/ports.ts";
 import { runOneAtATime } from "./domain/run-one-at-a-time.ts";
 import { sweep } from "./domain/sweep.ts";
-import type { TrackDeps } from "./domain/track-links.ts";
 import { createIntake } from "./intake.ts";
 import { advanceCampaignJob } from "./jobs/advance-campaign.job.ts";
 import { deliverJob, type DeliverJobDeps } from "./jobs/deliver.job.ts";
@@ -31,7 +31,6 @@ import type { StartOptions } from "./start.ts";
 import { createAllowances } from "./store/allowances.ts";
 import { createAudience } from "./store/audience.ts";
 import { createClaimedBatches } from "./store/batches.ts";
-import { createClickLinks } from "./store/click-links.ts";
 import { createCampaigns } from "./store/campaigns.ts";
 import { createChannels } from "./store/channels.ts";
 import { createContacts } from "./store/contacts.ts";
@@ -318,20 +317,6 @@ const createDeliverDeps = (
   retryKeyUsableMs: limits.retryKeyUsableMs,
   ...(step ? { step } : {}),
 });
-
-const createTracking = (
-  store: Store,
-  { secretKeys, publicUrl }: Pick<WorkDeps["config"], "secretKeys" | "publicUrl">,
-): TrackDeps => {
-  const tokens = createClickTokens(secretKeys);
-  const { host: ownHost } = new URL(publicUrl);
-  return {
-    clickUrl: (linkId, place) =>
-      `${publicUrl}/c/${tokens.sign({ linkId, ...(place ? { place } : {}) })}`,
-    keepClickLinks: createClickLinks(store),
-    isOurs: ({ host }) => host === ownHost || /^(.+\.)?(line\.me|lin\.ee)$/.test(host),
-  };
-};
 
 /** Nearly all calls are answered sooner; those that are not are waited for beside the next ones. */
 const slowCallMs = 500;
