@@ -26,7 +26,7 @@ const codeOf = async (call: Promise<unknown>): Promise<string> => {
     (thrown: unknown) => thrown,
   );
   expect(error).toBeInstanceOf(Failure);
-  expect(inspect(error, { depth: 10, showHidden: true })).not.toContain("4711");
+  expect(inspect(error, { depth: 10, showHidden: true })).not.toContain("token-4711");
   return (error as Failure).code;
 };
 

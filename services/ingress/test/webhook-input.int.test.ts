@@ -341,8 +341,8 @@ it("keeps no nonce of account linking, only what it can be compared by", async (
   expect(await verdict(postWebhook(ingress, channel, [event]))).toBe("200");
   const [row] = await storedEvents(ingress, { eventId: event["webhookEventId"] });
   expect(row?.body["link"]).toEqual({ result: "ok", nonceHash: hashLinkSecret("a-nonce-4711") });
-  expect(JSON.stringify(row)).not.toContain("4711");
-  expect(ingress.logged.join("\n")).not.toContain("4711");
+  expect(JSON.stringify(row)).not.toContain("a-nonce-4711");
+  expect(ingress.logged.join("\n")).not.toContain("a-nonce-4711");
 });
 
 it("knows one method, and any content type", async () => {
