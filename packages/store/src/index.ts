@@ -14,13 +14,16 @@ export { isSameMessage, newMessageBatch, type NewMessage } from "./new-message-b
 export { createProfileReader, type ProfileReader } from "./profiles.ts";
 export type { AliasRow } from "./rows/aliases.ts";
 export type { ApiKeyRow } from "./rows/api-keys.ts";
-export { fromRanges, packRecipients, recipientsOf, toRanges } from "./recipients.ts";
+export { callsOf, packCalls } from "./calls.ts";
+export { fromRanges, toRanges } from "./ranges.ts";
+export { packRecipients, recipientsOf } from "./recipients.ts";
 export type { AudienceListRow } from "./rows/audience-lists.ts";
 export type { AudiencePageRow } from "./rows/audience-pages.ts";
 export type { BackfillRow } from "./rows/backfills.ts";
 export type {
   BatchRow,
   CallRow,
+  PackedCallsRow,
   PackedRecipients,
   RecipientRow,
   VariantCountRow,

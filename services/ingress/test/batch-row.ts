@@ -33,7 +33,7 @@ export const batchRowOf = (
       ? [{ minute: Math.floor(settledAt.getTime() / 60_000), outcome, count: 1 }]
       : [],
   );
-  const packed = over.method !== "push";
+  const packed = over.campaignId !== null;
   return {
     _id,
     workspaceId,

@@ -1,3 +1,4 @@
+import { recipientsOf } from "@yubin/store";
 import { advanceCampaign, limits } from "@yubin/types";
 import { describe, expect, it } from "vitest";
 
@@ -99,8 +100,8 @@ describe("senders that are killed while they plan", () => {
     }
     await startHeir(world);
     await world.untilDone(id);
-    const planned = (await world.batchesOf(id)).flatMap(({ recipients }) =>
-      recipients.map(({ profileId }) => profileId),
+    const planned = (await world.batchesOf(id)).flatMap((row) =>
+      recipientsOf(row).map(({ profileId }) => profileId),
     );
     expect(planned).toHaveLength(people.length);
     expect(new Set(planned).size).toBe(people.length);

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 import { queuePrefix } from "@yubin/queue";
-import { newMessageBatch } from "@yubin/store";
+import { callsOf, newMessageBatch } from "@yubin/store";
 import { newId } from "@yubin/types";
 import { Queue } from "bullmq";
 import { Redis } from "ioredis";
@@ -203,7 +203,7 @@ it("sends what MongoDB says, whatever a job says beside its ids, and nothing twi
     what: "the queue to be empty",
   });
   expect(row.recipients[0]).toMatchObject({ outcome: "accepted", lineUserId: userId });
-  expect(row.calls.map(({ retryKey }) => retryKey)).not.toContain(forged.retryKey);
+  expect(callsOf(row).map(({ retryKey }) => retryKey)).not.toContain(forged.retryKey);
   expect(world.simulator.ledger.recipients("mine").get(userId)).toBe(1);
   expect(world.simulator.ledger.recipients("forged").size).toBe(0);
   expect(await letters(world)).toEqual([]);

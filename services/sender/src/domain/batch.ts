@@ -152,9 +152,14 @@ export const lineUserIdsIn = ({
   reply,
 }: Pick<Call, "body" | "method" | "reply">): string[] => {
   if (reply) return [reply.lineUserId];
+  const first = method === "push" ? pushedTo.exec(body)?.[1] : undefined;
+  if (first !== undefined) return [first];
   const { to } = JSON.parse(body) as { to: unknown };
   return method === "push" ? [String(to)] : (to as string[]);
 };
+
+/** Of a push of many bubbles only the beginning is read. */
+const pushedTo = /^\{"to":"(U[0-9a-f]{32})",/;
 
 export interface Tally {
   readonly counts: OutcomeCounts;

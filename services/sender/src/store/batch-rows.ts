@@ -1,4 +1,5 @@
 import {
+  callsOf,
   fromRanges,
   recipientsOf,
   toRanges,
@@ -19,7 +20,7 @@ export const toBatch = (row: BatchRow): Batch => ({
   method: row.method,
   profileId: row.profileId ?? null,
   recipients: recipientsOf(row),
-  calls: row.calls.map(toCall),
+  calls: callsOf(row).map(toCall),
   content: row.content && contentOf(row.content),
   asked: row.campaignId === null ? { sendBefore: null, ...row.rules, purpose: row.purpose } : null,
   sendAt: row.sendAt,

@@ -1,4 +1,10 @@
-import { packRecipients, type BatchRow, type RecipientRow, type Store } from "@yubin/store";
+import {
+  packCalls,
+  packRecipients,
+  type BatchRow,
+  type RecipientRow,
+  type Store,
+} from "@yubin/store";
 
 import { isProgress, waitingIn, type Batch, type Recipient } from "../domain/batch.ts";
 import type { Afterwards, ClaimedBatches } from "../domain/ports.ts";
@@ -49,10 +55,10 @@ const differences = (before: Batch, after: Batch): Partial<BatchRow> & Record<st
   ...(before.recipients === after.recipients
     ? {}
     : {
-        ...recipientFields(after),
+        ...peopleFields(after, after.recipients),
         ...countedFrom({ ...after, _id: after.id }, after.recipients),
       }),
-  ...(before.calls === after.calls ? {} : { calls: after.calls.map(toCallRow) }),
+  ...(before.calls === after.calls ? {} : { calls: packCalls(after.calls.map(toCallRow)) }),
   ...(before.calls === after.calls && before.recipients === after.recipients
     ? {}
     : { tried: waitingIn(after).length === 0 }),
@@ -65,17 +71,16 @@ const differences = (before: Batch, after: Batch): Partial<BatchRow> & Record<st
   ...(before.generation === after.generation ? {} : { generation: after.generation }),
 });
 
-/** Who a batch is for never changes, so of packed rows only the rest is written. */
-const recipientFields = ({ method, campaignId, recipients }: Batch): Record<string, unknown> => {
-  if (!isPacked({ method, campaignId })) return { recipients };
-  const { lineUserIds, ends } = packRecipients(recipients);
-  return { "packed.lineUserIds": lineUserIds, "packed.ends": ends };
+/** Whom a batch is for, and how it ended for them. A message on its own is found by how its one person was named. */
+export const peopleFields = (
+  { campaignId }: Pick<Batch, "campaignId">,
+  recipients: readonly Recipient[],
+): Pick<BatchRow, "recipients" | "packed"> => {
+  const rows: RecipientRow[] = [...recipients];
+  return campaignId === null
+    ? { recipients: rows, packed: null }
+    : { recipients: [], packed: packRecipients(rows) };
 };
-
-export const isPacked = ({ method, campaignId }: Pick<Batch, "method" | "campaignId">): boolean =>
-  method === "multicast" && campaignId !== null;
-
-export const recipientRows = (recipients: readonly Recipient[]): RecipientRow[] => [...recipients];
 
 const afterwards = (token: string, next: Afterwards): Partial<BatchRow> => {
   switch (next.kind) {

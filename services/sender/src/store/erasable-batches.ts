@@ -1,9 +1,9 @@
-import { packRecipients, type Store } from "@yubin/store";
+import { packCalls, type Store } from "@yubin/store";
 
 import { isSettled } from "../domain/batch.ts";
 import type { ForgetDeps } from "../domain/forget-person.ts";
 import { countedFrom, toBatch, toCallRow } from "./batch-rows.ts";
-import { isPacked, recipientRows } from "./batches.ts";
+import { peopleFields } from "./batches.ts";
 
 /** Batches as forgetting changes them: all of their people's fields at once, settled ones too. */
 export const createErasableBatches = ({
@@ -26,14 +26,12 @@ export const createErasableBatches = ({
   },
   put: async (token, batch, now) => {
     const { id, workspaceId, recipients, calls, content } = batch;
-    const rows = recipientRows(recipients);
     const mine = { _id: id, workspaceId, "claim.token": token };
-    const people = isPacked(batch) ? { packed: packRecipients(rows) } : { recipients: rows };
     const words = content === null ? { content } : {};
     const result = await batches.updateOne(mine, {
       $set: {
-        ...people,
-        calls: calls.map(toCallRow),
+        ...peopleFields(batch, recipients),
+        calls: packCalls(calls.map(toCallRow)),
         ...words,
         ...countedFrom({ ...batch, _id: id }, recipients),
       },

@@ -1,7 +1,6 @@
 import {
   insertResults,
   isDuplicateKey,
-  packRecipients,
   recipientsOf,
   type BatchRow,
   type Store,
@@ -11,7 +10,7 @@ import { isSettled } from "../domain/batch.ts";
 import type { PlanDeps, PlannedBatch } from "../domain/plan-campaign.ts";
 import type { Campaign } from "../domain/ports.ts";
 import { countedFrom } from "./batch-rows.ts";
-import { isPacked, recipientRows } from "./batches.ts";
+import { peopleFields } from "./batches.ts";
 
 export const batchIdOf = (campaignId: string, seq: number): string =>
   `${campaignId}/${String(seq).padStart(6, "0")}`;
@@ -88,8 +87,7 @@ const toPlanned = (row: BatchRow): PlannedBatch => ({
 /** A batch whose people all have an end already (references to nobody) is settled from the start. */
 const toRow = (campaign: Campaign, batch: PlannedBatch, now: Date): BatchRow => {
   const method = campaign.personal ? "push" : "multicast";
-  const recipients = recipientRows(batch.recipients);
-  const packed = isPacked({ method, campaignId: campaign.id }) && !batch.endOfPlan;
+  const { recipients } = batch;
   const settled = isSettled({ recipients, calls: [] });
   const ids = {
     _id: batchIdOf(campaign.id, batch.seq),
@@ -104,8 +102,7 @@ const toRow = (campaign: Campaign, batch: PlannedBatch, now: Date): BatchRow => 
     endOfPlan: batch.endOfPlan,
     planCursor: batch.cursor,
     method,
-    recipients: packed ? [] : recipients,
-    packed: packed ? packRecipients(recipients) : null,
+    ...peopleFields(ids, recipients),
     calls: [],
     ...countedFrom(ids, recipients),
     content: null,
