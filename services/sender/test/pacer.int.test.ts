@@ -389,7 +389,7 @@ it("keeps to the limit where the clock of Redis is set back, and goes on at once
   const redis = new Redis(testServers().redisUrl);
   const key = `{yubin-pace/${of.id}/push}`;
   // What was written before it was set back by an hour.
-  const times = ["grewAt", "hold", "from", "silent", "sparedAt", "born", "laterUntil"];
+  const times = ["grewAt", "hold", "from", "silent", "sparedAt", "born", "beforeUntil"];
   const hourUs = 3_600_000_000;
   for (const field of times)
     await redis.hset(key, field, Number(await redis.hget(key, field)) + hourUs);

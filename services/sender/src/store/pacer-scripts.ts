@@ -1,10 +1,12 @@
 /**
  * What Redis keeps of the pace of one channel and endpoint: `rate`, calls a second where LINE grants less than we are
- * set to (else 0, since what we are set to may change); `grewAt`, `hold`, `holdMs`, when that may grow again; `from`, `good` and `bad`, the answers of the last second
- * or so; `silent`, until when nobody calls; `counts`, how many calls are to be made in each tick from `first` on, the
- * last second included; `spare`, how many slots were given back until `sparedAt` and are not others' yet; `born`, since
- * when they are counted; `late`, how many ticks late calls may come to their slots, by the mean of what senders asked for
- * in the last second (`meanLate`), and `later`, how many those may that were granted until a ring before `laterUntil`. Times are microseconds by the clock of Redis, the same for everyone.
+ * set to (else 0, since what we are set to may change); `grewAt`, `hold`, `holdMs`, when that may grow again; `from`,
+ * `good` and `bad`, the answers of the last second or so; `silent`, until when nobody calls; `counts`, how many calls
+ * are to be made in each tick from `first` on, the last second included; `spare`, how many slots were given back until
+ * `sparedAt` and are not others' yet; `born`, since when they are counted; `wider`, how many ticks the window is wider,
+ * as late as calls may come to their slots, by the mean of what senders asked for in the last second (`meanAsked`), and
+ * `widerBefore`, how many it was, which counts until `beforeUntil`, as slots are still ahead that were granted then.
+ * Times are microseconds by the clock of Redis, the same for everyone.
  */
 const state = `
 local time = redis.call('TIME')
@@ -12,17 +14,17 @@ local now = time[1] * 1000000 + time[2]
 local limit = tonumber(ARGV[1])
 local kept = redis.call('HMGET', KEYS[1],
   'rate', 'grewAt', 'hold', 'holdMs', 'from', 'good', 'bad', 'silent', 'first', 'spare', 'sparedAt', 'born',
-  'late', 'meanLate', 'later', 'laterUntil')
+  'wider', 'meanAsked', 'widerBefore', 'beforeUntil')
 for place = 1, 16 do kept[place] = tonumber(kept[place] or '0') end
 local rate, grewAt, hold, holdMs, from, good, bad, silent, first, spare, sparedAt, born,
-  late, meanLate, later, laterUntil = unpack(kept)
+  wider, meanAsked, widerBefore, beforeUntil = unpack(kept)
 if rate == 0 or rate > limit then rate = limit end
 local function keep()
   redis.call('HSET', KEYS[1], 'rate', rate < limit and string.format('%.12f', rate) or 0, 'grewAt', string.format('%.0f', grewAt),
     'hold', string.format('%.0f', hold), 'holdMs', holdMs, 'from', string.format('%.0f', from),
     'good', good, 'bad', bad, 'silent', string.format('%.0f', silent), 'first', string.format('%.0f', first),
     'spare', spare, 'sparedAt', string.format('%.0f', sparedAt), 'born', string.format('%.0f', born),
-    'late', late, 'meanLate', string.format('%.6f', meanLate), 'later', later, 'laterUntil', string.format('%.0f', laterUntil))
+    'wider', wider, 'meanAsked', string.format('%.6f', meanAsked), 'widerBefore', widerBefore, 'beforeUntil', string.format('%.0f', beforeUntil))
   local isTroubled = rate < limit or good + bad > 0
   redis.call('PEXPIRE', KEYS[1], isTroubled and 120000 or 3000)
 end
@@ -44,23 +46,24 @@ const ringTicks = 424;
 
 /**
  * Slots for up to so many calls from a time on, at most a chunk's; to a campaign only where a whole chunk is free before
- * the horizon, however few it wants, or those who want few would always be there first. They come as evenly as the window holds them. Whoever has not used theirs says so, and they count no more: then
- * there is room in their window, and as many come up to a quarter faster.
+ * the horizon, however few it wants, or those who want few would always be there first. They come as evenly as the
+ * window holds them. Whoever has not used theirs says so, and they count no more: then there is room in their window,
+ * and as many come up to a quarter faster.
  */
 export const reserveScript = `${state}
 local wanted, afterUs, horizonUs, atOnce = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
 local seenAt = tonumber(ARGV[6])
 local lateAsked = tonumber(ARGV[7])
 local tickUs, ring = ${tickUs}, ${ringTicks}
-if now >= laterUntil then later = 0 end
-meanLate = meanLate + (lateAsked - meanLate) * math.min(math.max(now - grewAt, 0) / 1000000, 1)
+if now >= beforeUntil then widerBefore = 0 end
+meanAsked = meanAsked + (lateAsked - meanAsked) * math.min(math.max(now - grewAt, 0) / 1000000, 1)
 -- Not for each small change: what was granted before it became less may still come as late, so for a while that costs.
-if math.abs(meanLate - late) > 0.8 then
-  local nearest = math.floor(meanLate + 0.5)
-  if nearest < late then later, laterUntil = math.max(late, later), now + ring * tickUs end
-  late = nearest
+if math.abs(meanAsked - wider) > 0.8 then
+  local nearest = math.floor(meanAsked + 0.5)
+  if nearest < wider then widerBefore, beforeUntil = math.max(wider, widerBefore), now + ring * tickUs end
+  wider = nearest
 end
-local window = ${windowTicks} + math.max(late, later)
+local window = ${windowTicks} + math.max(wider, widerBefore)
 if rate < limit and now > hold then
   rate = math.min(limit, rate * (1 + 0.05 * math.min(math.max(now - grewAt, 0) / 1000000, 5)))
 end
@@ -76,7 +79,7 @@ if #counts ~= ring or first - oldest >= ring then
   first, born = oldest, now
   if packed then
     -- Times of that clock mean nothing by this one, and neither does which slots somebody still has.
-    silent, hold, from, good, bad, laterUntil = now + ring * tickUs, now, now, 0, 0, now
+    silent, hold, from, good, bad, beforeUntil = now + ring * tickUs, now, now, 0, 0, now
   end
 end
 -- Somebody was here a moment ago and it was forgotten: what is not known of is over in the time of the whole ring.
@@ -98,7 +101,7 @@ local function countAt(at)
   return counts[at % ring + 1]
 end
 
-local answer = { 0, now, math.floor(rate * 1000), late }
+local answer = { 0, now, math.floor(rate * 1000), wider }
 if wanted > 0 then
   local chunk = math.max(1, math.floor(rate * ${(chunkTicks * tickUs) / 1_000_000}))
   if atOnce ~= 'all' then wanted = math.min(wanted, chunk) end
