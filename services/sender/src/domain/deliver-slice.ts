@@ -11,7 +11,7 @@ import { canReply, claimReply } from "./free-reply.ts";
 import { freezePeople, type Frozen } from "./freeze-people.ts";
 import type { Flights } from "./flights.ts";
 import type { Hold } from "./hold.ts";
-import { judgeCaps } from "./judge-caps.ts";
+import { findOverCap, judgeCaps } from "./judge-caps.ts";
 import { judgeFamilies } from "./judge-families.ts";
 import type { Lead } from "./lead.ts";
 import { lookAgain } from "./look-again.ts";
@@ -155,28 +155,36 @@ const beginSlice = async (
   const frozen = asReply ? await claimReply(deps, batch, looked) : looked;
   if (!frozen) return { kind: "waited" };
   const profileId = people?.[0]?.person?.profileId;
-  const calls = await freeze(deps, hold, { frozen, profileId });
+  const all = await freeze(deps, hold, { frozen, profileId });
+  const over = await findOverCap(deps, batch, { decided, calls: all, gate, now: lookedAt });
+  const calls = all.filter(({ members }) => !members.some((index) => over.has(index)));
+  await takeBack(
+    deps,
+    hold,
+    all.filter((call) => !calls.includes(call)),
+  );
   const tookMs = deps.now().getTime() - lookedAt.getTime();
   lead.took(tookMs);
   const now = tookMs > lookMaxMs ? await checkGate(deps, batch, channel) : gate;
   if (now.kind !== "open") {
-    await takeAllBack(deps, hold, calls);
+    await takeBack(deps, hold, calls);
     return closed(batch, now.kind);
   }
   begin(calls, true);
   await permitted.giveBack(permitted.indexes.length - peopleIn(calls));
-  return { kind: "begun", held: frozen.held };
+  return { kind: "begun", held: [...frozen.held, ...[...over].map((index) => ({ index }))] };
 };
 
 /** After a store that was slow for so long it is asked once more whether anything is to be sent at all. */
 const lookMaxMs = 500;
 
 /** Nobody has asked LINE for these yet. */
-const takeAllBack = async (
+const takeBack = async (
   { now, random }: DeliverDeps,
   hold: Hold,
   calls: readonly Call[],
 ): Promise<void> => {
+  if (calls.length === 0) return;
   const answer = { kind: "not_made" } as const;
   const answers = calls.map((call) => ({ call, answer, first: true }));
   hold.replace(applyAnswers(hold.batch, answers, { now: now(), random }));

@@ -150,6 +150,8 @@ export interface Contacts {
     of: {
       readonly since: Date;
       readonly except: { readonly campaignId: string | null; readonly batchId: string };
+      /** By default the campaigns may be those of a second ago. */
+      readonly fresh?: boolean;
     },
   ): Promise<ReadonlyMap<string, number>>;
 }

@@ -15,9 +15,10 @@ export const createContacts = (store: Store): Contacts => {
   const campaignsSince = async (
     workspaceId: string,
     since: Date,
+    fresh: boolean,
   ): Promise<readonly PlannedFor[]> => {
     const key = `${workspaceId}/${Math.floor(since.getTime() / 60_000)}`;
-    const known = remembered.get(key);
+    const known = fresh ? undefined : remembered.get(key);
     if (known) return known;
     const rows = await store.campaigns
       .find({
@@ -33,14 +34,14 @@ export const createContacts = (store: Store): Contacts => {
   };
 
   return {
-    countSince: async (workspaceId, profileIds, { since, except }) => {
+    countSince: async (workspaceId, profileIds, { since, except, fresh = false }) => {
       const counts = new Map<string, number>();
       const wanted = new Set(profileIds);
       const count = (row: CountedRow): void => {
         for (const profileId of triedIn(row, since))
           if (wanted.has(profileId)) counts.set(profileId, (counts.get(profileId) ?? 0) + 1);
       };
-      for (const campaign of await campaignsSince(workspaceId, since)) {
+      for (const campaign of await campaignsSince(workspaceId, since, fresh)) {
         if (campaign.id === except.campaignId) continue;
         const ids = [...(await finder.batchesOf(campaign, profileIds))];
         if (ids.length === 0) continue;
