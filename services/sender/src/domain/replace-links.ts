@@ -1,4 +1,7 @@
-import type { LineMessage } from "@yubin/types";
+import { holdsLiquid, type LineMessage } from "@yubin/types";
+
+import { replaceAddresses } from "./addresses-in-text.ts";
+import { withoutLiquid } from "./without-liquid.ts";
 
 /** By its address, what stands in its place; undefined where it stays. */
 export type ReplaceLink = (url: string) => string | undefined;
@@ -20,12 +23,18 @@ export const replaceLinks = (
 /** The addresses of all links that are written out in the messages. */
 export const linksIn = (messages: readonly LineMessage[]): ReadonlySet<string> => {
   const urls = new Set<string>();
-  replaceLinks(messages, (url) => {
+  replaceLinks(messages.map(withoutTemplates), (url) => {
     urls.add(url);
     return undefined;
   });
   return urls;
 };
+
+/** An address that only a template reads is nobody's link. */
+const withoutTemplates = (message: LineMessage): LineMessage =>
+  isText(message) && holdsLiquid(message.text)
+    ? { ...message, text: withoutLiquid(message.text) }
+    : message;
 
 /** Source: LINE's URI action (`uri`, `altUri.desktop`) and imagemap (`linkUri`). */
 const tappedFields = new Set(["uri", "linkUri", "desktop"]);
@@ -58,39 +67,11 @@ const isText = (message: LineMessage): message is Text =>
 
 /** Source: a text has at most 5,000 UTF-16 units. */
 const textUnitsMax = 5_000;
-/** Only what an address may hold as it is: in Japanese the sentence goes on without a space. */
-const addresses = /https?:\/\/[\w\-.~:/?#[\]@!$&'()*+,;=%]+/gi;
 
 const replaceInText = (message: Text, replace: ReplaceLink): Text => {
   // LINE finds emojis by their place in the text, which would be another one.
   const emojis = message["emojis"];
   if (Array.isArray(emojis) && emojis.length > 0) return message;
-  const before = message.text;
-  const text = before.replaceAll(addresses, (found: string, at: number) => {
-    // What goes on with a brace is not whole: a template or LINE puts something there.
-    if (before[at + found.length] === "{") return found;
-    const url = withoutEnd(found);
-    return `${replace(url) ?? url}${found.slice(url.length)}`;
-  });
+  const text = replaceAddresses(message.text, replace);
   return text.length > textUnitsMax ? message : { ...message, text };
-};
-
-/** What ends a sentence rather than an address. */
-const punctuation = new Set(".,:;!?'\"");
-const opening: Readonly<Record<string, string>> = { ")": "(", "]": "[" };
-
-/** The address without what comes after it; a bracket is part of it where it was opened in it. One walk, whatever it is. */
-const withoutEnd = (found: string): string => {
-  const open: Record<string, number> = {};
-  for (const char of found) open[char] = (open[char] ?? 0) + 1;
-  let end = found.length;
-  for (; end > 0; end -= 1) {
-    const last = found[end - 1] ?? "";
-    const opener = opening[last];
-    const isAfter =
-      opener === undefined ? punctuation.has(last) : (open[last] ?? 0) > (open[opener] ?? 0);
-    if (!isAfter) break;
-    open[last] = (open[last] ?? 0) - 1;
-  }
-  return found.slice(0, end);
 };
