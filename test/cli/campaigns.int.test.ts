@@ -246,6 +246,37 @@ describe("a campaign whose clicks are counted", () => {
     const one = await yubin(world, "messages", "show", messageId);
     expect(one.stdout).toMatch(/^1 clicks by 1 people\n.*\n1 +1 +https:\/\/shop\.example\/sale$/m);
   });
+
+  it("tells them by variant where it has any", async () => {
+    const sale = "https://shop.example/sale";
+    const variants = ["A", "B"].map((name) => ({
+      name,
+      messages: [{ type: "text", text: `[[clicked-${name}]] ${sale}` }],
+    }));
+    const id = await draft({ content: { variants, controlPercent: 1 }, tracking: "person" });
+    expect((await yubin(world, "campaigns", "launch", id, "--yes", "--watch")).code).toBe(0);
+    const linksOf = (name: string): string[] =>
+      world.simulator.ledger
+        .requests()
+        .flatMap(({ body }) => [
+          ...JSON.stringify(body).matchAll(
+            new RegExp(`\\[\\[clicked-${name}\\]\\] (http[^"]+)`, "g"),
+          ),
+        ])
+        .map(([, link = ""]) => link);
+    const [some = [], others = []] = ["A", "B"].map(linksOf);
+    for (const link of [...some, ...some, ...others]) expect(await locationOf(link)).toBe(sale);
+    const all = some.length + others.length;
+    const { stdout } = await yubin(world, "campaigns", "metrics", id);
+    expect(stdout).toMatch(new RegExp(`^${all + some.length} clicks by ${all} people$`, "m"));
+    expect(stdout).toMatch(
+      new RegExp(`^A: ${2 * some.length} clicks by ${some.length} people\n.*\n.* ${sale}$`, "m"),
+    );
+    expect(stdout).toMatch(
+      new RegExp(`^B: ${others.length} clicks by ${others.length} people$`, "m"),
+    );
+    expect(stdout).not.toContain("control:");
+  });
 });
 
 describe("a campaign of variants", () => {

@@ -8,9 +8,19 @@ import { z } from "zod";
 export const tracking = z.enum(["person", "campaign", "off"]);
 export type Tracking = z.output<typeof tracking>;
 
-/** The id of a link in the words of a campaign or a message on its own: 20 hexadecimal digits that follow from these. */
-export const clickLinkId = (workspaceId: string, ownerId: string, url: string): string =>
-  hash("sha256", JSON.stringify(["click-link/1", workspaceId, ownerId, url])).slice(0, 20);
+/** What makes a link in the words of a campaign or a message on its own the link that it is. */
+export interface ClickLinkFacts {
+  readonly workspaceId: string;
+  /** The campaign, or the message on its own. */
+  readonly ownerId: string;
+  /** The name of the variant in whose words it is; null where there are none. */
+  readonly variant: string | null;
+  readonly url: string;
+}
+
+/** 20 hexadecimal digits that follow from what the link is, so that whoever makes it makes the same. */
+export const clickLinkId = ({ workspaceId, ownerId, variant, url }: ClickLinkFacts): string =>
+  hash("sha256", JSON.stringify(["click-link/2", workspaceId, ownerId, variant, url])).slice(0, 20);
 
 /** Clicks on the links of a campaign or a message. */
 export interface Clicks {

@@ -4,6 +4,7 @@ import { controlGroup, noGroup } from "./assign-variant.ts";
 import { holdsUnseen } from "./identifiers.ts";
 import { limits } from "./limits.ts";
 import { hasMoreCharacters } from "./line-messages/characters.ts";
+import type { Clicks } from "./clicks.ts";
 import type { OutcomeCounts } from "./messages.ts";
 import { oneSource, templateUse, wordsAsked, wordsFields, type FrozenWords } from "./templates.ts";
 
@@ -74,6 +75,8 @@ export interface VariantMetrics {
   readonly totals: OutcomeCounts;
   readonly reasons: Readonly<Record<string, number>>;
   readonly rates: OutcomeRates;
+  /** On the links in its words. Null where the campaign's links are not tracked, and of the last two, which have none. */
+  readonly clicks: Clicks | null;
 }
 
 /** Parts of an audience, from 0 to 1; null while it is empty. */

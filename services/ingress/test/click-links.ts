@@ -18,6 +18,7 @@ export interface GivenLink {
   readonly campaignId?: string;
   /** In place of a campaign's. */
   readonly messageId?: string;
+  readonly variant?: string;
   readonly expireAt?: Date;
 }
 
@@ -27,17 +28,17 @@ const lifeMs = 400 * 86_400_000;
 export const addLink = async (
   { store, config }: TestIngress,
   url: string,
-  { workspaceId = "ws_main", messageId, campaignId, expireAt }: GivenLink = {},
+  { workspaceId = "ws_main", messageId, campaignId, variant, expireAt }: GivenLink = {},
 ): Promise<TestLink> => {
   const owner = messageId ?? campaignId ?? newId("camp");
-  const linkId = clickLinkId(workspaceId, owner, url);
+  const facts = { workspaceId, variant: variant ?? null, url };
+  const linkId = clickLinkId({ ...facts, ownerId: owner });
   const createdAt = new Date();
   await store.clickLinks.insertOne({
     _id: linkId,
-    workspaceId,
+    ...facts,
     campaignId: messageId === undefined ? owner : null,
     messageId: messageId ?? null,
-    url,
     createdAt,
     expireAt: expireAt ?? new Date(createdAt.getTime() + lifeMs),
   });

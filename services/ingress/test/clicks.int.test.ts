@@ -260,6 +260,56 @@ describe("the numbers", () => {
     });
   });
 
+  it("of variants add up, also where they lead to the same", async () => {
+    const content = {
+      variants: ["A", "B", "C"].map((name) => ({
+        name,
+        messages: [{ type: "text", text: shop }],
+      })),
+      controlPercent: 10,
+    };
+    const campaignId = await addCampaign("person");
+    const change = ["PATCH", `/v1/campaigns/${campaignId}`] as const;
+    await jsonOf(callApi(ingress, change, { content }));
+    const given = { campaignId, variant: "A" };
+    const [a, a2, b] = [
+      await addLink(ingress, shop, given),
+      await addLink(ingress, "https://shop.example/more", given),
+      await addLink(ingress, shop, { campaignId, variant: "B" }),
+    ];
+    expect(new Set([a, a2, b].map(({ linkId }) => linkId)).size).toBe(3);
+    const cat = { batch: 2, index: 4 };
+    for (const path of [a.path(ann), a.path(ann), a2.path(ann), a2.path(cat), b.path(bob)])
+      await follow(ingress, path);
+    const { clicks, variants } = await jsonOf<CampaignMetrics>(
+      callApi(ingress, ["GET", `/v1/campaigns/${campaignId}/metrics`]),
+    );
+    expect(clicks).toEqual({
+      people: 3,
+      clicks: 5,
+      links: [
+        { url: a2.url, people: 2, clicks: 2 },
+        { url: shop, people: 2, clicks: 3 },
+      ],
+    });
+    expect(variants.map((one) => [one.name, one.clicks])).toEqual([
+      [
+        "A",
+        {
+          people: 2,
+          clicks: 4,
+          links: [
+            { url: a2.url, people: 2, clicks: 2 },
+            { url: shop, people: 1, clicks: 2 },
+          ],
+        },
+      ],
+      ["B", { people: 1, clicks: 1, links: [{ url: shop, people: 1, clicks: 1 }] }],
+      ["C", { people: 0, clicks: 0, links: [] }],
+      ["control", null],
+    ]);
+  });
+
   it("tell no people where all have the same links", async () => {
     const campaignId = await addCampaign("campaign");
     const link = await addLink(ingress, shop, { campaignId });

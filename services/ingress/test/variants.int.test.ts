@@ -315,6 +315,7 @@ describe("the numbers of it", () => {
       },
       reasons: { "skipped.not_following": 1 },
       rates: { queued: 0.25, accepted: 0.5, refused: 0, skipped: 0.25, cancelled: 0, unknown: 0 },
+      clicks: null,
     });
     expect(variants[2]?.reasons).toEqual({ "skipped.control_group": 1 });
     for (const name of Object.keys(totals) as (keyof OutcomeCounts)[])

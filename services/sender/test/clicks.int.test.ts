@@ -55,7 +55,9 @@ const linksOf = async ({ store }: World, ownerId: string): Promise<Record<string
 };
 
 const linksWanted = (ownerId: string): Record<string, string> =>
-  Object.fromEntries([shop, map].map((url) => [clickLinkId(workspaceId, ownerId, url), url]));
+  Object.fromEntries(
+    [shop, map].map((url) => [clickLinkId({ workspaceId, ownerId, variant: null, url }), url]),
+  );
 
 it("each person of a campaign has links of their own, which say who they are", async () => {
   await using between = createLineBetween();

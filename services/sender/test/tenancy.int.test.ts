@@ -328,6 +328,7 @@ beforeEach(async () => {
     workspaceId,
     campaignId: null,
     messageId: withLinks,
+    variant: null,
     url: "https://shop.example/",
     createdAt: now,
     expireAt: later,

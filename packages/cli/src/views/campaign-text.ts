@@ -168,6 +168,9 @@ export const metricsText = (id: string, metrics: CampaignMetrics, out: Output): 
     ...(variants.length > 0 ? ["", out.table(variants, variantColumns)] : []),
     ...(why.length > 0 ? ["", out.table(why, reasonColumns)] : []),
     ...(clicks === null ? [] : ["", clicksText(clicks, out)]),
+    ...variants.flatMap(({ name, clicks: ofThese }) =>
+      ofThese === null ? [] : ["", `${visibleText(name)}: ${clicksText(ofThese, out)}`],
+    ),
     ...(totals.unknown > 0
       ? ["", `What to do about those unknown: yubin unknowns --campaign ${id}`]
       : []),

@@ -1,8 +1,8 @@
 import { defineRows, field } from "../define-rows.ts";
 
 /**
- * Where a click link leads. `_id` follows from workspace, campaign or message, and address (`clickLinkId`), so that it
- * is written before anybody has the link, as often as wanted, and is the same row.
+ * Where a click link leads. `_id` follows from workspace, campaign or message, variant and address (`clickLinkId`), so
+ * that it is written before anybody has the link, as often as wanted, and is the same row.
  */
 export interface ClickLinkRow {
   _id: string;
@@ -10,6 +10,8 @@ export interface ClickLinkRow {
   /** One of the two is null. */
   campaignId: string | null;
   messageId: string | null;
+  /** Whose words of a campaign of variants it is in; null elsewhere. */
+  variant: string | null;
   url: string;
   createdAt: Date;
   expireAt: Date;
@@ -22,6 +24,7 @@ export const clickLinkRows = defineRows<ClickLinkRow>({
     workspaceId: field.id,
     campaignId: field.maybeText,
     messageId: field.maybeText,
+    variant: field.maybeText,
     url: field.text,
     createdAt: field.time,
     expireAt: field.time,

@@ -55,9 +55,11 @@ export interface Campaign {
 export interface CampaignSums {
   readonly totals: OutcomeCounts;
   readonly reasons: Readonly<Record<string, number>>;
-  readonly variants: readonly VariantMetrics[];
+  readonly variants: readonly VariantSums[];
   readonly series: Series;
 }
+
+export type VariantSums = Omit<VariantMetrics, "clicks">;
 
 export interface Campaigns {
   find(workspaceId: string, campaignId: string): Promise<Campaign | undefined>;

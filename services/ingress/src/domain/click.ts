@@ -41,7 +41,13 @@ export type ClicksOf = { readonly workspaceId: string } & (
 );
 
 export interface ClickSums {
-  sum(of: ClicksOf): Promise<Clicks>;
+  sum(of: ClicksOf): Promise<SummedClicks>;
+}
+
+/** Of variants and of all of them together, who and how often are the sums of the variants'. */
+export interface SummedClicks {
+  readonly all: Clicks;
+  readonly of: (variant: string) => Clicks;
 }
 
 export interface LookAtLink {

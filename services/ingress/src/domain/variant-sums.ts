@@ -6,10 +6,9 @@ import {
   type Outcome,
   type OutcomeCounts,
   type OutcomeRates,
-  type VariantMetrics,
 } from "@yubin/types";
 
-import type { CampaignSums } from "./campaign.ts";
+import type { CampaignSums, VariantSums } from "./campaign.ts";
 
 /** So many people of one variant have come to the same end. */
 export interface VariantCount {
@@ -28,7 +27,7 @@ export const variantSums = (
   { variants, controlPercent }: FrozenVariants,
   counts: readonly VariantCount[],
 ): Omit<CampaignSums, "series"> => {
-  const of = (name: string, weight: number | null): VariantMetrics => {
+  const of = (name: string, weight: number | null): VariantSums => {
     const ours = sumOf(counts.filter(({ variant }) => variant === name));
     return { name, weight, ...ours, rates: ratesOf(ours.totals) };
   };

@@ -26,18 +26,24 @@ export const getCampaignMetrics = ({ campaigns, clicks }: GetCampaignMetricsDeps
     timeout: manyBatches,
     handle: async ({ caller, params, query: { interval } }) => {
       const campaign = await findCampaign(campaigns, caller.workspaceId, params["id"]);
-      const { totals, reasons, variants, series } = await campaigns.sum(campaign, interval);
       const { id: campaignId, workspaceId, tracking, state, planned } = campaign;
+      const [{ totals, reasons, variants, series }, summed] = await Promise.all([
+        campaigns.sum(campaign, interval),
+        tracking === "off" ? null : clicks.sum({ workspaceId, campaignId, tracking }),
+      ]);
       const body: CampaignMetrics = {
         state,
         stateReason: stateReasonOf(campaign),
         planned,
         totals,
         reasons,
-        variants,
+        variants: variants.map((one) => ({
+          ...one,
+          clicks: one.weight === null ? null : (summed?.of(one.name) ?? null),
+        })),
         seriesInterval: series.interval,
         series: series.points,
-        clicks: tracking === "off" ? null : await clicks.sum({ workspaceId, campaignId, tracking }),
+        clicks: summed?.all ?? null,
       };
       return { status: 200, body };
     },

@@ -33,6 +33,6 @@ const clicksOf = async (
   { id: messageId, tracked }: Message,
 ): Promise<Clicks | null> => {
   if (tracked === false) return null;
-  const sums = await clicks.sum({ workspaceId, messageId });
-  return tracked === true || sums.links.length > 0 ? sums : null;
+  const { all } = await clicks.sum({ workspaceId, messageId });
+  return tracked === true || all.links.length > 0 ? all : null;
 };

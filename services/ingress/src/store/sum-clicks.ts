@@ -1,8 +1,11 @@
-import type { Store } from "@yubin/store";
-import type { Clicks } from "@yubin/types";
+import type { ClickLinkRow, Store } from "@yubin/store";
+import type { Clicks, LinkClicks } from "@yubin/types";
 
 import type { ClickSums, ClicksOf } from "../domain/click.ts";
 
+type Link = Pick<ClickLinkRow, "_id" | "variant" | "url">;
+
+/** What came of one link; of a link that all have, `people` says nothing. */
 interface LinkCount {
   readonly _id: string;
   readonly people: number;
@@ -15,30 +18,27 @@ export const createClickSums = (store: Pick<Store, "clickLinks" | "clicks">): Cl
     const owned = ownedBy(of);
     const links = await store.clickLinks
       .find(owned)
-      .project<{ _id: string; url: string }>({ url: 1 })
-      .sort({ _id: 1 })
+      .project<Link>({ variant: 1, url: 1 })
       .toArray();
+    const variants = [...Map.groupBy(links, ({ variant }) => variant)];
     const isOfPeople = "messageId" in of || of.tracking === "person";
-    // Before the links' own numbers, which are then of no fewer people, whoever clicks meanwhile.
-    const people = isOfPeople ? await countPeople(store, owned) : null;
-    const counts = await store.clicks
-      .aggregate<LinkCount>([
-        { $match: owned },
-        { $group: { _id: "$linkId", people: { $sum: 1 }, clicks: { $sum: "$count" } } },
-      ])
-      .toArray();
-    const byLink = new Map(counts.map((count) => [count._id, count]));
-    const sums = links
-      .map(({ _id, url }) => {
-        const { people: some = 0, clicks = 0 } = byLink.get(_id) ?? {};
-        return { url, people: isOfPeople ? some : null, clicks };
-      })
-      .toSorted((one, other) => (one.url < other.url ? -1 : 1));
+    // Of words with one link, its people are all.
+    const hasMore = isOfPeople && variants.some(([, some]) => some.length > 1);
+    const [counts, firsts] = await Promise.all([
+      countLinks(store, owned),
+      hasMore ? countPeople(store, owned) : new Map<string, number>(),
+    ]);
+    const sums = new Map(
+      variants.map(([variant, some]) => {
+        const ofThese = sumOf(some, counts);
+        return [variant, { ...ofThese, people: peopleOf(some, ofThese.links, firsts) }];
+      }),
+    );
+    const told = (clicks: Counted): Clicks => (isOfPeople ? clicks : withoutPeople(clicks));
     return {
-      people,
-      clicks: sums.reduce((sum, { clicks }) => sum + clicks, 0),
-      links: sums,
-    } satisfies Clicks;
+      all: told(together([...sums.values()])),
+      of: (variant) => told(sums.get(variant) ?? nothing),
+    };
   },
 });
 
@@ -54,14 +54,95 @@ const ownedBy = (of: ClicksOf): Owned => {
     : { workspaceId, campaignId: of.campaignId };
 };
 
-/** Whoever has followed any link, once. */
-const countPeople = async ({ clicks }: Pick<Store, "clicks">, owned: Owned): Promise<number> => {
-  const [counted] = await clicks
-    .aggregate<{ people: number }>([
-      { $match: { ...owned, place: { $ne: null } } },
-      { $group: { _id: "$place" } },
-      { $group: { _id: null, people: { $sum: 1 } } },
+const countLinks = async (
+  { clicks }: Pick<Store, "clicks">,
+  owned: Owned,
+): Promise<ReadonlyMap<string, LinkCount>> => {
+  const counts = await clicks
+    .aggregate<LinkCount>([
+      { $match: owned },
+      { $group: { _id: "$linkId", people: { $sum: 1 }, clicks: { $sum: "$count" } } },
     ])
     .toArray();
-  return counted?.people ?? 0;
+  return new Map(counts.map((count) => [count._id, count]));
 };
+
+/** Whoever has followed any link, once: by the first of the links that they followed. */
+const countPeople = async (
+  { clicks }: Pick<Store, "clicks">,
+  owned: Owned,
+): Promise<ReadonlyMap<string, number>> => {
+  const counts = await clicks
+    .aggregate<{ _id: string; people: number }>([
+      { $match: { ...owned, place: { $ne: null } } },
+      { $group: { _id: "$place", linkId: { $min: "$linkId" } } },
+      { $group: { _id: "$linkId", people: { $sum: 1 } } },
+    ])
+    .toArray();
+  return new Map(counts.map(({ _id, people }) => [_id, people]));
+};
+
+interface Counted extends Clicks {
+  readonly people: number;
+  readonly links: readonly CountedLink[];
+}
+interface CountedLink extends LinkClicks {
+  readonly people: number;
+}
+
+const nothing: Counted = { people: 0, clicks: 0, links: [] };
+
+const sumOf = (
+  links: readonly Link[],
+  counts: ReadonlyMap<string, LinkCount>,
+): Omit<Counted, "people"> => {
+  const ofEach = links.map(({ _id, url }): CountedLink => {
+    const { people = 0, clicks = 0 } = counts.get(_id) ?? {};
+    return { url, people, clicks };
+  });
+  return { clicks: sum(ofEach, "clicks"), links: byAddress(ofEach) };
+};
+
+/** Whoever clicked between two counts is told so that no link has more people than all of them have, nor all too many. */
+const peopleOf = (
+  links: readonly Link[],
+  ofEach: readonly CountedLink[],
+  firsts: ReadonlyMap<string, number>,
+): number => {
+  const counted = links.reduce((all, { _id }) => all + (firsts.get(_id) ?? 0), 0);
+  const least = Math.max(0, ...ofEach.map(({ people }) => people));
+  return Math.min(Math.max(counted, least), sum(ofEach, "people"));
+};
+
+/** Everybody is in one variant, so nobody is counted twice; addresses that several of them have are told once. */
+const together = (variants: readonly Counted[]): Counted => {
+  const links = Map.groupBy(
+    variants.flatMap((one) => one.links),
+    ({ url }) => url,
+  );
+  return {
+    people: sum(variants, "people"),
+    clicks: sum(variants, "clicks"),
+    links: byAddress(
+      [...links].map(([url, some]) => ({
+        url,
+        people: sum(some, "people"),
+        clicks: sum(some, "clicks"),
+      })),
+    ),
+  };
+};
+
+const sum = <Name extends string>(
+  all: readonly Readonly<Record<Name, number>>[],
+  name: Name,
+): number => all.reduce((so, one) => so + one[name], 0);
+
+const byAddress = (links: readonly CountedLink[]): CountedLink[] =>
+  links.toSorted((one, other) => (one.url < other.url ? -1 : 1));
+
+const withoutPeople = ({ clicks, links }: Counted): Clicks => ({
+  people: null,
+  clicks,
+  links: links.map((link) => ({ ...link, people: null })),
+});

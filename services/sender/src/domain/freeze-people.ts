@@ -88,10 +88,11 @@ const wordsFor = async (
   const rendered = await Promise.all(
     byVariant(batch.recipients, [...people.keys()]).map(async (indexes) => {
       const some = indexes.flatMap((index) => people.get(index) ?? []);
-      const content = contentFor(circumstances.gate.content, batch.recipients[indexes[0] ?? -1]);
+      const first = batch.recipients[indexes[0] ?? -1];
+      const content = contentFor(circumstances.gate.content, first);
       const [words, tracked] = await Promise.all([
         render(deps, batch, { ...circumstances, content, addressed: some }),
-        trackLinks(deps, batch, content),
+        trackLinks(deps, batch, { content, variant: first?.variant ?? null }),
       ]);
       return words.map((ofOne, place): readonly [number, Words] => {
         const index = indexes[place] ?? -1;

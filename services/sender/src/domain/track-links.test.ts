@@ -25,8 +25,11 @@ const memoryWith = (
   return memory;
 };
 
+const idOf = (to: string, variant: string | null = null): string =>
+  clickLinkId({ workspaceId: "ws_main", ownerId: "camp_1", variant, url: to });
+
 const linkOf = (to: string, ...place: readonly number[]): string =>
-  `https://yubin.example/c/${[clickLinkId("ws_main", "camp_1", to), ...place].join(".")}`;
+  `https://yubin.example/c/${[idOf(to), ...place].join(".")}`;
 
 const textsIn = ({ bodies }: Memory): string[] =>
   [...bodies.values()].map(
@@ -44,10 +47,11 @@ describe("links", () => {
     );
     expect([...memory.clickLinks.values()]).toEqual([
       {
-        id: clickLinkId("ws_main", "camp_1", url),
+        id: idOf(url),
         workspaceId: "ws_main",
         campaignId: "camp_1",
         messageId: null,
+        variant: null,
         url,
       },
     ]);
@@ -57,6 +61,37 @@ describe("links", () => {
     const memory = memoryWith(content(`see ${url}`, "campaign"), "multicast");
     await deliverBatch(memory.deps, ref, signal);
     expect(new Set(textsIn(memory))).toEqual(new Set([`see ${linkOf(url)}`]));
+  });
+
+  it("of variants are told apart, also where they lead to the same", async () => {
+    const memory = memoryWith({
+      controlPercent: 0,
+      variants: ["A", "B"].map((name) => ({
+        ...content(`${name} ${url}`, "person"),
+        name,
+        weight: 1,
+      })),
+    });
+    const names = ["A", "B", "A", "B"];
+    memory.batch = {
+      ...memory.batch,
+      recipients: memory.batch.recipients.map((one, index) => ({
+        ...one,
+        variant: names[index] ?? "",
+      })),
+    };
+    await deliverBatch(memory.deps, ref, signal);
+    const ids = { A: idOf(url, "A"), B: idOf(url, "B") };
+    expect(textsIn(memory).toSorted()).toEqual([
+      `A https://yubin.example/c/${ids.A}.0.0`,
+      `A https://yubin.example/c/${ids.A}.0.2`,
+      `B https://yubin.example/c/${ids.B}.0.1`,
+      `B https://yubin.example/c/${ids.B}.0.3`,
+    ]);
+    expect([...memory.clickLinks.values()].map((one) => [one.id, one.variant, one.url])).toEqual([
+      [ids.A, "A", url],
+      [ids.B, "B", url],
+    ]);
   });
 
   it("of the same address are the same link, and ours stay as they are", async () => {

@@ -10,6 +10,8 @@ export interface ClickLink {
   /** One of the two is null. */
   readonly campaignId: string | null;
   readonly messageId: string | null;
+  /** In whose words it is; null where everybody gets the same ones. */
+  readonly variant: string | null;
   readonly url: string;
 }
 
@@ -28,6 +30,12 @@ export interface TrackDeps {
   readonly isOurs: (url: URL) => boolean;
 }
 
+/** The content of a variant, or of all. */
+export interface WordsOf {
+  readonly content: Content;
+  readonly variant: string | null;
+}
+
 /** The words for the recipient at an index, with links of ours. */
 export type TrackedFor = (
   messages: readonly LineMessage[],
@@ -41,7 +49,7 @@ export type TrackedFor = (
 export const trackLinks = async (
   deps: TrackDeps,
   batch: Batch,
-  content: Content,
+  { content, variant }: WordsOf,
 ): Promise<TrackedFor> => {
   const { tracking } = content;
   if (tracking === undefined) return (messages) => messages;
@@ -49,12 +57,12 @@ export const trackLinks = async (
   const ownerId = campaignId ?? batch.id;
   const ids = new Map<string, string>();
   for (const url of linksIn(content.messages))
-    if (isTrackable(deps, url)) ids.set(url, clickLinkId(workspaceId, ownerId, url));
+    if (isTrackable(deps, url)) ids.set(url, clickLinkId({ workspaceId, ownerId, variant, url }));
   if (ids.size === 0) return (messages) => messages;
 
   const messageId = campaignId === null ? batch.id : null;
   await deps.keepClickLinks(
-    [...ids].map(([url, id]) => ({ id, workspaceId, campaignId, messageId, url })),
+    [...ids].map(([url, id]) => ({ id, workspaceId, campaignId, messageId, variant, url })),
   );
   const withLinks = (messages: readonly LineMessage[], place?: ClickPlace): LineMessage[] =>
     replaceLinks(messages, (url) => {
