@@ -243,6 +243,19 @@ describe("a campaign whose clicks are counted", () => {
     expect(metrics.stdout).toMatch(
       /^3 clicks by 2 people\n.*\n2 +3 +https:\/\/shop\.example\/sale$/m,
     );
+    const listed = await yubin(world, "campaigns", "recipients", id);
+    expect(listed.stdout.split("\n")[0]).toMatch(/ SETTLED +CLICKS +LINE REQUEST/);
+    const people = await yubinRows<RecipientView>(world, "campaigns", "recipients", id);
+    const byPerson = new Map(people.map((person) => [person.lineUserId, person.clicks]));
+    expect(byPerson.get(ann)).toMatchObject([{ url: sale, clicks: 2 }]);
+    expect(byPerson.get(bob)).toMatchObject([{ url: sale, clicks: 1 }]);
+    expect([...byPerson.values()].filter((some) => some?.length === 0)).toHaveLength(
+      people.length - 2,
+    );
+    const csv = await yubin(world, "campaigns", "export", id);
+    expect(csv.stdout).toMatch(new RegExp(`,2,[^,]+Z,[^,]+Z,${sale}\r?$`, "m"));
+    const timeline = await yubin(world, "people", "timeline", `line:acme:${ann}`);
+    expect(timeline.stdout).toMatch(/ accepted +2, first 20[\d-]+T[\d:.]+Z +/);
     const one = await yubin(world, "messages", "show", messageId);
     expect(one.stdout).toMatch(/^1 clicks by 1 people\n.*\n1 +1 +https:\/\/shop\.example\/sale$/m);
   });

@@ -32,6 +32,15 @@ export interface Clicks {
   readonly links: readonly LinkClicks[];
 }
 
+/** That one person followed a link; only of those that they followed. */
+export interface PersonClickView {
+  readonly url: string;
+  /** How often. */
+  readonly clicks: number;
+  readonly firstAt: string;
+  readonly lastAt: string;
+}
+
 export interface LinkClicks {
   readonly url: string;
   readonly people: number | null;

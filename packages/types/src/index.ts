@@ -36,7 +36,7 @@ export type { BackfillState, BackfillView, ListingFact, ReconciliationView } fro
 export { apiKeyRequest, scopes } from "./api-keys.ts";
 export type { ApiKeyRequest, ApiKeyView, Scope } from "./api-keys.ts";
 export { clickLinkId, tracking } from "./clicks.ts";
-export type { Clicks, LinkClicks, Tracking } from "./clicks.ts";
+export type { Clicks, LinkClicks, PersonClickView, Tracking } from "./clicks.ts";
 export { channelPatch, channelRequest, credentialsRequest } from "./channels.ts";
 export type {
   ChannelMetrics,

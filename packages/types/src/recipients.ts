@@ -1,3 +1,4 @@
+import type { PersonClickView } from "./clicks.ts";
 import type { Outcome } from "./messages.ts";
 
 /** One person of a campaign, in `GET /v1/campaigns/:id/recipients`. */
@@ -19,6 +20,11 @@ export interface RecipientView {
   readonly lineRequestId: string | null;
   /** LINE's, which have more digits than a number keeps. */
   readonly messageIds: readonly string[];
+  /**
+   * What they followed, in the order in which they first did. Null where people have no links of their own, and of whoever
+   * was erased.
+   */
+  readonly clicks: readonly PersonClickView[] | null;
   /** The person asked to be forgotten: what happened is told, and not to whom. */
   readonly erased: boolean;
   /** What to do about an outcome that is unknown. */

@@ -1,3 +1,4 @@
+import type { PersonClickView } from "./clicks.ts";
 import type { Outcome } from "./messages.ts";
 
 /** Something of one person: what they or a caller told us, or a message that was sent to them. */
@@ -33,4 +34,6 @@ export type TimelineItem =
       readonly outcome: Outcome | null;
       readonly reason: string | null;
       readonly settledAt: string | null;
+      /** What they followed in it, in the order in which they first did; null where they had no links of their own. */
+      readonly clicks: readonly PersonClickView[] | null;
     };

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { accepted, at, batchRowOf, ended } from "./batch-row.ts";
 import { campaignCalls } from "./campaign-calls.ts";
+import { addLink, follow } from "./click-links.ts";
 import { addPerson } from "./people.ts";
 import {
   addChannel,
@@ -117,6 +118,7 @@ describe("GET /v1/campaigns/:id/recipients", () => {
       settledAt: at.toISOString(),
       lineRequestId: "req-1",
       messageIds: ["468789577898262530"],
+      clicks: null,
       erased: false,
       advice: null,
     } satisfies RecipientView);
@@ -239,6 +241,83 @@ it("shows merged people as who they are now, and nothing of the erased", async (
   expect(JSON.stringify(data)).not.toMatch(new RegExp(`${gone}|${goneToo}|user:gone`));
 });
 
+describe("whose clicks are counted", () => {
+  const [sale, map] = ["https://shop.example/sale", "https://shop.example/map"];
+  /** Six people in batches of two; the second follows both links, the third one, and the fifth is erased after that. */
+  const clicked = async (tracking: "person" | "campaign") => {
+    const campaignId = await draft({ tracking });
+    const ids: string[] = [];
+    for (let n = 0; n < 6; n += 1) ids.push(await addPerson(ingress));
+    await ingress.store.batches.insertMany(
+      [0, 1, 2].map((seq) =>
+        batchRow(campaignId, seq, ids.slice(2 * seq, 2 * seq + 2).map(accepted)),
+      ),
+    );
+    const [a, b] = [
+      await addLink(ingress, sale, { campaignId }),
+      await addLink(ingress, map, { campaignId }),
+    ];
+    const places = [1, 2, 4].map((n) => ({ batch: Math.floor(n / 2), index: n % 2 }));
+    const [second, third, fifth] = tracking === "person" ? places : [];
+    for (const path of [
+      b.path(second),
+      a.path(second),
+      b.path(second),
+      a.path(third),
+      a.path(fifth),
+    ])
+      await follow(ingress, path);
+    // The same place of the same campaign, in what another workspace has stored.
+    const theirs = await addLink(ingress, sale, { campaignId, workspaceId: "ws_other" });
+    await follow(ingress, theirs.path({ batch: 0, index: 0 }));
+    await ingress.store.profiles.updateOne(
+      { _id: ids[4] ?? "" },
+      { $set: { erasedAt: new Date() } },
+    );
+    return campaignId;
+  };
+  const time = expect.stringMatching(/^\d{4}-.*Z$/) as string;
+
+  it("are told what they followed and when, page by page", async () => {
+    const campaignId = await clicked("person");
+    const all = await whole(campaignId);
+    expect(all.map(({ clicks }) => clicks)).toEqual([
+      [],
+      [
+        { url: map, clicks: 2, firstAt: time, lastAt: time },
+        { url: sale, clicks: 1, firstAt: time, lastAt: time },
+      ],
+      [{ url: sale, clicks: 1, firstAt: time, lastAt: time }],
+      [],
+      null,
+      [],
+    ]);
+    const [first, other] = all[1]?.clicks ?? [];
+    expect(first && first.firstAt < first.lastAt).toBe(true);
+    expect(first && other && first.firstAt < other.firstAt).toBe(true);
+
+    const csv = await (await ask(campaignId, "", { accept: "text/csv" })).text();
+    const [head = "", ...rows] = csv.trim().split("\r\n");
+    const cells = rows.map((row) => {
+      const values = row.split(",");
+      return head.split(",").flatMap((name, at) => (/click/i.test(name) ? [values[at]] : []));
+    });
+    expect(cells).toEqual([
+      ["0", "", "", ""],
+      ["3", first?.firstAt, first?.lastAt, `${map} ${sale}`],
+      ["1", time, time, sale],
+      ["0", "", "", ""],
+      ["", "", "", ""],
+      ["0", "", "", ""],
+    ]);
+  });
+
+  it("are told none of it where all have the same links", async () => {
+    const all = await whole(await clicked("campaign"));
+    expect(all.map(({ clicks }) => clicks)).toEqual(Array(6).fill(null));
+  });
+});
+
 describe("as a file", () => {
   const file = async (campaignId: string, type: string, query = ""): Promise<string> => {
     const res = await ask(campaignId, query, { accept: type });
@@ -262,11 +341,11 @@ describe("as a file", () => {
     ]);
     const lines = (await file(campaignId, "text/csv", "?limit=1")).split("\r\n");
     expect(lines[0]).toBe(
-      "profileId,externalId,ref,lineUserId,variant,state,reason,firstAttemptAt,settledAt,lineRequestId,messageIds,erased,advice",
+      "profileId,externalId,ref,lineUserId,variant,state,reason,firstAttemptAt,settledAt,lineRequestId,messageIds,erased,advice,clicks,firstClickAt,lastClickAt,clickedLinks",
     );
     expect(lines).toHaveLength(names.length + 2);
     expect(lines[1]).toBe(
-      `${ids[0]},"'=1+1",,U${ids[0]?.slice(-32)},,accepted,,${at.toISOString()},${at.toISOString()},req-1,468789577898262530,false,`,
+      `${ids[0]},"'=1+1",,U${ids[0]?.slice(-32)},,accepted,,${at.toISOString()},${at.toISOString()},req-1,468789577898262530,false,,,,,`,
     );
     expect(lines.slice(1, 7).map((one) => one.slice((ids[0]?.length ?? 0) + 1))).toEqual([
       expect.stringMatching(/^"'=1\+1",/),

@@ -2,6 +2,7 @@ import { packRecipients, type BatchRow, type CampaignRow, type RecipientRow } fr
 import { newId, type TimelineItem } from "@yubin/types";
 import { afterAll, beforeAll, expect, it } from "vitest";
 
+import { addLink, follow, type TestLink } from "./click-links.ts";
 import { startIdentityProcess } from "./identity-process.ts";
 import { addPerson, newLineUserId } from "./people.ts";
 import {
@@ -239,6 +240,70 @@ it("tells what was sent to a person, alone and by campaigns, also to those they 
   expect(sentOf(await walk("user:sent-to", "types=sent"))).toEqual(expected);
   expect(await walk("user:sent-to", "types=message")).toEqual([]);
 });
+
+it("tells what a person followed of what they were sent, also those they absorbed", async () => {
+  const id = await addPerson(ingress, { externalId: "clicker" });
+  const absorbed = await addPerson(ingress, { row: { mergedInto: id } });
+  await ingress.store.profiles.updateOne({ _id: id }, { $set: { mergedFrom: [absorbed] } });
+  const other = { profileId: "prof_0" };
+  const friends = (of: string) => [other, other, other, { profileId: of }];
+  const one = await addCampaign(10, { tracking: "person" });
+  await addPlan(one, friends(id), { size: 3, packed: false });
+  const refs = await addCampaign(20, {
+    tracking: "person",
+    audience: { type: "refs", refs: [] },
+  });
+  await addPlan(refs, [other, { ref: "user:x", profileId: absorbed }], { size: 3, packed: false });
+  const together = await addCampaign(30, { tracking: "campaign" });
+  await addPlan(together, friends(id), { size: 3, packed: true });
+  const unclicked = await addCampaign(40, { tracking: "person" });
+  await addPlan(unclicked, friends(id), { size: 3, packed: false });
+  const content = (tracking: object) => ({ messages: [], ...tracking });
+  const message = (n: number, tracking: object, over: Partial<BatchRow> = {}) =>
+    addBatch({
+      _id: `msg_clicked${n}`,
+      createdAt: time(50 + n),
+      profileId: id,
+      recipients: [{ profileId: id }],
+      content: content(tracking),
+      ...over,
+    });
+  await message(1, { tracking: true });
+  await message(2, {});
+
+  const shop = "https://shop.example/";
+  const mine = { batch: 1, index: 0 };
+  for (const [campaignId, place] of [
+    [one, mine],
+    [one, mine],
+    [refs, { batch: 0, index: 1 }],
+    [refs, { batch: 0, index: 0 }],
+    [together, undefined],
+  ] as const)
+    await follow(ingress, (await addLinkOnce(campaignId, shop)).path(place));
+  const ofMessage = await addLink(ingress, shop, { messageId: "msg_clicked1" });
+  await follow(ingress, ofMessage.path({ batch: 0, index: 0 }));
+  // Another workspace's, of the same campaign and place.
+  const theirs = await addLink(ingress, shop, { campaignId: unclicked, workspaceId: "ws_other" });
+  await follow(ingress, theirs.path(mine));
+
+  const clicksIn = (items: readonly TimelineItem[]) =>
+    items.map((item) => item.kind === "message" && item.clicks);
+  const at = expect.stringMatching(/Z$/) as string;
+  const times = (clicks: number) => [{ url: shop, clicks, firstAt: at, lastAt: at }];
+  const expected = [null, times(1), [], null, times(1), times(2)];
+  const { data } = await pageAt("user:clicker");
+  expect(clicksIn(data)).toEqual(expected);
+  expect(await walk("user:clicker", "limit=1")).toEqual(data);
+});
+
+const addLinkOnce = async (campaignId: string, url: string): Promise<TestLink> => {
+  const key = `${campaignId} ${url}`;
+  const link = made.get(key) ?? (await addLink(ingress, url, { campaignId }));
+  made.set(key, link);
+  return link;
+};
+const made = new Map<string, TestLink>();
 
 it("looks into some campaigns a page, and comes to all of them", async () => {
   const workspaceId = newId("ws");

@@ -12,7 +12,7 @@ import {
 import type { Output } from "../output/output.ts";
 import type { Column } from "../output/table.ts";
 import { visibleText } from "../output/visible-text.ts";
-import { clicksText } from "./clicks-text.ts";
+import { clicksText, sumOfClicks } from "./clicks-text.ts";
 import { capText, quietText } from "./rule-text.ts";
 
 export const campaignColumns: readonly Column<CampaignView>[] = [
@@ -198,6 +198,7 @@ export const recipientColumns: readonly Column<RecipientView>[] = [
   { title: "STATE", of: ({ state }) => state },
   { title: "REASON", of: ({ reason }) => reason },
   { title: "SETTLED", of: ({ settledAt }) => settledAt },
+  { title: "CLICKS", of: ({ clicks }) => clicks && sumOfClicks(clicks) },
   { title: "LINE REQUEST", of: ({ lineRequestId }) => lineRequestId },
   { title: "ADVICE", of: ({ advice }) => advice },
 ];

@@ -1,4 +1,4 @@
-import type { Clicks, LinkClicks } from "@yubin/types";
+import type { Clicks, LinkClicks, PersonClickView } from "@yubin/types";
 
 import type { Output } from "../output/output.ts";
 import type { Column } from "../output/table.ts";
@@ -9,6 +9,10 @@ export const clicksText = ({ people, clicks, links }: Clicks, out: Pick<Output, 
     `${clicks} clicks${people === null ? "" : ` by ${people} people`}`,
     ...(links.length > 0 ? [out.table(links, people === null ? columns : columnsOfPeople)] : []),
   ].join("\n");
+
+/** How often one person followed links. */
+export const sumOfClicks = (clicks: readonly PersonClickView[]): number =>
+  clicks.reduce((sum, one) => sum + one.clicks, 0);
 
 const link: Column<LinkClicks> = { title: "LINK", of: ({ url }) => url, whole: true };
 const columns: readonly Column<LinkClicks>[] = [

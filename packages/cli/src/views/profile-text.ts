@@ -3,6 +3,7 @@ import type { ProfileView, TimelineItem } from "@yubin/types";
 import type { Output } from "../output/output.ts";
 import type { Column } from "../output/table.ts";
 import { visibleText } from "../output/visible-text.ts";
+import { sumOfClicks } from "./clicks-text.ts";
 
 type LineAccount = ProfileView["lineAccounts"][number];
 
@@ -115,8 +116,16 @@ export const timelineColumns: readonly Column<TimelineItem>[] = [
     of: (item) => (item.kind === "message" ? (item.outcome ?? "waiting") : item.state),
   },
   { title: "REASON", of: ({ reason }) => reason },
+  { title: "CLICKS", of: clicksOf },
   { title: "WHAT", of: whatOf },
 ];
+
+/** Of whom can have followed links: how often, and when first. */
+function clicksOf(item: TimelineItem): string | null {
+  if (item.kind !== "message" || item.clicks === null) return null;
+  const [first] = item.clicks;
+  return first ? `${sumOfClicks(item.clicks)}, first ${first.firstAt}` : "0";
+}
 
 function whatOf(item: TimelineItem): string | null {
   if (item.kind === "message") {

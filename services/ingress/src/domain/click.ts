@@ -1,4 +1,4 @@
-import type { Clicks, Tracking } from "@yubin/types";
+import type { Clicks, PersonClickView, Tracking } from "@yubin/types";
 
 /** Where a click link leads, and whose it is. */
 export interface ClickLink {
@@ -49,6 +49,26 @@ export interface SummedClicks {
   readonly all: Clicks;
   readonly of: (variant: string) => Clicks;
 }
+
+/** That one person followed a link of theirs. */
+export interface PersonClick {
+  readonly url: string;
+  readonly clicks: number;
+  readonly firstAt: Date;
+  readonly lastAt: Date;
+}
+
+export const personClickView = ({
+  url,
+  clicks,
+  firstAt,
+  lastAt,
+}: PersonClick): PersonClickView => ({
+  url,
+  clicks,
+  firstAt: firstAt.toISOString(),
+  lastAt: lastAt.toISOString(),
+});
 
 export interface LookAtLink {
   readonly method: string;

@@ -1,5 +1,6 @@
-import type { Outcome, RecipientView } from "@yubin/types";
+import type { Outcome, RecipientView, Tracking } from "@yubin/types";
 
+import { personClickView, type PersonClick } from "./click.ts";
 import { adviceFor } from "./unknown-advice.ts";
 
 /** One person of a campaign and what became of their message. */
@@ -18,6 +19,8 @@ export interface Recipient {
   readonly settledAt: Date | null;
   readonly lineRequestId: string | null;
   readonly messageIds: readonly string[];
+  /** Null where they have no links of their own. */
+  readonly clicks: readonly PersonClick[] | null;
   readonly erased: boolean;
 }
 
@@ -39,7 +42,7 @@ export interface Recipients {
    * time is all that is held.
    */
   nextBatch(
-    campaign: { readonly id: string; readonly workspaceId: string },
+    campaign: { readonly id: string; readonly workspaceId: string; readonly tracking: Tracking },
     filter: RecipientFilter,
     after: RecipientPlace,
   ): Promise<{ readonly seq: number; readonly recipients: readonly Recipient[] } | undefined>;
@@ -63,6 +66,7 @@ export const recipientView = (recipient: Recipient): RecipientView => ({
   reason: recipient.reason,
   firstAttemptAt: recipient.firstAttemptAt?.toISOString() ?? null,
   settledAt: recipient.settledAt?.toISOString() ?? null,
+  clicks: recipient.erased ? null : (recipient.clicks?.map(personClickView) ?? null),
   erased: recipient.erased,
   advice: recipient.outcome === "unknown" ? adviceFor(recipient.reason) : null,
 });

@@ -115,5 +115,13 @@ const forms: RowForms<RecipientView> = {
     messageIds: ({ messageIds }) => messageIds.join(" "),
     erased: ({ erased }) => String(erased),
     advice: ({ advice }) => advice,
+    clicks: ({ clicks }) => clicks && String(clicks.reduce((sum, one) => sum + one.clicks, 0)),
+    firstClickAt: ({ clicks }) => clicks?.[0]?.firstAt ?? null,
+    lastClickAt: ({ clicks }) =>
+      clicks
+        ?.map(({ lastAt }) => lastAt)
+        .toSorted()
+        .at(-1) ?? null,
+    clickedLinks: ({ clicks }) => clicks && clicks.map(({ url }) => url).join(" "),
   },
 };

@@ -1,14 +1,20 @@
 import { recipientsOf, fromRanges, type BatchRow, type CallRow, type Store } from "@yubin/store";
 import { erasedRef } from "@yubin/types";
 
-import type { Recipient, RecipientFilter, Recipients } from "../domain/recipient.ts";
+import {
+  placeText,
+  type Recipient,
+  type RecipientFilter,
+  type Recipients,
+} from "../domain/recipient.ts";
+import { clicksOfPlaces } from "./person-clicks.ts";
 
 export type RecipientsRow = Pick<BatchRow, "_id" | "seq" | "recipients" | "packed"> & {
   readonly calls: readonly Pick<CallRow, "members" | "firstAttemptAt">[];
 };
 
 export const createRecipients = (store: Store): Recipients => ({
-  nextBatch: async ({ id, workspaceId }, filter, after) => {
+  nextBatch: async ({ id, workspaceId, tracking }, filter, after) => {
     const row = await store.batches
       .find({
         _id: { $gte: batchId(id, after.seq), $lt: `${id}0` }, // 0 comes right after /
@@ -31,7 +37,12 @@ export const createRecipients = (store: Store): Recipients => ({
     const meant = recipientsIn(row).filter(
       (one) => one.place.index >= from && isMeant(filter, one),
     );
-    return { seq: row.seq, recipients: await withPeople(store, workspaceId, meant) };
+    const people = await withPeople(store, workspaceId, meant);
+    const recipients =
+      tracking === "person"
+        ? await withClicks(store, { workspaceId, campaignId: id }, people)
+        : people;
+    return { seq: row.seq, recipients };
   },
 });
 
@@ -82,9 +93,20 @@ export const recipientsIn = (row: RecipientsRow): Recipient[] => {
       settledAt: one.settledAt ?? null,
       lineRequestId: one.lineRequestId ?? null,
       messageIds: one.messageIds ?? [],
+      clicks: null,
       erased: one.ref === erasedRef,
     }),
   );
+};
+
+const withClicks = async (
+  store: Store,
+  campaign: { readonly workspaceId: string; readonly campaignId: string },
+  recipients: readonly Recipient[],
+): Promise<Recipient[]> => {
+  const places = recipients.filter(({ erased }) => !erased).map(({ place }) => placeText(place));
+  const clicksOf = await clicksOfPlaces(store, campaign, places);
+  return recipients.map((one) => ({ ...one, clicks: clicksOf(placeText(one.place)) }));
 };
 
 interface Who {

@@ -7,7 +7,9 @@ import {
 } from "@yubin/store";
 import { isWalked } from "@yubin/types";
 
+import { personClickView, type PersonClick } from "../domain/click.ts";
 import { isOlder, type Placed, type Position, type TimelineQuery } from "../domain/timeline.ts";
+import { clicksOfPlaces } from "./person-clicks.ts";
 
 export interface SentByCampaigns {
   readonly placed: readonly Placed[];
@@ -19,7 +21,10 @@ export interface SentByCampaigns {
 const campaignsMax = 20;
 const atOnce = 5;
 
-type Campaign = Pick<CampaignRow, "_id" | "workspaceId" | "channelId" | "name" | "audience"> & {
+type Campaign = Pick<
+  CampaignRow,
+  "_id" | "workspaceId" | "channelId" | "name" | "audience" | "tracking"
+> & {
   readonly launchedAt: Date;
 };
 
@@ -58,6 +63,7 @@ const launchedBefore = async (
       channelId: 1,
       name: 1,
       launchedAt: 1,
+      tracking: 1,
       "audience.type": 1,
     })
     .toArray();
@@ -71,19 +77,44 @@ const placeIn = async (
     ? await Promise.all(profileIds.map((id) => batchOfFriend(store, campaign, id)))
     : await batchesNaming(store, campaign, profileIds);
   const recipients = found
-    .flatMap((batch) => (batch ? recipientsOf(batch) : []))
+    .flatMap((batch) => (batch ? recipientsIn(batch) : []))
     .filter(({ profileId }) => profileId !== undefined && profileIds.includes(profileId));
-  const each = new Map(recipients.map((one) => [one.profileId, one]));
-  return [...each.values()]
+  const each = [...new Map(recipients.map((one) => [one.profileId, one])).values()]
     .map((recipient) => ({
       // Before they were one, both may have had a place.
       position: { at: campaign.launchedAt, id: `${campaign._id}/${recipient.profileId}` },
-      item: sentItem(campaign, recipient),
+      recipient,
     }))
     .filter(({ position }) => isOlder(position, before));
+  const clicksOf = await clicksIn(store, campaign, each);
+  return each.map(({ position, recipient }) => ({
+    position,
+    item: sentItem(campaign, recipient, clicksOf(recipient.place)),
+  }));
 };
 
-const sentItem = (campaign: Campaign, recipient: RecipientRow): Placed["item"] => ({
+interface PlacedRecipient extends RecipientRow {
+  readonly place: string;
+}
+
+const recipientsIn = (batch: People): PlacedRecipient[] =>
+  recipientsOf(batch).map((one, index) => ({ ...one, place: `${batch.seq}/${index}` }));
+
+const clicksIn = async (
+  store: Store,
+  { _id: campaignId, workspaceId, tracking }: Campaign,
+  each: readonly { readonly recipient: PlacedRecipient }[],
+): Promise<(place: string) => readonly PersonClick[] | null> => {
+  if (tracking !== "person" || each.length === 0) return () => null;
+  const places = each.map(({ recipient }) => recipient.place);
+  return clicksOfPlaces(store, { workspaceId, campaignId }, places);
+};
+
+const sentItem = (
+  campaign: Campaign,
+  recipient: RecipientRow,
+  clicks: readonly PersonClick[] | null,
+): Placed["item"] => ({
   kind: "message",
   type: "sent",
   messageId: null,
@@ -95,6 +126,7 @@ const sentItem = (campaign: Campaign, recipient: RecipientRow): Placed["item"] =
   outcome: recipient.outcome ?? null,
   reason: recipient.reason ?? null,
   settledAt: recipient.settledAt?.toISOString() ?? null,
+  clicks: clicks?.map(personClickView) ?? null,
 });
 
 const batchId = (campaignId: string, seq: number): string =>
@@ -102,8 +134,8 @@ const batchId = (campaignId: string, seq: number): string =>
 /** All of a campaign's batches; 0 comes right after /. */
 const batchIds = (campaignId: string) => ({ $gte: `${campaignId}/`, $lt: `${campaignId}0` });
 
-type People = Pick<BatchRow, "recipients" | "packed">;
-const people = { recipients: 1, packed: 1 } as const;
+type People = Pick<BatchRow, "seq" | "recipients" | "packed">;
+const people = { seq: 1, recipients: 1, packed: 1 } as const;
 
 /** References are few, so all of them are looked through; of an uploaded list the places tell where. */
 const batchesNaming = async (

@@ -8,6 +8,8 @@ import {
   type TimelineQuery,
   type Timelines,
 } from "../domain/timeline.ts";
+import { personClickView, type PersonClick } from "../domain/click.ts";
+import { clicksOnMessages } from "./person-clicks.ts";
 import { createSentByCampaigns } from "./sent-by-campaigns.ts";
 
 /** What a person did and was sent: events, messages on their own, and their place in the newest campaigns. */
@@ -100,9 +102,9 @@ const detailsOf = (body: Readonly<Record<string, unknown>>): Record<string, unkn
       ]),
   );
 
-const messagesOf = async ({ batches }: Store, query: TimelineQuery): Promise<Placed[]> => {
+const messagesOf = async (store: Store, query: TimelineQuery): Promise<Placed[]> => {
   const { workspaceId, profileIds, before, limit } = query;
-  const rows = await batches
+  const rows = await store.batches
     .find({
       profileId: { $in: [...profileIds] },
       workspaceId,
@@ -112,13 +114,15 @@ const messagesOf = async ({ batches }: Store, query: TimelineQuery): Promise<Pla
     .sort({ createdAt: -1, _id: -1 })
     .limit(limit + 1)
     .toArray();
+  const tracked = rows.filter(({ content }) => content?.tracking === true).map(({ _id }) => _id);
+  const clicksOn = await clicksOnMessages(store, workspaceId, tracked);
   return rows.map((row) => ({
     position: { at: row.createdAt, id: row._id },
-    item: messageItem(row),
+    item: messageItem(row, tracked.includes(row._id) ? clicksOn(row._id) : null),
   }));
 };
 
-const messageItem = (row: BatchRow): TimelineItem => ({
+const messageItem = (row: BatchRow, clicks: readonly PersonClick[] | null): TimelineItem => ({
   kind: "message",
   type: "sent",
   messageId: row._id,
@@ -130,4 +134,5 @@ const messageItem = (row: BatchRow): TimelineItem => ({
   outcome: row.recipients[0]?.outcome ?? null,
   reason: row.recipients[0]?.reason ?? null,
   settledAt: (row.recipients[0]?.settledAt ?? row.settledAt)?.toISOString() ?? null,
+  clicks: clicks?.map(personClickView) ?? null,
 });
