@@ -34,7 +34,8 @@ export const clickRows = defineRows<ClickRow>({
     expireAt: field.time,
   },
   indexes: [
-    { keys: { campaignId: 1 } },
+    // Holds all that the sums of a campaign are made of, and leads from its people to their clicks.
+    { keys: { workspaceId: 1, campaignId: 1, place: 1, linkId: 1, count: 1 } },
     { keys: { messageId: 1 } },
     { keys: { expireAt: 1 }, expireAfterSeconds: 0 },
   ],

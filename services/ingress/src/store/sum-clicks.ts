@@ -74,7 +74,7 @@ const countPeople = async (
 ): Promise<ReadonlyMap<string, number>> => {
   const counts = await clicks
     .aggregate<{ _id: string; people: number }>([
-      { $match: { ...owned, place: { $ne: null } } },
+      { $match: owned },
       { $group: { _id: "$place", linkId: { $min: "$linkId" } } },
       { $group: { _id: "$linkId", people: { $sum: 1 } } },
     ])
