@@ -50,6 +50,17 @@ it("takes the newest version of a template for the same request, though it is an
   expect(isSameMessage(from(1), newMessageBatch(request, message("k")))).toBe(false);
 });
 
+it("takes other tracking for another request, and none, null and off for the same", () => {
+  const asking = (tracking?: FrozenSend["tracking"]) =>
+    newMessageBatch({ ...request, ...(tracking === undefined ? {} : { tracking }) }, message("k"));
+  expect(asking("person").content?.tracking).toBe(true);
+  expect(asking(null).content).not.toHaveProperty("tracking");
+  for (const none of [null, "off"] as const) {
+    expect(isSameMessage(asking(none), asking())).toBe(true);
+    expect(isSameMessage(asking(none), asking("person"))).toBe(false);
+  }
+});
+
 it("takes another wish for a free reply for another request, and none for the same as false", () => {
   const asking = (replyIfFree?: boolean) =>
     newMessageBatch({ ...request, replyIfFree }, message("k"));

@@ -95,7 +95,7 @@ const askedIn = (row: BatchRow) => ({
   sendAt: row.sendAt?.getTime(),
 });
 
-const isTracked = ({ tracking = "off" }: SendRequest): boolean => tracking !== "off";
+const isTracked = ({ tracking }: SendRequest): boolean => (tracking ?? "off") !== "off";
 
 const refOf = (to: SendRequest["to"]): string => {
   if (typeof to !== "string") return `line:${to.provider}:${to.lineUserId}`;

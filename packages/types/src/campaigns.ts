@@ -62,7 +62,7 @@ export const campaignRequest = z.strictObject({
   throttle: throttle.nullable().optional(),
   /** What it does where the month's quota is short; null or nothing: as the workspace says. */
   quota: quotaChoice.nullable().optional(),
-  /** Whether clicks on its links are counted, and whose; `off` where nothing is said. */
+  /** Whether clicks on its links are counted, and whose; `off` where nothing or null is said. */
   tracking: tracking.nullable().optional(),
   ...sendRuleFields,
 });

@@ -33,8 +33,8 @@ export const sendRequest = z
      * answered when it is sent; otherwise as a push.
      */
     replyIfFree: z.boolean().optional(),
-    /** `off` where nothing is said; of a message on its own `campaign` counts as `person` does. */
-    tracking: tracking.optional(),
+    /** `off` where nothing or null is said; of a message on its own `campaign` counts as `person` does. */
+    tracking: tracking.nullable().optional(),
     ...sendRuleFields,
   })
   .superRefine(oneSource);

@@ -118,6 +118,18 @@ describe("tracking of a campaign", () => {
     expect(await personal(id)).toBe(false);
   });
 
+  it("that is null is off, and no change where it was off", async () => {
+    const id = await draft({ content: plain, tracking: null });
+    const row = () => ingress.store.campaigns.findOne({ _id: id });
+    const before = await row();
+    expect(before).toMatchObject({ tracking: "off", personal: false });
+    expect(await verdict(patch(id, { tracking: null }))).toBe("200");
+    expect(await row()).toEqual(before);
+    await patch(id, { tracking: "person" });
+    expect(await jsonOf(patch(id, { tracking: null }))).toMatchObject({ tracking: "off" });
+    expect(await personal(id)).toBe(false);
+  });
+
   it("is part of what an idempotency key stands for, and nothing else than the three words", async () => {
     const ask = (tracking: string) =>
       post({ content: plain, tracking }, { "idempotency-key": "tracked-once" });

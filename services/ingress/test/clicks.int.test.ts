@@ -338,6 +338,7 @@ describe("the numbers", () => {
     const read = async (id: string) =>
       (await jsonOf<MessageView>(callApi(ingress, ["GET", `/v1/messages/${id}`]))).clicks;
     const untracked = await send({});
+    expect(await read(await send({ tracking: null }))).toBeNull();
     const id = await send({ tracking: "person" });
     const link = await addLink(ingress, shop, { messageId: id });
     const expected = { people: 1, clicks: 2, links: [{ url: shop, people: 1, clicks: 2 }] };

@@ -35,7 +35,7 @@ export const patchCampaign = (deps: PatchCampaignDeps): ApiRoute =>
       const campaign = await findCampaign(deps.campaigns, workspaceId, params["id"]);
       if (campaign.state !== "draft" && campaign.state !== "scheduled")
         throw new Failure("campaign_locked", `a campaign that is ${campaign.state} stays as it is`);
-      const patch = changesIn(campaign, body);
+      const patch = changesIn(campaign, saidOf(body));
       if (Object.keys(patch).length === 0) return { status: 200, body: campaignView(campaign) };
       const wanted = await patched(deps, campaign, patch);
       checkTimes(wanted);
@@ -51,6 +51,10 @@ export const patchCampaign = (deps: PatchCampaignDeps): ApiRoute =>
       return { status: 200, body: campaignView(changed) };
     },
   });
+
+/** That there is to be none is told as a word. */
+const saidOf = ({ tracking, ...body }: CampaignPatch): CampaignPatch =>
+  tracking === undefined ? body : { ...body, tracking: tracking ?? "off" };
 
 /**
  * What is asked for and not so already. Whoever says again what `GET` told changes nothing, and need not be able to ask
