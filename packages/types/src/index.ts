@@ -35,6 +35,8 @@ export { backfillRequest, listingFacts } from "./backfills.ts";
 export type { BackfillState, BackfillView, ListingFact, ReconciliationView } from "./backfills.ts";
 export { apiKeyRequest, scopes } from "./api-keys.ts";
 export type { ApiKeyRequest, ApiKeyView, Scope } from "./api-keys.ts";
+export { replaceLinks } from "./click-links/replace-links.ts";
+export { oursAt, trackableLinks, type IsOurs } from "./click-links/trackable-links.ts";
 export { clickLinkId, tracking } from "./clicks.ts";
 export type { Clicks, LinkClicks, PersonClickView, Tracking } from "./clicks.ts";
 export { channelPatch, channelRequest, credentialsRequest } from "./channels.ts";

@@ -11,6 +11,7 @@ import { createLineAccount, isSignedBy } from "@yubin/line";
 import { checkContent, createRenderer, isPersonal, missingVariables } from "@yubin/liquid";
 import { createProducer, traceRedis } from "@yubin/queue";
 import { connectStore, createFreezeWords, storeFailure, type Store } from "@yubin/store";
+import { oursAt, trackableLinks } from "@yubin/types";
 
 import { createAnnouncer } from "./announce-events.ts";
 import type { Config } from "./config.ts";
@@ -193,6 +194,7 @@ export const startIngress = async (options: StartOptions): Promise<Ingress> => {
   const renderer = createRenderer({ processes: 1 });
   resources.defer(() => renderer.close());
 
+  const isOurs = oursAt(config.publicUrl);
   const canStore = createReadiness({ mongodb: () => inboxStore.ping() });
   const app = createApp({
     authenticate: authenticate({
@@ -259,6 +261,7 @@ export const startIngress = async (options: StartOptions): Promise<Ingress> => {
       backfill: announcer.backfill,
       checkContent,
       isPersonal,
+      hasLinks: (messages) => trackableLinks(messages, isOurs).length > 0,
       onRowRefused: countRefusedRows(metrics),
     }),
     linkPage: { ...linking, limits: linkLimits, within: forRoutes, failureOf: storeFailure, log },

@@ -118,6 +118,25 @@ describe("tracking of a campaign", () => {
     expect(await personal(id)).toBe(false);
   });
 
+  it.each([
+    ["no link", "hello", false],
+    ["one into LINE", "https://line.me/R/ti/p/@shop", false],
+    ["one that leads here", "{here}/l/x", false],
+    ["one of which nobody can tell where it ends", "https://shop.example/春", false],
+    ["one that is written out", "見て https://shop.example/sale ね", true],
+  ])("of each person goes to many at once where there is %s", async (_, words, isPersonal) => {
+    const text = words.replace("{here}", ingress.config.publicUrl);
+    const id = await draft({ content: { messages: [{ type: "text", text }] }, tracking: "off" });
+    await patch(id, { tracking: "person" });
+    expect(await personal(id)).toBe(isPersonal);
+    const variants = ["A", "B"].map((name) => ({ name, messages: [{ type: "text", text }] }));
+    const several = await draft({ content: { variants }, tracking: "person" });
+    expect(await personal(several)).toBe(isPersonal);
+    const [a, b] = variants;
+    await patch(several, { content: { variants: [{ ...a, ...plain }, b] } });
+    expect(await personal(several)).toBe(true);
+  });
+
   it("that is null is off, and no change where it was off", async () => {
     const id = await draft({ content: plain, tracking: null });
     const row = () => ingress.store.campaigns.findOne({ _id: id });

@@ -1,5 +1,6 @@
 import { createClickTokens } from "@yubin/kit";
 import type { Store } from "@yubin/store";
+import { oursAt } from "@yubin/types";
 
 import type { Config } from "./config.ts";
 import type { TrackDeps } from "./domain/track-links.ts";
@@ -11,11 +12,10 @@ export const createTracking = (
   { secretKeys, publicUrl }: Pick<Config, "secretKeys" | "publicUrl">,
 ): TrackDeps => {
   const tokens = createClickTokens(secretKeys);
-  const { host: ownHost } = new URL(publicUrl);
   return {
     clickUrl: (linkId, place) =>
       `${publicUrl}/c/${tokens.sign({ linkId, ...(place ? { place } : {}) })}`,
     keepClickLinks: createClickLinks(store),
-    isOurs: ({ host }) => host === ownHost || /^(.+\.)?(line\.me|lin\.ee)$/.test(host),
+    isOurs: oursAt(publicUrl),
   };
 };

@@ -17,6 +17,8 @@ export interface TakeContentDeps {
   readonly freezeWords: FreezeWords;
   /** Whether each person gets words of their own. */
   readonly isPersonal: (messages: FrozenWords["messages"]) => boolean;
+  /** Whether there is a link in them that people can have one of their own for. */
+  readonly hasLinks: (messages: FrozenWords["messages"]) => boolean;
 }
 
 export interface AskedContent {
@@ -50,11 +52,13 @@ export const takeContent = async (
 
 /** Whether each person gets words of their own, and so a push: all do where one variant or their links say so. */
 export const isPersonalContent = (
-  { isPersonal }: Pick<TakeContentDeps, "isPersonal">,
+  { isPersonal, hasLinks }: Pick<TakeContentDeps, "isPersonal" | "hasLinks">,
   content: CampaignContent,
   tracking: Tracking,
 ): boolean =>
-  tracking === "person" || wordsIn(content).some(({ messages }) => isPersonal(messages));
+  wordsIn(content).some(
+    ({ messages }) => isPersonal(messages) || (tracking === "person" && hasLinks(messages)),
+  );
 
 const takeWords = async (
   { freezeWords, checkContent }: TakeContentDeps,

@@ -63,6 +63,13 @@ describe("links", () => {
     expect(new Set(textsIn(memory))).toEqual(new Set([`see ${linkOf(url)}`]));
   });
 
+  it("of each person are none where one call goes to many", async () => {
+    const memory = memoryWith(content(`see ${url}`, "person"), "multicast");
+    await deliverBatch(memory.deps, ref, signal);
+    expect(new Set(textsIn(memory))).toEqual(new Set([`see ${url}`]));
+    expect(memory.clickLinks.size).toBe(0);
+  });
+
   it("of variants are told apart, also where they lead to the same", async () => {
     const memory = memoryWith({
       controlPercent: 0,

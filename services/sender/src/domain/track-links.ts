@@ -1,7 +1,12 @@
-import { clickLinkId, type LineMessage } from "@yubin/types";
+import {
+  clickLinkId,
+  replaceLinks,
+  trackableLinks,
+  type IsOurs,
+  type LineMessage,
+} from "@yubin/types";
 
 import type { Batch, Content } from "./batch.ts";
-import { linksIn, replaceLinks } from "./replace-links.ts";
 
 /** Where a link of ours leads. */
 export interface ClickLink {
@@ -26,8 +31,7 @@ export interface TrackDeps {
   readonly clickUrl: (linkId: string, place?: ClickPlace) => string;
   /** Written before anybody is sent one, as often as wanted. */
   readonly keepClickLinks: (links: readonly ClickLink[]) => Promise<void>;
-  /** What is tracked nowhere: these open inside LINE, or lead here already. */
-  readonly isOurs: (url: URL) => boolean;
+  readonly isOurs: IsOurs;
 }
 
 /** The content of a variant, or of all. */
@@ -52,12 +56,14 @@ export const trackLinks = async (
   { content, variant }: WordsOf,
 ): Promise<TrackedFor> => {
   const { tracking } = content;
-  if (tracking === undefined) return (messages) => messages;
+  // One call has one text for all in it. Such a campaign had no link to track when it was drafted.
+  const isOfAll = tracking === "person" && batch.method === "multicast";
+  if (tracking === undefined || isOfAll) return (messages) => messages;
   const { workspaceId, campaignId } = batch;
   const ownerId = campaignId ?? batch.id;
   const ids = new Map<string, string>();
-  for (const url of linksIn(content.messages))
-    if (isTrackable(deps, url)) ids.set(url, clickLinkId({ workspaceId, ownerId, variant, url }));
+  for (const url of trackableLinks(content.messages, deps.isOurs))
+    ids.set(url, clickLinkId({ workspaceId, ownerId, variant, url }));
   if (ids.size === 0) return (messages) => messages;
 
   const messageId = campaignId === null ? batch.id : null;
@@ -82,11 +88,6 @@ export const trackLinks = async (
     known.set(messages, tracked);
     return tracked;
   };
-};
-
-const isTrackable = ({ isOurs }: TrackDeps, text: string): boolean => {
-  const url = /\{[{%]/.test(text) ? null : URL.parse(text);
-  return url !== null && !isOurs(url);
 };
 
 /**

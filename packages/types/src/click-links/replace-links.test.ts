@@ -1,6 +1,6 @@
-import type { LineMessage } from "@yubin/types";
 import { describe, expect, it } from "vitest";
 
+import type { LineMessage } from "../line-messages/line-message.ts";
 import { linksIn, replaceLinks } from "./replace-links.ts";
 
 const text = (words: string): LineMessage => ({ type: "text", text: words });

@@ -1,5 +1,5 @@
-import { holdsLiquid, type LineMessage } from "@yubin/types";
-
+import type { LineMessage } from "../line-messages/line-message.ts";
+import { holdsLiquid } from "../line-messages/message-problem.ts";
 import { replaceAddresses } from "./addresses-in-text.ts";
 import { withoutLiquid } from "./without-liquid.ts";
 
