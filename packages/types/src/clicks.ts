@@ -22,14 +22,14 @@ export interface ClickLinkFacts {
 export const clickLinkId = ({ workspaceId, ownerId, variant, url }: ClickLinkFacts): string =>
   hash("sha256", JSON.stringify(["click-link/2", workspaceId, ownerId, variant, url])).slice(0, 20);
 
-/** Clicks on the links of a campaign or a message. */
+/** Clicks on the links of a campaign or a message; null all through where they are no longer known. */
 export interface Clicks {
   /** Who followed a link of theirs at least once. Null where everybody has the same links: then nobody can tell. */
   readonly people: number | null;
   /** How often links were followed, each time counted. */
-  readonly clicks: number;
+  readonly clicks: number | null;
   /** In the order of their addresses. */
-  readonly links: readonly LinkClicks[];
+  readonly links: readonly LinkClicks[] | null;
 }
 
 /** That one person followed a link; only of those that they followed. */

@@ -93,6 +93,8 @@ export const limits = {
   throttlePerMinuteMax: 1_000_000,
   /** People of one test of a campaign. */
   campaignTestsMax: 10,
+  /** Links of ours lead on for so long from when they were made, and clicks on them are kept as long. */
+  clickLinkLifeMs: 400 * 86_400_000,
   sendAtAheadMs: 366 * 86_400_000,
   idempotencyKeyChars: 255,
 

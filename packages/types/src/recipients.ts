@@ -21,8 +21,8 @@ export interface RecipientView {
   /** LINE's, which have more digits than a number keeps. */
   readonly messageIds: readonly string[];
   /**
-   * What they followed, in the order in which they first did. Null where people have no links of their own, and of whoever
-   * was erased.
+   * What they followed, in the order in which they first did. Null where people have no links of their own, where it is
+   * no longer known, and of whoever was erased.
    */
   readonly clicks: readonly PersonClickView[] | null;
   /** The person asked to be forgotten: what happened is told, and not to whom. */

@@ -34,6 +34,9 @@ export type TimelineItem =
       readonly outcome: Outcome | null;
       readonly reason: string | null;
       readonly settledAt: string | null;
-      /** What they followed in it, in the order in which they first did; null where they had no links of their own. */
+      /**
+       * What they followed in it, in the order in which they first did; null where they had no links of their own, and
+       * where it is no longer known.
+       */
       readonly clicks: readonly PersonClickView[] | null;
     };

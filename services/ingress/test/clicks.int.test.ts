@@ -26,6 +26,7 @@ afterAll(async () => {
 });
 
 const shop = "https://shop.example/sale?from=line&c=1";
+const words = { type: "text", text: shop };
 const rowsOf = ({ linkId }: TestLink) =>
   ingress.store.clicks.find({ linkId }).sort({ _id: 1 }).toArray();
 const countOf = async (link: TestLink): Promise<number> =>
@@ -40,7 +41,7 @@ const addCampaign = async (
   const body = {
     name: "Spring",
     channelId: of,
-    content: { messages: [{ type: "text", text: shop }] },
+    content: { messages: [words] },
     audience: { type: "friends" },
   };
   const options = key === undefined ? {} : { key };
@@ -351,6 +352,45 @@ describe("the numbers", () => {
     );
     expect(await read(id)).toEqual(expected);
     expect(await read(untracked)).toBeNull();
+  });
+
+  it("are not known any more where some of them may have ended", async () => {
+    const campaignId = await addCampaign("person");
+    const content = { variants: ["A", "B"].map((name) => ({ name, messages: [words] })) };
+    await jsonOf(callApi(ingress, ["PATCH", `/v1/campaigns/${campaignId}`], { content }));
+    const link = await addLink(ingress, shop, { campaignId, variant: "A" });
+    await follow(ingress, link.path(ann));
+    const day = 86_400_000;
+    const ago = (days: number): Date => new Date(Date.now() - days * day);
+    const told = async (launchedAt: Date | null, startsAt: Date | null = null) => {
+      await ingress.store.campaigns.updateOne(
+        { _id: campaignId },
+        { $set: { launchedAt, startsAt, state: "done" } },
+      );
+      const { clicks, variants } = await jsonOf<CampaignMetrics>(
+        callApi(ingress, ["GET", `/v1/campaigns/${campaignId}/metrics`]),
+      );
+      return [clicks, ...variants.map((one) => one.clicks)];
+    };
+    const known = { people: 1, clicks: 1, links: [{ url: shop, people: 1, clicks: 1 }] };
+    const none = { people: 0, clicks: 0, links: [] };
+    const unknown = { people: null, clicks: null, links: null };
+    expect(await told(null)).toEqual([known, known, none]);
+    expect(await told(ago(399.9))).toEqual([known, known, none]);
+    expect(await told(ago(400))).toEqual([unknown, unknown, unknown]);
+    expect(await told(ago(700), ago(399.9))).toEqual([known, known, none]);
+    expect(await told(ago(700), ago(400))).toEqual([unknown, unknown, unknown]);
+
+    const body = { to: "user:ann", channelId, messages: [words], tracking: "person" };
+    const { id } = await jsonOf<{ id: string }>(callApi(ingress, ["POST", "/v1/messages"], body));
+    const at = async (createdAt: Date, sendAt: Date | null = null) => {
+      await ingress.store.batches.updateOne({ _id: id }, { $set: { createdAt, sendAt } });
+      return (await jsonOf<MessageView>(callApi(ingress, ["GET", `/v1/messages/${id}`]))).clicks;
+    };
+    expect(await at(ago(399.9))).toEqual(none);
+    expect(await at(ago(400))).toEqual(unknown);
+    expect(await at(ago(700), ago(399.9))).toEqual(none);
+    expect(await at(ago(700), ago(400))).toEqual(unknown);
   });
 
   it("are of one's own workspace, whatever is stored under a campaign's id elsewhere", async () => {

@@ -312,6 +312,14 @@ describe("whose clicks are counted", () => {
     ]);
   });
 
+  it("are told none of it where some of it may have ended", async () => {
+    const campaignId = await clicked("person");
+    const launchedAt = new Date(Date.now() - 400 * 86_400_000);
+    await ingress.store.campaigns.updateOne({ _id: campaignId }, { $set: { launchedAt } });
+    const all = await whole(campaignId);
+    expect(all.map(({ clicks }) => clicks)).toEqual(Array(6).fill(null));
+  });
+
   it("are told none of it where all have the same links", async () => {
     const all = await whole(await clicked("campaign"));
     expect(all.map(({ clicks }) => clicks)).toEqual(Array(6).fill(null));

@@ -295,6 +295,16 @@ it("tells what a person followed of what they were sent, also those they absorbe
   const { data } = await pageAt("user:clicker");
   expect(clicksIn(data)).toEqual(expected);
   expect(await walk("user:clicker", "limit=1")).toEqual(data);
+
+  // All that was sent long ago, where clicks have ended.
+  const days = 400 * 86_400_000;
+  const old = (n: number): Date => new Date(Date.now() - days - 60_000 + n);
+  const ids = [one, refs, together, unclicked];
+  for (const [n, _id] of ids.entries())
+    await ingress.store.campaigns.updateOne({ _id }, { $set: { launchedAt: old(n) } });
+  await ingress.store.batches.updateOne({ _id: "msg_clicked1" }, { $set: { createdAt: old(9) } });
+  const later = (await pageAt("user:clicker")).data;
+  expect(clicksIn(later)).toEqual([null, null, null, null, null, null]);
 });
 
 const addLinkOnce = async (campaignId: string, url: string): Promise<TestLink> => {

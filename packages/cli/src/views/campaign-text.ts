@@ -169,7 +169,9 @@ export const metricsText = (id: string, metrics: CampaignMetrics, out: Output): 
     ...(why.length > 0 ? ["", out.table(why, reasonColumns)] : []),
     ...(clicks === null ? [] : ["", clicksText(clicks, out)]),
     ...variants.flatMap(({ name, clicks: ofThese }) =>
-      ofThese === null ? [] : ["", `${visibleText(name)}: ${clicksText(ofThese, out)}`],
+      ofThese === null || ofThese.clicks === null
+        ? []
+        : ["", `${visibleText(name)}: ${clicksText(ofThese, out)}`],
     ),
     ...(totals.unknown > 0
       ? ["", `What to do about those unknown: yubin unknowns --campaign ${id}`]

@@ -5,10 +5,14 @@ import type { Column } from "../output/table.ts";
 
 /** Clicks by link; without people where all have the same links, as then nobody can tell. */
 export const clicksText = ({ people, clicks, links }: Clicks, out: Pick<Output, "table">): string =>
-  [
-    `${clicks} clicks${people === null ? "" : ` by ${people} people`}`,
-    ...(links.length > 0 ? [out.table(links, people === null ? columns : columnsOfPeople)] : []),
-  ].join("\n");
+  clicks === null || links === null
+    ? "clicks are no longer known"
+    : [
+        `${clicks} clicks${people === null ? "" : ` by ${people} people`}`,
+        ...(links.length > 0
+          ? [out.table(links, people === null ? columns : columnsOfPeople)]
+          : []),
+      ].join("\n");
 
 /** How often one person followed links. */
 export const sumOfClicks = (clicks: readonly PersonClickView[]): number =>

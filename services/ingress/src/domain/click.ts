@@ -1,4 +1,4 @@
-import type { Clicks, PersonClickView, Tracking } from "@yubin/types";
+import { limits, type Clicks, type PersonClickView, type Tracking } from "@yubin/types";
 
 /** Where a click link leads, and whose it is. */
 export interface ClickLink {
@@ -49,6 +49,21 @@ export interface SummedClicks {
   readonly all: Clicks;
   readonly of: (variant: string) => Clicks;
 }
+
+/** When links were made at the earliest; null where none were. */
+export interface Sending {
+  readonly launchedAt: Date | null;
+  readonly startsAt: Date | null;
+}
+
+export const linksFrom = ({ launchedAt, startsAt }: Sending): Date | null =>
+  launchedAt && startsAt && startsAt > launchedAt ? startsAt : launchedAt;
+
+/** From then on links end with their clicks, one after the other, and what is left of them is no number of anything. */
+export const areClicksKnown = (from: Date | null, now: Date): boolean =>
+  from === null || now.getTime() < from.getTime() + limits.clickLinkLifeMs;
+
+export const unknownClicks: Clicks = { people: null, clicks: null, links: null };
 
 /** That one person followed a link of theirs. */
 export interface PersonClick {

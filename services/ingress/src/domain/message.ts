@@ -16,6 +16,8 @@ export interface Message {
   /** LINE has been asked, or is about to be. */
   readonly attempted: boolean;
   readonly queuedAt: Date;
+  /** Nothing of it was sent before. */
+  readonly dueAt: Date;
   readonly firstAttemptAt: Date | null;
   readonly settledAt: Date | null;
   readonly lineRequestId: string | null;

@@ -1,4 +1,4 @@
-import type { Outcome, RecipientView, Tracking } from "@yubin/types";
+import type { Outcome, RecipientView } from "@yubin/types";
 
 import { personClickView, type PersonClick } from "./click.ts";
 import { adviceFor } from "./unknown-advice.ts";
@@ -36,13 +36,20 @@ export interface RecipientFilter {
   readonly variant: string | undefined;
 }
 
+export interface RecipientsOf {
+  readonly id: string;
+  readonly workspaceId: string;
+  /** Whether what each person clicked is told. */
+  readonly tellsClicks: boolean;
+}
+
 export interface Recipients {
   /**
    * Those of the first batch after the place that has any whom the filter means; undefined at the end. One batch at a
    * time is all that is held.
    */
   nextBatch(
-    campaign: { readonly id: string; readonly workspaceId: string; readonly tracking: Tracking },
+    campaign: RecipientsOf,
     filter: RecipientFilter,
     after: RecipientPlace,
   ): Promise<{ readonly seq: number; readonly recipients: readonly Recipient[] } | undefined>;

@@ -21,6 +21,7 @@ export interface TimelineQuery {
   /** Types of events, and `sent` for messages to the person; undefined for all. */
   readonly types: readonly string[] | undefined;
   readonly isTimeUp: () => boolean;
+  readonly now: Date;
 }
 
 export interface TimelinePage {

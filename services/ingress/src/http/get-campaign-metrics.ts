@@ -1,8 +1,14 @@
 import { seriesIntervals, type CampaignMetrics } from "@yubin/types";
 import { z } from "zod";
 
-import { stateReasonOf, type Campaigns } from "../domain/campaign.ts";
-import type { ClickSums } from "../domain/click.ts";
+import { stateReasonOf, type Campaign, type Campaigns } from "../domain/campaign.ts";
+import {
+  areClicksKnown,
+  linksFrom,
+  unknownClicks,
+  type ClickSums,
+  type SummedClicks,
+} from "../domain/click.ts";
 import { defineRoute, type ApiRoute, type RouteTimeout } from "./api-route.ts";
 import { findCampaign } from "./get-campaign.ts";
 
@@ -14,10 +20,11 @@ const manyBatches: RouteTimeout = { ms: 30_000, code: "store.unavailable" };
 export interface GetCampaignMetricsDeps {
   readonly campaigns: Campaigns;
   readonly clicks: ClickSums;
+  readonly now: () => Date;
 }
 
 /** What became of everybody in the audience, why, and when. */
-export const getCampaignMetrics = ({ campaigns, clicks }: GetCampaignMetricsDeps): ApiRoute =>
+export const getCampaignMetrics = (deps: GetCampaignMetricsDeps): ApiRoute =>
   defineRoute<z.ZodUndefined, typeof metricsQuery>({
     method: "get",
     path: "/v1/campaigns/:id/metrics",
@@ -25,11 +32,11 @@ export const getCampaignMetrics = ({ campaigns, clicks }: GetCampaignMetricsDeps
     query: metricsQuery,
     timeout: manyBatches,
     handle: async ({ caller, params, query: { interval } }) => {
-      const campaign = await findCampaign(campaigns, caller.workspaceId, params["id"]);
-      const { id: campaignId, workspaceId, tracking, state, planned } = campaign;
+      const campaign = await findCampaign(deps.campaigns, caller.workspaceId, params["id"]);
+      const { state, planned } = campaign;
       const [{ totals, reasons, variants, series }, summed] = await Promise.all([
-        campaigns.sum(campaign, interval),
-        tracking === "off" ? null : clicks.sum({ workspaceId, campaignId, tracking }),
+        deps.campaigns.sum(campaign, interval),
+        clicksOn(deps, campaign),
       ]);
       const body: CampaignMetrics = {
         state,
@@ -48,3 +55,13 @@ export const getCampaignMetrics = ({ campaigns, clicks }: GetCampaignMetricsDeps
       return { status: 200, body };
     },
   });
+
+const clicksOn = async (
+  { clicks, now }: GetCampaignMetricsDeps,
+  { id: campaignId, workspaceId, tracking, ...sending }: Campaign,
+): Promise<SummedClicks | null> => {
+  if (tracking === "off") return null;
+  if (!areClicksKnown(linksFrom(sending), now()))
+    return { all: unknownClicks, of: () => unknownClicks };
+  return clicks.sum({ workspaceId, campaignId, tracking });
+};

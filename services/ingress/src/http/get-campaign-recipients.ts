@@ -10,6 +10,7 @@ import {
 import { z } from "zod";
 
 import type { Campaign, Campaigns } from "../domain/campaign.ts";
+import { areClicksKnown, linksFrom } from "../domain/click.ts";
 import type { Cursors } from "../domain/cursors.ts";
 import {
   afterBatch,
@@ -20,6 +21,7 @@ import {
   type RecipientFilter,
   type RecipientPlace,
   type Recipients,
+  type RecipientsOf,
 } from "../domain/recipient.ts";
 import { defineRoute, type ApiRoute } from "./api-route.ts";
 import { firstOf, viewsOf } from "./batch-walk.ts";
@@ -31,6 +33,7 @@ export interface GetCampaignRecipientsDeps {
   readonly campaigns: Campaigns;
   readonly recipients: Recipients;
   readonly cursors: Cursors;
+  readonly now: () => Date;
 }
 
 const recipientsQuery = pageQuery.extend({
@@ -53,12 +56,15 @@ export const getCampaignRecipients = (deps: GetCampaignRecipientsDeps): ApiRoute
       const { recipients, cursors } = deps;
       const campaign = await findCampaign(deps.campaigns, caller.workspaceId, params["id"]);
       if (variant !== undefined) checkVariant(campaign, variant);
+      const tellsClicks =
+        campaign.tracking === "person" && areClicksKnown(linksFrom(campaign), deps.now());
+      const of = { ...campaign, tellsClicks };
       const filter: RecipientFilter = { outcome, reason, variant };
       const list = `${campaign.workspaceId}/campaigns/${campaign.id}/recipients${JSON.stringify(filter)}`;
       const format = exportFormat(accept);
       if (format) {
         const after = query.cursor === undefined ? "" : cursors.read(list, query.cursor);
-        const pages = batchesOf(recipients, campaign, filter, readPlace(after));
+        const pages = batchesOf(recipients, of, filter, readPlace(after));
         return exportRows(format, viewsOf(pages, recipientView), forms);
       }
       const page = await readPage({
@@ -66,7 +72,7 @@ export const getCampaignRecipients = (deps: GetCampaignRecipientsDeps): ApiRoute
         list,
         query,
         read: ({ after, limit }) =>
-          firstOf(batchesOf(recipients, campaign, filter, readPlace(after)), limit),
+          firstOf(batchesOf(recipients, of, filter, readPlace(after)), limit),
         idOf: ({ place }) => placeText(place),
         view: recipientView,
       });
@@ -87,7 +93,7 @@ const checkVariant = ({ content }: Campaign, variant: string): void => {
 
 async function* batchesOf(
   recipients: Recipients,
-  campaign: Campaign,
+  campaign: RecipientsOf,
   filter: RecipientFilter,
   from: RecipientPlace,
 ): AsyncGenerator<readonly Recipient[]> {

@@ -2,17 +2,18 @@ import { Failure } from "@yubin/errors";
 import type { Clicks } from "@yubin/types";
 import type { z } from "zod";
 
-import type { ClickSums } from "../domain/click.ts";
+import { areClicksKnown, unknownClicks, type ClickSums } from "../domain/click.ts";
 import { messageView, type Message, type Messages } from "../domain/message.ts";
 import { defineRoute, type ApiRoute } from "./api-route.ts";
 
 export interface GetMessageDeps {
   readonly messages: Messages;
   readonly clicks: ClickSums;
+  readonly now: () => Date;
 }
 
 /** What became of one message. */
-export const getMessage = ({ messages, clicks }: GetMessageDeps): ApiRoute =>
+export const getMessage = ({ messages, ...deps }: GetMessageDeps): ApiRoute =>
   defineRoute<z.ZodUndefined>({
     method: "get",
     path: "/v1/messages/:id",
@@ -22,17 +23,18 @@ export const getMessage = ({ messages, clicks }: GetMessageDeps): ApiRoute =>
       if (!message) throw new Failure("not_found", "no such message");
       return {
         status: 200,
-        body: messageView(message, await clicksOf(clicks, caller.workspaceId, message)),
+        body: messageView(message, await clicksOf(deps, caller.workspaceId, message)),
       };
     },
   });
 
 const clicksOf = async (
-  clicks: ClickSums,
+  { clicks, now }: Pick<GetMessageDeps, "clicks" | "now">,
   workspaceId: string,
-  { id: messageId, tracked }: Message,
+  { id: messageId, tracked, dueAt }: Message,
 ): Promise<Clicks | null> => {
   if (tracked === false) return null;
+  if (!areClicksKnown(dueAt, now())) return tracked === true ? unknownClicks : null;
   const { all } = await clicks.sum({ workspaceId, messageId });
-  return tracked === true || all.links.length > 0 ? all : null;
+  return tracked === true || all.links?.length ? all : null;
 };

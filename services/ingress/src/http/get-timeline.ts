@@ -11,6 +11,7 @@ export interface GetTimelineDeps {
   readonly profiles: Profiles;
   readonly timelines: Timelines;
   readonly cursors: Cursors;
+  readonly now: () => Date;
 }
 
 const query = pageQuery.extend({
@@ -25,7 +26,7 @@ const query = pageQuery.extend({
 const readMs = 2_000;
 
 /** What a person did and was sent, the newest first, with what those did whom they absorbed. */
-export const getTimeline = ({ profiles, timelines, cursors }: GetTimelineDeps): ApiRoute =>
+export const getTimeline = ({ profiles, timelines, cursors, now }: GetTimelineDeps): ApiRoute =>
   defineRoute<z.ZodUndefined, typeof query>({
     method: "get",
     path: "/v1/profiles/:ref/timeline",
@@ -42,6 +43,7 @@ export const getTimeline = ({ profiles, timelines, cursors }: GetTimelineDeps): 
         limit,
         types,
         isTimeUp: () => performance.now() > until,
+        now: now(),
       });
       return {
         status: 200,

@@ -8,6 +8,7 @@ import {
 import { newId } from "@yubin/types";
 
 import type { Message, Messages } from "../domain/message.ts";
+import { dueAt } from "./due-at.ts";
 
 export const createMessages = ({ batches }: Store): Messages => {
   const rows = batches;
@@ -53,6 +54,7 @@ const toMessage = (row: BatchRow): Message => {
     attempted,
     via: attempted ? (isReply ? "reply" : "push") : null,
     queuedAt: row.createdAt,
+    dueAt: dueAt(row),
     firstAttemptAt: recipient.firstAttemptAt ?? call?.firstAttemptAt ?? null,
     settledAt: recipient.settledAt ?? row.settledAt,
     lineRequestId: recipient.lineRequestId ?? null,

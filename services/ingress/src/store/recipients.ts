@@ -14,7 +14,7 @@ export type RecipientsRow = Pick<BatchRow, "_id" | "seq" | "recipients" | "packe
 };
 
 export const createRecipients = (store: Store): Recipients => ({
-  nextBatch: async ({ id, workspaceId, tracking }, filter, after) => {
+  nextBatch: async ({ id, workspaceId, tellsClicks }, filter, after) => {
     const row = await store.batches
       .find({
         _id: { $gte: batchId(id, after.seq), $lt: `${id}0` }, // 0 comes right after /
@@ -38,10 +38,9 @@ export const createRecipients = (store: Store): Recipients => ({
       (one) => one.place.index >= from && isMeant(filter, one),
     );
     const people = await withPeople(store, workspaceId, meant);
-    const recipients =
-      tracking === "person"
-        ? await withClicks(store, { workspaceId, campaignId: id }, people)
-        : people;
+    const recipients = tellsClicks
+      ? await withClicks(store, { workspaceId, campaignId: id }, people)
+      : people;
     return { seq: row.seq, recipients };
   },
 });

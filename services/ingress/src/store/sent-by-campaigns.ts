@@ -7,7 +7,7 @@ import {
 } from "@yubin/store";
 import { isWalked } from "@yubin/types";
 
-import { personClickView, type PersonClick } from "../domain/click.ts";
+import { areClicksKnown, linksFrom, personClickView, type PersonClick } from "../domain/click.ts";
 import { isOlder, type Placed, type Position, type TimelineQuery } from "../domain/timeline.ts";
 import { clicksOfPlaces } from "./person-clicks.ts";
 
@@ -23,7 +23,7 @@ const atOnce = 5;
 
 type Campaign = Pick<
   CampaignRow,
-  "_id" | "workspaceId" | "channelId" | "name" | "audience" | "tracking"
+  "_id" | "workspaceId" | "channelId" | "name" | "audience" | "tracking" | "startsAt"
 > & {
   readonly launchedAt: Date;
 };
@@ -64,6 +64,7 @@ const launchedBefore = async (
       name: 1,
       launchedAt: 1,
       tracking: 1,
+      startsAt: 1,
       "audience.type": 1,
     })
     .toArray();
@@ -71,7 +72,7 @@ const launchedBefore = async (
 const placeIn = async (
   store: Store,
   campaign: Campaign,
-  { profileIds, before }: TimelineQuery,
+  { profileIds, before, now }: TimelineQuery,
 ): Promise<Placed[]> => {
   const found = isWalked(campaign.audience)
     ? await Promise.all(profileIds.map((id) => batchOfFriend(store, campaign, id)))
@@ -86,7 +87,9 @@ const placeIn = async (
       recipient,
     }))
     .filter(({ position }) => isOlder(position, before));
-  const clicksOf = await clicksIn(store, campaign, each);
+  const sending = { launchedAt: campaign.launchedAt, startsAt: campaign.startsAt ?? null };
+  const tellsClicks = campaign.tracking === "person" && areClicksKnown(linksFrom(sending), now);
+  const clicksOf = tellsClicks ? await clicksIn(store, campaign, each) : () => null;
   return each.map(({ position, recipient }) => ({
     position,
     item: sentItem(campaign, recipient, clicksOf(recipient.place)),
@@ -102,10 +105,10 @@ const recipientsIn = (batch: People): PlacedRecipient[] =>
 
 const clicksIn = async (
   store: Store,
-  { _id: campaignId, workspaceId, tracking }: Campaign,
+  { _id: campaignId, workspaceId }: Campaign,
   each: readonly { readonly recipient: PlacedRecipient }[],
-): Promise<(place: string) => readonly PersonClick[] | null> => {
-  if (tracking !== "person" || each.length === 0) return () => null;
+): Promise<(place: string) => readonly PersonClick[]> => {
+  if (each.length === 0) return () => [];
   const places = each.map(({ recipient }) => recipient.place);
   return clicksOfPlaces(store, { workspaceId, campaignId }, places);
 };

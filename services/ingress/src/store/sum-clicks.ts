@@ -84,6 +84,7 @@ const countPeople = async (
 
 interface Counted extends Clicks {
   readonly people: number;
+  readonly clicks: number;
   readonly links: readonly CountedLink[];
 }
 interface CountedLink extends LinkClicks {

@@ -8,7 +8,8 @@ import {
   type TimelineQuery,
   type Timelines,
 } from "../domain/timeline.ts";
-import { personClickView, type PersonClick } from "../domain/click.ts";
+import { areClicksKnown, personClickView, type PersonClick } from "../domain/click.ts";
+import { dueAt } from "./due-at.ts";
 import { clicksOnMessages } from "./person-clicks.ts";
 import { createSentByCampaigns } from "./sent-by-campaigns.ts";
 
@@ -103,7 +104,7 @@ const detailsOf = (body: Readonly<Record<string, unknown>>): Record<string, unkn
   );
 
 const messagesOf = async (store: Store, query: TimelineQuery): Promise<Placed[]> => {
-  const { workspaceId, profileIds, before, limit } = query;
+  const { workspaceId, profileIds, before, limit, now } = query;
   const rows = await store.batches
     .find({
       profileId: { $in: [...profileIds] },
@@ -114,7 +115,9 @@ const messagesOf = async (store: Store, query: TimelineQuery): Promise<Placed[]>
     .sort({ createdAt: -1, _id: -1 })
     .limit(limit + 1)
     .toArray();
-  const tracked = rows.filter(({ content }) => content?.tracking === true).map(({ _id }) => _id);
+  const tracked = rows
+    .filter((row) => row.content?.tracking === true && areClicksKnown(dueAt(row), now))
+    .map(({ _id }) => _id);
   const clicksOn = await clicksOnMessages(store, workspaceId, tracked);
   return rows.map((row) => ({
     position: { at: row.createdAt, id: row._id },

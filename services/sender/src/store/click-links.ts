@@ -1,10 +1,8 @@
 import { insertResults, type Store } from "@yubin/store";
+import { limits } from "@yubin/types";
 import { LRUCache } from "lru-cache";
 
 import type { TrackDeps } from "../domain/track-links.ts";
-
-/** Links work for so long, whenever the campaign they are in goes on. */
-const livesMs = 400 * 86_400_000;
 
 export const createClickLinks = ({ clickLinks }: Store): TrackDeps["keepClickLinks"] => {
   const kept = new LRUCache<string, true>({ max: 10_000 });
@@ -12,7 +10,7 @@ export const createClickLinks = ({ clickLinks }: Store): TrackDeps["keepClickLin
     const missing = links.filter(({ id }) => !kept.has(id));
     if (missing.length === 0) return;
     const createdAt = new Date();
-    const expireAt = new Date(createdAt.getTime() + livesMs);
+    const expireAt = new Date(createdAt.getTime() + limits.clickLinkLifeMs);
     const writes = missing.map(({ id, workspaceId, ...link }) => ({
       updateOne: {
         filter: { _id: id, workspaceId },
