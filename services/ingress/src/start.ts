@@ -77,6 +77,7 @@ export interface StartOptions {
   readonly resources: AsyncDisposableStack;
   readonly signal?: AbortSignal;
   readonly now?: () => Date;
+  readonly clickLimitsPerMinute?: typeof clickLimitsPerMinute;
   /** For crash tests: called before every effect of a webhook. */
   readonly step?: Step;
 }
@@ -151,17 +152,22 @@ export const startIngress = async (options: StartOptions): Promise<Ingress> => {
 
   const linkLimits = createLinkLimits();
   resources.defer(() => linkLimits.close());
+  const clicksPerMinute = options.clickLimitsPerMinute ?? clickLimitsPerMinute;
   const clickLimits = {
-    follows: createFailureLimit(clickLimitsPerMinute.follows),
-    misses: createFailureLimit(clickLimitsPerMinute.misses),
+    clicks: createFailureLimit(clicksPerMinute.clicks),
+    misses: createFailureLimit(clicksPerMinute.misses),
   };
   resources.defer(() => {
-    clickLimits.follows.close();
+    clickLimits.clicks.close();
     clickLimits.misses.close();
   });
   const lostClicks = metrics.counter({
     name: "yubin_ingress_clicks_lost_total",
     help: "Clicks that led on and were not stored.",
+  });
+  const uncountedClicks = metrics.counter({
+    name: "yubin_ingress_clicks_uncounted_total",
+    help: "Clicks that led on and were not counted, as their address had had its share of the minute.",
   });
   const clicks = createClicks({
     store,
@@ -270,6 +276,7 @@ export const startIngress = async (options: StartOptions): Promise<Ingress> => {
       clickLinks: createClickLinks(store, now),
       clicks,
       limits: clickLimits,
+      onUncounted: () => uncountedClicks.inc(),
       within: forRoutes,
       failureOf: storeFailure,
       log,

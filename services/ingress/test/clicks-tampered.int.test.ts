@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { clickLimitsPerMinute } from "../src/http/click-routes.ts";
 import { addLink, follow, led, type TestLink } from "./click-links.ts";
 import { rawHttp } from "./raw-http.ts";
-import { startTestIngress, type TestIngress } from "./setup.ts";
+import { metricsOf, startTestIngress, type TestIngress } from "./setup.ts";
 
 let ingress: TestIngress;
 beforeAll(async () => {
@@ -116,6 +116,25 @@ describe("a link that was tampered with leads nowhere, or where it was made for"
   };
   const locationsIn = (head: string): string[] =>
     [...head.matchAll(/^location: (.*)$/gim)].map(([, location = ""]) => location);
+});
+
+it("from one address is counted only so often, and leads on however often", async () => {
+  const limits = { clicks: 20, misses: 5 };
+  await using busy = await startTestIngress({ beside: ingress, clickLimitsPerMinute: limits });
+  const link = await addLink(ingress, shop);
+  const other = await addLink(ingress, `${shop}#other`);
+  const paths = Array.from({ length: 50 }, (_, index) => link.path({ batch: 0, index }));
+  for (const path of paths) {
+    expect((await follow(busy, path, { method: "HEAD" })).status).toBe(302);
+    expect(await led(follow(busy, path))).toBe(`302 ${shop}`);
+  }
+  expect(await countOf(link)).toBe(20);
+  // Also one that the process has never led on.
+  expect(await led(follow(busy, other.path()))).toBe(`302 ${other.url}`);
+  expect(await countOf(other)).toBe(0);
+  expect(await metricsOf(busy)).toMatch(/^yubin_ingress_clicks_uncounted_total\{[^}]*\} 31$/m);
+  expect(await led(follow(ingress, other.path()))).toBe(`302 ${other.url}`);
+  expect(await countOf(other)).toBe(1);
 });
 
 it("is guessed only so often from one address, where real links go on working", async () => {

@@ -30,13 +30,14 @@ export interface TestIngress extends AsyncDisposable {
 export interface TestIngressOptions {
   readonly env?: Record<string, string>;
   readonly now?: () => Date;
+  readonly clickLimitsPerMinute?: { readonly clicks: number; readonly misses: number };
   /** Another replica on the same database and queues. */
   readonly beside?: TestIngress;
 }
 
 /** One ingress in this process, on servers of the test run. */
 export const startTestIngress = async (options: TestIngressOptions = {}): Promise<TestIngress> => {
-  const { env = {}, now, beside } = options;
+  const { env = {}, now, clickLimitsPerMinute, beside } = options;
   const servers = testServers();
   const port = await freePort();
   const config: Config = {
@@ -64,7 +65,13 @@ export const startTestIngress = async (options: TestIngressOptions = {}): Promis
   const resources = new AsyncDisposableStack();
   const store = await connectStore({ url: config.mongoUrl });
   resources.defer(() => store.close());
-  const started = await startIngress({ config, log, resources, ...(now ? { now } : {}) });
+  const started = await startIngress({
+    config,
+    log,
+    resources,
+    ...(now ? { now } : {}),
+    ...(clickLimitsPerMinute ? { clickLimitsPerMinute } : {}),
+  });
   return {
     url: `http://127.0.0.1:${started.port}`,
     port: started.port,

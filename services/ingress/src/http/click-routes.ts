@@ -21,6 +21,8 @@ export interface ClickRouteDeps {
   readonly clickLinks: ClickLinks;
   readonly clicks: ClickCounts;
   readonly limits: ClickLimits;
+  /** Told of a click that led on and was not counted. */
+  readonly onUncounted: () => void;
   readonly within: MountDeps["within"];
   readonly failureOf: (error: unknown) => Failure | undefined;
   readonly log: Logger;
@@ -28,14 +30,14 @@ export interface ClickRouteDeps {
 }
 
 export interface ClickLimits {
-  /** Of requests with tokens that we have signed. */
-  readonly follows: FailureLimit;
-  /** Of all others. */
+  /** Beyond these they lead on and are not counted: each is a write. */
+  readonly clicks: FailureLimit;
+  /** Of requests with a token that we have not signed. */
   readonly misses: FailureLimit;
 }
 
 /** By address; a mobile network has thousands of people behind one. */
-export const clickLimitsPerMinute = { follows: 60_000, misses: 6_000 };
+export const clickLimitsPerMinute = { clicks: 60_000, misses: 6_000 };
 
 /** Of finding where a link leads, the first time that a process is asked. */
 const linkTimeout: RouteTimeout = { ms: 3_000, code: "store.unavailable" };
@@ -69,8 +71,9 @@ interface Target {
 }
 
 const findTarget = async (deps: ClickRouteDeps, req: Request): Promise<Target> => {
+  const address = req.ip ?? "";
   const token = deps.clickTokens.read(String(req.params["token"] ?? ""));
-  await takeTurn(token ? deps.limits.follows : deps.limits.misses, req.ip ?? "");
+  if (!token) await takeTurn(deps.limits.misses, address);
   const link = token && (await findLink(deps, token.linkId));
   const target = link && targetOf(link.url);
   if (!target) throw new Failure("link_unknown", "no such link: it was changed, or is too old");
@@ -78,7 +81,9 @@ const findTarget = async (deps: ClickRouteDeps, req: Request): Promise<Target> =
   return {
     target,
     count: async () => {
-      if (isClick(req)) await deps.clicks.record(click);
+      if (!isClick(req)) return;
+      if (await isCounted(deps.limits.clicks, address)) await deps.clicks.record(click);
+      else deps.onUncounted();
     },
   };
 };
@@ -89,6 +94,12 @@ const findLink = async (
   linkId: string,
 ): Promise<ClickLink | undefined> =>
   clickLinks.known(linkId) ?? (await within(linkTimeout, () => clickLinks.find(linkId)));
+
+const isCounted = async (limit: FailureLimit, address: string): Promise<boolean> => {
+  if ((await limit.waitMs(address)) > 0) return false;
+  await limit.count(address);
+  return true;
+};
 
 const takeTurn = async (limit: FailureLimit, address: string): Promise<void> => {
   const waitMs = await limit.waitMs(address);
