@@ -300,7 +300,9 @@ describe("whose clicks are counted", () => {
     const [head = "", ...rows] = csv.trim().split("\r\n");
     const cells = rows.map((row) => {
       const values = row.split(",");
-      return head.split(",").flatMap((name, at) => (/click/i.test(name) ? [values[at]] : []));
+      return head
+        .split(",")
+        .flatMap((name, column) => (/click/i.test(name) ? [values[column]] : []));
     });
     expect(cells).toEqual([
       ["0", "", "", ""],

@@ -11,7 +11,7 @@ const map = "https://shop.example/map?floor=2";
 const ours = /https:\/\/yubin\.example\/c\/([\w-]+)/g;
 
 const messages: LineMessage[] = [
-  { type: "text", text: `春のセールは${shop}へ。` },
+  { type: "text", text: `「春のセール：${shop}」まで。` },
   {
     type: "template",
     altText: "Where we are",
