@@ -30,20 +30,19 @@ const spaces = /\s/g;
 /** The address that was found at a place, where it is sure that it ends there. */
 const wholeAddress = (text: string, found: string, at: number): string | undefined => {
   const url = withoutEnd(found);
-  const [next = "", afterNext = ""] = text.slice(at + found.length, at + found.length + 2);
-  if (next === "" || delimiters.test(next) || closing.has(next)) return url;
-  if (sentenceEnds.has(next)) return /[\w/]/.test(afterNext) ? undefined : url;
+  ends.lastIndex = at + found.length;
+  if (ends.test(text)) return url;
   // A bracket around it has been closed.
   const isClosed = /[)\]]/.test(found.slice(url.length));
-  return isClosed && next > "\u007f" ? url : undefined;
+  return isClosed && (text[at + found.length] ?? "") > "\u007f" ? url : undefined;
 };
 
-/** Source: RFC 3986, Appendix C. */
-const delimiters = /[\s<>"]/;
-/** What these close was opened before the address. */
-const closing = new Set("、」』）】〉》〕］｝〗〙”…");
-/** Unless an address goes on after them: they are also written for the dot of a domain and for `?`. */
-const sentenceEnds = new Set("。．｡，！？：；");
+/**
+ * What ends an address: what no address holds (RFC 3986, Appendix C), another address, or what closes in Japanese, as
+ * that was opened before it. Marks that end a sentence may stand between, and alone they end none: they are also part
+ * of titles in addresses, and written for the dot of a domain and for `?`.
+ */
+const ends = /[、。．｡，！？：；…‥]*(?:$|[\s<>"」』）】〉》〕］｝〗〙”]|https?:\/\/)/iy;
 
 /** What ends a sentence rather than an address. */
 const punctuation = new Set(".,:;!?'\"");
