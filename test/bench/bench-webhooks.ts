@@ -1,7 +1,8 @@
 import { createHmac, randomBytes, randomUUID } from "node:crypto";
 import { tmpdir } from "node:os";
 
-import { freePort } from "../stack/free-port.ts";
+import { freePort } from "@yubin/servers";
+
 import { startNode } from "../stack/node-process.ts";
 import { perSecond, ratio, type BenchOptions, type BenchResult } from "./bench-result.ts";
 import { startBenchWorld, type BenchWorld } from "./bench-world.ts";

@@ -4,10 +4,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { freePort } from "@yubin/servers";
 import { expect, it, onTestFinished } from "vitest";
 
 import { createApi, type Api } from "../stack/api.ts";
-import { freePort } from "../stack/free-port.ts";
 import { until } from "../stack/until.ts";
 import { createLineLevers } from "./line-levers.ts";
 

@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 
-import { freePort } from "./free-port.ts";
+import { freePort } from "@yubin/servers";
+
 import { startNode, type NodeProcess } from "./node-process.ts";
 import { newSecrets, type StackSecrets } from "./secrets.ts";
 

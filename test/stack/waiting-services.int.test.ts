@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "@yubin/servers";
 import { expect, it, onTestFinished } from "vitest";
 
-import { freePort } from "./free-port.ts";
 import { startNode } from "./node-process.ts";
 import { newSecrets } from "./secrets.ts";
 

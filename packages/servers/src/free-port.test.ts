@@ -1,10 +1,11 @@
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 
 import { expect, it, onTestFinished } from "vitest";
 
-import { freePort, isFree } from "./free-port.ts";
+import { freePort, isClaimed, isFree } from "./free-port.ts";
 
 it("tells a port that something listens on from one that is free", async () => {
   const server = createServer().listen(0, "127.0.0.1");
@@ -16,4 +17,27 @@ it("tells a port that something listens on from one that is free", async () => {
 
 it("stays below the ports of outgoing connections", async () => {
   expect(await freePort()).toBeLessThan(32_768);
+});
+
+it("gives no port twice, in this process or another, though nothing listens on it yet", async () => {
+  const port = await freePort();
+  expect(await isClaimed(port)).toBe(false);
+
+  const inAnother = `
+    import { freePort, isClaimed } from ${JSON.stringify(import.meta.resolve("./free-port.ts"))};
+    process.send([await isClaimed(${port}), await freePort()]);
+    process.on("message", () => process.exit());
+  `;
+  const other = spawn(process.execPath, ["--input-type=module", "-e", inAnother], {
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+  });
+  onTestFinished(() => void other.kill());
+  const [[isOurs, itsPort]] = (await once(other, "message")) as [[boolean, number]];
+  expect(isOurs).toBe(false);
+  expect(await isFree(itsPort)).toBe(true);
+  expect(await isClaimed(itsPort)).toBe(false);
+
+  other.kill();
+  await once(other, "exit");
+  expect(await isClaimed(itsPort)).toBe(true);
 });

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { inject } from "vitest";
 
+export { freePort } from "./free-port.ts";
 export { pythonWith } from "./python-for-tests.ts";
 
 /** What the start of a test run tells its test files. */

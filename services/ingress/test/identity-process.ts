@@ -3,7 +3,9 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 
-import { freePort, type TestIngress } from "./setup.ts";
+import { freePort } from "@yubin/servers/testing";
+
+import type { TestIngress } from "./setup.ts";
 
 const entry = join(import.meta.dirname, "../../identity/src/main.ts");
 const startMaxMs = 60_000;

@@ -1,9 +1,8 @@
 import { createHmac, randomBytes } from "node:crypto";
-import { createServer, type AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { createLogger, createSealer, hashApiKey, newApiKey } from "@yubin/kit";
 import { useLineDispatcher } from "@yubin/line";
-import { testServers } from "@yubin/servers/testing";
+import { freePort, testServers } from "@yubin/servers/testing";
 import { connectStore, type ApiKeyRow, type EventRow, type Store } from "@yubin/store";
 import { newId } from "@yubin/types";
 
@@ -276,12 +275,3 @@ export const metricsOf = async ({ opsUrl }: TestIngress): Promise<string> => {
 
 export const jsonOf = async <Body>(answer: Response | Promise<Response>): Promise<Body> =>
   (await (await answer).json()) as Body;
-
-/** A port that nobody listens on. */
-export const freePort = async (): Promise<number> => {
-  const server = createServer();
-  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((closed) => server.close(closed));
-  return port;
-};

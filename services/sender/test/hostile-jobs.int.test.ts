@@ -1,6 +1,5 @@
-import { once } from "node:events";
-import { createServer, type AddressInfo } from "node:net";
 import { queuePrefix } from "@yubin/queue";
+import { freePort } from "@yubin/servers/testing";
 import { callsOf, newMessageBatch } from "@yubin/store";
 import { newId } from "@yubin/types";
 import { Queue } from "bullmq";
@@ -165,15 +164,6 @@ const foreignRow = async ({ store, channelId }: World, field: string): Promise<s
     endedAt: null,
   });
   return id;
-};
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 };
 
 it("sends what MongoDB says, whatever a job says beside its ids, and nothing twice", async () => {
