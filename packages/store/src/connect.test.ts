@@ -36,3 +36,15 @@ it("waits for a server that is not there", async () => {
 
   await expect(connecting).rejects.toThrow(/abort/);
 });
+
+it("does not look for a server to the end when it is told to stop", async () => {
+  const stop = new AbortController();
+  const connecting = connectStore({
+    url: "mongodb://127.0.0.1:1/yubin",
+    selectionTimeoutMs: 3_600_000,
+    signal: stop.signal,
+  });
+  setTimeout(() => stop.abort(), 50);
+
+  await expect(connecting).rejects.toThrow(/abort/);
+});

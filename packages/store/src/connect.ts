@@ -150,7 +150,7 @@ const connectPatiently = async (options: ConnectOptions): Promise<Connection> =>
   for (let attempt = 0; ; attempt += 1) {
     options.signal?.throwIfAborted();
     try {
-      return await mongoose
+      const connecting = mongoose
         .createConnection(options.url, {
           maxPoolSize: options.poolSize ?? 20,
           serverSelectionTimeoutMS: options.selectionTimeoutMs ?? 5_000,
@@ -162,7 +162,9 @@ const connectPatiently = async (options: ConnectOptions): Promise<Connection> =>
           writeConcern: { w: "majority", j: true },
         })
         .asPromise();
+      return await unlessAborted(connecting, options.signal);
     } catch (error) {
+      options.signal?.throwIfAborted();
       if (isWrongUrl(error)) throw error;
       options.onWaiting?.(error);
       await pause(
@@ -171,6 +173,26 @@ const connectPatiently = async (options: ConnectOptions): Promise<Connection> =>
         options.signal ? { signal: options.signal } : {},
       );
     }
+  }
+};
+
+/** The driver looks for a server until its time is over, whatever it is told; whoever is to stop does not wait for it. */
+const unlessAborted = async (
+  pending: Promise<Connection>,
+  signal: AbortSignal | undefined,
+): Promise<Connection> => {
+  if (!signal) return pending;
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = (): void => reject(signal.reason);
+  signal.addEventListener("abort", onAbort);
+  pending.then(
+    (late) => (signal.aborted ? late.close() : undefined),
+    () => undefined, // nobody may be waiting for it by then
+  );
+  try {
+    return await Promise.race([pending, aborted]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
   }
 };
 
