@@ -163,12 +163,12 @@ it.each([
   "{{'".repeat(1_600),
   "{% comment %}".repeat(380),
 ])("no text takes long", (words) => {
-  const startedAt = performance.now();
+  const before = process.cpuUsage(); // by the clock, a busy machine takes as long as it likes
   for (let times = 0; times < 50; times += 1) {
     replaced([text(`http://${words}`)]);
     linksIn([text(`http://${words}`)]);
   }
-  expect(performance.now() - startedAt).toBeLessThan(500);
+  expect(process.cpuUsage(before).user / 1_000).toBeLessThan(500);
 });
 
 it("a flex message that would be too large stays as it was", () => {
