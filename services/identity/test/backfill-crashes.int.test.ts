@@ -24,29 +24,34 @@ const places = [
 ] as const;
 
 describe("identity that is killed in a backfill", () => {
-  it.each(places)("%s loses nobody and counts nobody twice", async (_when, step, visit) => {
-    const w = await openFollowerWorld();
-    const [blocked = "", ...others] = w.addFollowers(2_500);
-    const [gone] = await w.tell("unfollow", [blocked], longAgo);
-    if (!gone) throw new Error("one was made");
-    await w.world.apply([gone]);
-    const id = await w.start();
-    await using doomed = await startIdentityProcess(w.env, { step, visit });
-    expect(await doomed.ended).toBe("SIGKILL");
+  // Each in a world of its own: they wait for locks of the killed to lapse, and for a name at a time.
+  it.concurrent.for(places)(
+    "%s loses nobody and counts nobody twice",
+    async (place, { onTestFinished }) => {
+      const [, step, visit] = place;
+      const w = await openFollowerWorld({}, onTestFinished);
+      const [blocked = "", ...others] = w.addFollowers(2_500);
+      const [gone] = await w.tell("unfollow", [blocked], longAgo);
+      if (!gone) throw new Error("one was made");
+      await w.world.apply([gone]);
+      const id = await w.start();
+      await using doomed = await startIdentityProcess(w.env, { step, visit });
+      expect(await doomed.ended).toBe("SIGKILL");
 
-    await startTestIdentity(w.env);
-    expect(await w.untilSettled(id)).toMatchObject({
-      state: "done",
-      found: 2_500,
-      created: 2_499,
-      updated: 1,
-      unchanged: 0,
-    });
-    const accounts = await w.accounts();
-    expect(new Set(accounts.keys())).toEqual(new Set([blocked, ...others]));
-    for (const account of accounts.values()) expect(stateOf(account)).toBe("following");
-    expect(await brokenPromises(w.world.store)).toEqual([]);
-  });
+      await startTestIdentity(w.env, undefined, onTestFinished);
+      expect(await w.untilSettled(id)).toMatchObject({
+        state: "done",
+        found: 2_500,
+        created: 2_499,
+        updated: 1,
+        unchanged: 0,
+      });
+      const accounts = await w.accounts();
+      expect(new Set(accounts.keys())).toEqual(new Set([blocked, ...others]));
+      for (const account of accounts.values()) expect(stateOf(account)).toBe("following");
+      expect(await brokenPromises(w.world.store)).toEqual([]);
+    },
+  );
 });
 
 const ids = Number(process.env["BACKFILL_IDS"] ?? 20_000);

@@ -7,7 +7,7 @@ import { expect, onTestFinished, vi } from "vitest";
 
 import type { InboxEvent } from "../src/domain/inbox-event.ts";
 import { lineEvent, workspaceId } from "./made-events.ts";
-import { channelRow, openPeopleWorld, type PeopleWorld } from "./people-world.ts";
+import { channelRow, openPeopleWorld, type AtEnd, type PeopleWorld } from "./people-world.ts";
 import { secretKey } from "./start-test-identity.ts";
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
@@ -37,11 +37,14 @@ export interface FollowerWorld {
   accounts(): Promise<Map<string, LineAccount>>;
 }
 
-export const openFollowerWorld = async (options: SimulatorOptions = {}): Promise<FollowerWorld> => {
+export const openFollowerWorld = async (
+  options: SimulatorOptions = {},
+  atEnd: AtEnd = onTestFinished,
+): Promise<FollowerWorld> => {
   const simulator = createSimulator({ seed: 7, ...options });
   await simulator.start();
-  onTestFinished(() => simulator.stop());
-  const world = await openPeopleWorld();
+  atEnd(() => simulator.stop());
+  const world = await openPeopleWorld(atEnd);
   const { store } = world;
   const line = simulator.addChannel({ provider: "main" });
   const sealer = createSealer([{ id: "k1", key: secretKey }]);
@@ -55,7 +58,7 @@ export const openFollowerWorld = async (options: SimulatorOptions = {}): Promise
   );
   const { mongoUrl, redisUrl, redisPrefix: prefix } = world.servers;
   const producer = createProducer({ redisUrl, prefix, deadlineMs: 5_000, log: silent });
-  onTestFinished(() => producer.close());
+  atEnd(() => producer.close());
   await vi.waitFor(() => producer.ping(), 5_000);
 
   const row = async (id: string): Promise<BackfillRow> => {

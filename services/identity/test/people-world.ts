@@ -38,12 +38,16 @@ export interface PeopleWorld {
   sweep(laterMs?: number): Promise<void>;
 }
 
+/** Takes what closes something with the test. */
+export type AtEnd = (close: () => Promise<void>) => void;
+
 const secretKeys = [{ key: randomBytes(32) }];
 
-export const openPeopleWorld = async (): Promise<PeopleWorld> => {
+/** Tests that run beside others of their file give their own `onTestFinished`: the general one could take another's. */
+export const openPeopleWorld = async (atEnd: AtEnd = onTestFinished): Promise<PeopleWorld> => {
   const servers = testServers();
   const store = await connectStore({ url: servers.mongoUrl });
-  onTestFinished(() => store.close());
+  atEnd(() => store.close());
   const people = createPeopleStore(store, { tombstoneIds: createTombstoneIds(secretKeys) });
   const providerOf = createProviders(store);
   const rulesOf = createWorkspaceRules(store);

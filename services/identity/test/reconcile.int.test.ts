@@ -184,33 +184,37 @@ const untilRunsReach = (w: FollowerWorld, run: number): Promise<void> =>
     interval: 100,
   });
 
-it.each([
+// Each in a world of its own: they wait for locks of the killed to lapse.
+it.concurrent.for([
   ["listing.page", 2],
   ["listing.insert", 2],
   ["listing.save", 3],
   ["listing.ask", 3],
   ["listing.tell", 3],
   ["listing.end", 1],
-])("goes on after a process was killed at %s", async (step, visit) => {
-  const w = await openFollowerWorld();
-  const people = w.addFollowers(1_200);
-  const setUp = await startTestIdentity({ ...w.env, ...daily });
-  await w.tell("follow", people.slice(0, 1_150), longAgo);
-  await untilApplied(w);
-  await vi.waitFor(async () => expect(await rowOf(w)).not.toBeNull(), 60_000);
-  await setUp.close();
-  const gone = people.slice(0, 10);
-  w.simulator.block(w.lineChannelId, gone);
-  await w.world.store.reconciliations.updateOne(
-    { _id: followedChannel, workspaceId },
-    { $set: { nextAt: new Date() } },
-  );
-  await using doomed = await startIdentityProcess({ ...w.env, ...daily }, { step, visit });
-  expect(await doomed.ended).toBe("SIGKILL");
+] as const)(
+  "goes on after a process was killed at %s",
+  async ([step, visit], { onTestFinished }) => {
+    const w = await openFollowerWorld({}, onTestFinished);
+    const people = w.addFollowers(1_200);
+    const setUp = await startTestIdentity({ ...w.env, ...daily }, undefined, onTestFinished);
+    await w.tell("follow", people.slice(0, 1_150), longAgo);
+    await untilApplied(w);
+    await vi.waitFor(async () => expect(await rowOf(w)).not.toBeNull(), 60_000);
+    await setUp.close();
+    const gone = people.slice(0, 10);
+    w.simulator.block(w.lineChannelId, gone);
+    await w.world.store.reconciliations.updateOne(
+      { _id: followedChannel, workspaceId },
+      { $set: { nextAt: new Date() } },
+    );
+    await using doomed = await startIdentityProcess({ ...w.env, ...daily }, { step, visit });
+    expect(await doomed.ended).toBe("SIGKILL");
 
-  await startTestIdentity({ ...w.env, ...daily });
-  expect(await untilRun(w, 1)).toMatchObject({ foundFollows: 50, foundUnfollows: 10 });
-  const accounts = await w.accounts();
-  for (const one of people)
-    expect(stateOf(accounts.get(one))).toBe(gone.includes(one) ? "blocked" : "following");
-});
+    await startTestIdentity({ ...w.env, ...daily }, undefined, onTestFinished);
+    expect(await untilRun(w, 1)).toMatchObject({ foundFollows: 50, foundUnfollows: 10 });
+    const accounts = await w.accounts();
+    for (const one of people)
+      expect(stateOf(accounts.get(one))).toBe(gone.includes(one) ? "blocked" : "following");
+  },
+);

@@ -5,6 +5,7 @@ import { onTestFinished } from "vitest";
 
 import { readConfig, type Config } from "../src/config.ts";
 import { startIdentity } from "../src/start.ts";
+import type { AtEnd } from "./people-world.ts";
 
 useLineDispatcher();
 
@@ -22,6 +23,7 @@ export interface TestIdentity {
 export const startTestIdentity = async (
   env: Record<string, string>,
   step?: (name: string) => void | Promise<void>,
+  atEnd: AtEnd = onTestFinished,
 ): Promise<TestIdentity> => {
   const config = readConfig({
     OPS_PORT: "0",
@@ -40,6 +42,6 @@ export const startTestIdentity = async (
   const resources = new AsyncDisposableStack();
   const { opsPort } = await startIdentity({ config, log, resources, ...(step ? { step } : {}) });
   const close = (): Promise<void> => resources.disposeAsync();
-  onTestFinished(close);
+  atEnd(close);
   return { config, opsUrl: `http://127.0.0.1:${opsPort}`, logged, close };
 };
