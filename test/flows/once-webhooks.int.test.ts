@@ -9,8 +9,9 @@ const kills = 10;
 const events = 1_000;
 const calm = { flushes: 0, mongoKills: 0, kills: 0, timeoutMs };
 
+/** Each has a world and servers of its own, and waits for much of its time: for locks of the killed to lapse. */
 describe("webhooks have their effect once", { timeout: timeoutMs + 240_000 }, () => {
-  it("with identity killed again and again, each event delivered 1–5 times in random order to two replicas", async () => {
+  it.concurrent("with identity killed again and again, each event delivered 1–5 times in random order to two replicas", async () => {
     const report = await runWebhooks({ ...calm, seed, events, people: 200, kills });
     expect(report).toMatchObject({
       kills,
@@ -22,7 +23,7 @@ describe("webhooks have their effect once", { timeout: timeoutMs + 240_000 }, ()
     });
   });
 
-  it("with Redis flushed and MongoDB killed in mid-run, and no false 2xx", async () => {
+  it.concurrent("with Redis flushed and MongoDB killed in mid-run, and no false 2xx", async () => {
     const report = await runWebhooks({
       ...calm,
       seed: seed + 1,
