@@ -12,6 +12,18 @@ const once = [
   "services/*/test/{audience,backfill-crashes,crashes,leaving,once,open-calls,outages,replays,zombies}.int.test.ts",
 ];
 
+/** How long things take is what these look at: they are kept apart from those that keep both cores busy. */
+const timed = [
+  "packages/queue/test/{hostile-hashes,outcomes,trouble}.int.test.ts",
+  "services/ingress/test/{clicks-away,slow-store}.int.test.ts",
+  "services/sender/test/{neighbours,pace,pacer,pacer-seconds,schedule}.int.test.ts",
+];
+const timedOnce = [
+  "services/ingress/test/outages.int.test.ts",
+  "services/sender/test/zombies.int.test.ts",
+  "test/flows/stops.int.test.ts",
+];
+
 /** Where CI shares its processors, seconds go missing now and then: one more try, which the output shows as such. */
 const retry = process.env["CI"] ? 1 : 0;
 
@@ -35,20 +47,41 @@ class LongestFirst extends BaseSequencer {
 
 const longest = [
   "sender/src/domain/races",
-  // These two are all that is beside outages, which measures how long answers take: both wait for most of their time.
   "test/flows/once-sends.int",
-  "sender/test/zombies.int",
-  "ingress/test/outages.int",
   "identity/test/backfill-crashes.int",
   "test/flows/once-webhooks.int",
-  "test/flows/stops.int",
-  "identity/test/reconcile.int",
+  "sender/test/trouble.int",
+  "identity/test/backfill.int",
   "queue/test/nemeses.int",
   "sender/test/long-lists.int",
-  "identity/test/people-model.int",
-  "identity/test/backfill.int",
+  "identity/test/reconcile.int",
+  "sender/test/variants.int",
+  "sender/test/line-answers.int",
   "identity/test/people-crashes.int",
   "sender/test/reply-crashes.int",
+  "test/cli/imports.int",
+  "test/cli/campaigns.int",
+  "sender/test/merges.int",
+  "sender/test/quota-trouble.int",
+  "sender/test/free-replies.int",
+  "sender/test/crashes.int",
+  "sender/test/bounds.int",
+  "test/flows/ingress-crashes.int",
+  "identity/test/hostile-line.int",
+  "sender/test/rules.int",
+  "sender/test/estimates.int",
+  "identity/test/queues.int",
+  "test/links/link-page.int",
+  "test/cli/identity.int",
+  "identity/test/people-model.int",
+  // Those by the clock, which come last.
+  "sender/test/pacer.int",
+  "sender/test/pace.int",
+  "ingress/test/outages.int",
+  "test/flows/stops.int",
+  "sender/test/zombies.int",
+  "queue/test/outcomes.int",
+  "queue/test/trouble.int",
 ];
 
 const onServers = {
@@ -57,9 +90,14 @@ const onServers = {
   hookTimeout: 300_000,
 };
 
+// More workers than cores: both kinds wait, for names, paces and locks of the killed. Four of the first keep two cores
+// busy; four of the second leave much of them idle.
+const busy = { ...onServers, maxWorkers: 4, sequence: { groupOrder: 1 } };
+const calm = { ...onServers, maxWorkers: 4, sequence: { groupOrder: 2 } };
+
 export default defineConfig({
   test: {
-    // Two cores are what CI has; more workers would only make time-outs of the crash tests less true.
+    // Two cores are what CI has.
     maxWorkers: 2,
     expect: { poll: { timeout: 30_000 } },
     sequence: { sequencer: LongestFirst },
@@ -78,26 +116,15 @@ export default defineConfig({
       {
         test: {
           name: "integration",
+          ...busy,
           include: integration,
-          exclude: once,
+          exclude: [...once, ...timed],
           retry,
-          ...onServers,
-          // They wait for more than half of their time: a third one fills the gaps.
-          maxWorkers: 3,
-          sequence: { groupOrder: 1 },
         },
       },
-      {
-        test: {
-          name: "once",
-          include: once,
-          retry: 0,
-          ...onServers,
-          // Two of them leave more than half of two cores idle: they wait for locks of the killed to lapse.
-          maxWorkers: 3,
-          sequence: { groupOrder: 2 },
-        },
-      },
+      { test: { name: "once", ...busy, include: once, exclude: timedOnce, retry: 0 } },
+      { test: { name: "timed", ...calm, include: timed, retry } },
+      { test: { name: "timed once", ...calm, include: timedOnce, retry: 0 } },
     ],
   },
 });

@@ -6,7 +6,7 @@ import type { TestRun } from "@yubin/servers/testing";
 import { createConnection } from "mongoose";
 import type { TestProject } from "vitest/node";
 
-/** Starts one Redis and one MongoDB for all integration tests; each test takes names of its own on them. */
+/** Starts one Redis and one MongoDB for all tests of a project; each test takes names of its own on them. */
 export const setup = async (project: TestProject): Promise<() => Promise<void>> => {
   const servers = await startServers({ log: (line) => console.log(line) });
   const run: TestRun = {
