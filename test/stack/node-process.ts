@@ -38,8 +38,7 @@ const stopTimeoutMs = 30_000;
 /** Starts one of our processes and returns when it is ready; it dies with this process, however this ends. */
 export const startNode = async (options: NodeProcessOptions): Promise<NodeProcess> => {
   const logPath = join(options.logDir, `${options.name}.log`);
-  const child = await spawnLogged(options, logPath);
-  const ended = once(child, "exit").then(() => undefined);
+  const { child, ended } = await spawnLogged(options, logPath);
   const isOver = (): boolean => child.exitCode !== null || child.signalCode !== null;
 
   await untilReady({ url: options.readyUrl, name: options.name, logPath, isOver });
@@ -80,7 +79,10 @@ export const startNode = async (options: NodeProcessOptions): Promise<NodeProces
   };
 };
 
-const spawnLogged = async (options: NodeProcessOptions, logPath: string): Promise<ChildProcess> => {
+const spawnLogged = async (
+  options: NodeProcessOptions,
+  logPath: string,
+): Promise<{ child: ChildProcess; ended: Promise<void> }> => {
   const log = await open(logPath, "a");
   try {
     const child = spawn(
@@ -99,10 +101,13 @@ const spawnLogged = async (options: NodeProcessOptions, logPath: string): Promis
         stdio: ["ignore", log.fd, log.fd, "ipc"],
       },
     );
+    // From the start: what ends at once may have done so before anybody else gets to listen.
+    const { promise: ended, resolve } = Promise.withResolvers<void>();
+    child.once("exit", () => resolve());
     await once(child, "spawn");
     child.unref();
     child.channel?.unref();
-    return child;
+    return { child, ended };
   } finally {
     await log.close();
   }

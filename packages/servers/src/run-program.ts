@@ -35,14 +35,13 @@ export const runProgram = async (
   run: ProgramRun,
 ): Promise<{ running: RunningProgram; greeting: ServerGreeting }> => {
   await mkdir(run.dataDir, { recursive: true });
-  const child = await spawnLogged(run);
+  const { child, ended } = await spawnLogged(run);
   const disarm = watch(child.pid, run.isTemporary ? run.dataDir : undefined);
 
   let isWanted = true;
-  const ended = once(child, "exit");
-  child.on("exit", (code, signal) => {
+  void ended.then(() => {
     disarm();
-    if (isWanted) run.log(`ended by itself (${signal ?? `exit code ${code}`})`);
+    if (isWanted) run.log(`ended by itself (${child.signalCode ?? `exit code ${child.exitCode}`})`);
   });
   const running: RunningProgram = {
     pid: () => (isOver(child) ? undefined : child.pid),
@@ -72,7 +71,9 @@ export const runProgram = async (
 const logOf = ({ dataDir }: ProgramRun): string => join(dataDir, "server.log");
 
 /** In a session of its own: an interrupt at the terminal reaches this process, which then ends the server in order. */
-const spawnLogged = async (run: ProgramRun): Promise<ChildProcess> => {
+const spawnLogged = async (
+  run: ProgramRun,
+): Promise<{ child: ChildProcess; ended: Promise<void> }> => {
   const log = await open(logOf(run), "a");
   try {
     const child = spawn(run.command, run.args, {
@@ -80,9 +81,12 @@ const spawnLogged = async (run: ProgramRun): Promise<ChildProcess> => {
       detached: true,
       stdio: ["ignore", log.fd, log.fd],
     });
+    // From the start: a program that ends at once may have done so before anybody else gets to listen.
+    const { promise: ended, resolve } = Promise.withResolvers<void>();
+    child.once("exit", () => resolve());
     await once(child, "spawn");
     child.unref();
-    return child;
+    return { child, ended };
   } finally {
     await log.close();
   }
