@@ -438,6 +438,26 @@ describe("rules at the moment of sending", () => {
     },
   );
 
+  it.each([1, 100, 500])(
+    "looks again at %i people in moments that lie apart, so that two who met do not meet again",
+    async (count) => {
+      let chance = 0;
+      const random = (): number => (chance += 0.618_034) % 1;
+      const afterMs: number[] = [];
+      for (let meeting = 0; meeting < 20; meeting += 1) {
+        const memory = createMemory(count, "multicast");
+        ask(memory, { cap: { messages: 1, days: 7 } });
+        const step = (name: string): void => {
+          if (name === "frozen") for (const id of memory.people.keys()) memory.contacts.set(id, 1);
+        };
+        const delivered = await deliverBatch({ ...memory.deps, random, step }, ref, signal);
+        if (delivered.kind === "again") afterMs.push(delivered.afterMs);
+      }
+      expect(afterMs).toHaveLength(20);
+      expect(Math.max(...afterMs) - Math.min(...afterMs)).toBeGreaterThan(700);
+    },
+  );
+
   it("skips whom the other has written to by then", async () => {
     const memory = createMemory(3);
     ask(memory, { cap: { messages: 1, days: 7 } });

@@ -167,12 +167,15 @@ const stuckOr = ({ random }: DeliverDeps, result: Closed | { readonly kind: "wai
 /** Who is looked at again when; whoever takes the batch over looks at once. */
 const createHeld = ({ now, random }: DeliverDeps) => {
   const until = new Map<number, Date>();
-  /** By chance, so that two batches that wait for each other do not meet again. */
-  const soon = (): Date => new Date(now().getTime() + Math.round(heldMs * (0.5 + random())));
   return {
     until,
+    /**
+     * By chance, so that two batches that wait for each other do not meet again; one time for all, as of a hundred the
+     * earliest is always the same, and as each would get a slice of their own.
+     */
     add: (people: readonly HeldPerson[]): void => {
-      for (const one of people) until.set(one.index, one.until ?? soon());
+      const soon = new Date(now().getTime() + Math.round(heldMs * (0.5 + random())));
+      for (const one of people) until.set(one.index, one.until ?? soon);
     },
   };
 };
