@@ -1,8 +1,7 @@
-import { recipientsOf, type BatchRow, type Store } from "@yubin/store";
+import { fromRanges, recipientsOf, type BatchRow, type Store } from "@yubin/store";
 import { LRUCache } from "lru-cache";
 
 import type { Contacts } from "../domain/ports.ts";
-import { toBatch } from "./batch-rows.ts";
 import { createBatchFinder, type PlannedFor } from "./batch-finder.ts";
 
 /** Which campaigns there are is remembered for a moment: each slice of each campaign asks. */
@@ -47,7 +46,7 @@ export const createContacts = (store: Store): Contacts => {
         if (ids.length === 0) continue;
         const rows = store.batches
           .find({ _id: { $in: ids }, workspaceId })
-          .project<BatchRow>({ content: 0 });
+          .project<CountedRow>(counted);
         for await (const row of rows) count(row);
       }
       const messages = store.batches
@@ -59,7 +58,7 @@ export const createContacts = (store: Store): Contacts => {
           purpose: { $ne: null },
           _id: { $ne: except.batchId },
         })
-        .project<BatchRow>({ content: 0 });
+        .project<CountedRow>(counted);
       for await (const row of messages)
         count({ ...row, recipients: row.recipients.map((one) => ({ ...one, ...idOf(row) })) });
       return counts;
@@ -70,16 +69,27 @@ export const createContacts = (store: Store): Contacts => {
 /** A message may have been asked for long before it was sent. */
 const delayedMaxMs = 366 * 86_400_000;
 
-type CountedRow = Pick<BatchRow, "recipients" | "packed" | "calls"> & BatchRow;
+/** Not the bytes of open calls, which are many times as much. */
+const counted = {
+  recipients: 1,
+  packed: 1,
+  "calls.members": 1,
+  "calls.firstAttemptAt": 1,
+  profileId: 1,
+} as const;
 
-const idOf = ({ profileId }: BatchRow): { profileId?: string } =>
+type CountedRow = Pick<BatchRow, "recipients" | "packed" | "profileId"> & {
+  readonly calls: readonly Pick<BatchRow["calls"][number], "members" | "firstAttemptAt">[];
+};
+
+const idOf = ({ profileId }: CountedRow): { profileId?: string } =>
   typeof profileId === "string" ? { profileId } : {};
 
 /** Whom LINE has accepted something for since then, or may have. */
 const triedIn = (row: CountedRow, since: Date): string[] => {
   const open = new Map(
-    toBatch(row).calls.flatMap(({ members, firstAttemptAt }) =>
-      members.map((index) => [index, firstAttemptAt] as const),
+    row.calls.flatMap(({ members, firstAttemptAt }) =>
+      fromRanges(members).map((index) => [index, firstAttemptAt] as const),
     ),
   );
   return recipientsOf(row).flatMap(({ profileId, outcome, firstAttemptAt }, index) => {
