@@ -46,6 +46,34 @@ it.concurrent.each([
   },
 );
 
+it("a campaign and messages on their own, of one moment, keep the cap together", async () => {
+  await using world = await openWorld({ senders: 2 });
+  for (let round = 0; round < rounds; round += 1) {
+    await world.store.profiles.deleteMany({});
+    const friends = await world.addFriends(30);
+    const profiles = await world.store.profiles.find().toArray();
+    const marker = `r${round}`;
+    const ask = (to: string, nth: number) =>
+      world.message({
+        to,
+        messages: [{ type: "text", text: `[[${marker}m${nth}]] hi` }],
+        purpose: "offers",
+        cap,
+      });
+    const launch = world.launch({
+      text: `[[${marker}c]] hello`,
+      audience: { type: "refs", refs: profiles.map(({ _id }) => _id) },
+      more: capped,
+    });
+    const asked = await Promise.all(profiles.flatMap(({ _id }) => [ask(_id, 0), ask(_id, 1)]));
+    await world.untilDone(await launch, 120_000);
+    for (const id of asked) await world.untilSettled(id, 120_000);
+    expect(receivedOf(world, [`${marker}c`, `${marker}m0`, `${marker}m1`])).toEqual(
+      new Map(friends.map((one) => [one, 1])),
+    );
+  }
+});
+
 const addsUpTo =
   (all: number) =>
   (counts: readonly number[]): boolean =>
