@@ -39,10 +39,12 @@ export const runProgram = async (
   const disarm = watch(child.pid, run.isTemporary ? run.dataDir : undefined);
 
   let isWanted = true;
-  void ended.then(() => {
+  const onEnd = async (): Promise<void> => {
+    await ended;
     disarm();
     if (isWanted) run.log(`ended by itself (${child.signalCode ?? `exit code ${child.exitCode}`})`);
-  });
+  };
+  void onEnd();
   const running: RunningProgram = {
     pid: () => (isOver(child) ? undefined : child.pid),
     kill9: async () => {

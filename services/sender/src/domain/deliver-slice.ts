@@ -155,14 +155,11 @@ const beginSlice = async (
   const frozen = asReply ? await claimReply(deps, batch, looked) : looked;
   if (!frozen) return { kind: "waited" };
   const profileId = people?.[0]?.person?.profileId;
-  const all = await freeze(deps, hold, { frozen, profileId });
-  const over = await findOverCap(deps, batch, { decided, calls: all, gate, now: lookedAt });
-  const calls = all.filter(({ members }) => !members.some((index) => over.has(index)));
-  await takeBack(
-    deps,
-    hold,
-    all.filter((call) => !calls.includes(call)),
-  );
+  const made = await freeze(deps, hold, { frozen, profileId });
+  const over = await findOverCap(deps, batch, { decided, calls: made, gate, now: lookedAt });
+  const isOver = ({ members }: Call): boolean => members.some((index) => over.has(index));
+  await takeBack(deps, hold, made.filter(isOver));
+  const calls = made.filter((call) => !isOver(call));
   const tookMs = deps.now().getTime() - lookedAt.getTime();
   lead.took(tookMs);
   const now = tookMs > lookMaxMs ? await checkGate(deps, batch, channel) : gate;
