@@ -91,9 +91,9 @@ const onServers = {
 };
 
 // More workers than cores: both kinds wait, for names, paces and locks of the killed. Four of the first keep two cores
-// busy; four of the second leave much of them idle.
+// busy; three of the second leave much of them idle.
 const busy = { ...onServers, maxWorkers: 4, sequence: { groupOrder: 1 } };
-const calm = { ...onServers, maxWorkers: 4, sequence: { groupOrder: 2 } };
+const calm = { ...onServers, maxWorkers: 3, sequence: { groupOrder: 2 } };
 
 export default defineConfig({
   test: {

@@ -35,12 +35,13 @@ const manyRows = (prefix: string, count: number): string =>
     (_, at) => `${JSON.stringify({ userId: `${prefix}-${at}`, filler: "x".repeat(3_000) })}\n`,
   ).join("");
 
-/** The import that is being received, once some rows of it are stored and the rest is still to come. */
-const half = (count: number) =>
+/** The import that began since then, once some rows of it are stored and the rest is still to come. */
+const half = (count: number, since: Date) =>
   until(
     async () =>
       (await world.store.imports.findOne({
         state: "receiving",
+        createdAt: { $gte: since },
         rows: { $gte: 500, $lt: count },
       })) ?? undefined,
     { what: "some rows to be stored", everyMs: 5 },
@@ -87,11 +88,12 @@ it("brings in a file, tells the rows that were refused, and does nothing the sec
 it("goes on after SIGKILL in the middle of the file, and each row counts once", async () => {
   const count = 8_000;
   const path = await fileOf("killed.ndjson", manyRows("killed", count));
+  const startedAt = new Date();
   const killed = startYubin(world, ["people", "import", path]);
-  await half(count);
+  const { _id: id } = await half(count, startedAt);
   killed.child.kill("SIGKILL");
   expect(await killed.ended).toMatchObject({ code: null, signal: "SIGKILL", stdout: "" });
-  const before = await world.store.imports.findOne({ state: "receiving" });
+  const before = await world.store.imports.findOne({ _id: id });
   expect(before?.rows).toBeLessThan(count);
 
   const again = startYubin(world, ["people", "import", path, "--json"]);
@@ -112,8 +114,9 @@ it("goes on after SIGKILL in the middle of the file, and each row counts once", 
 it("stops at Ctrl-C, says how it goes on, and goes on so", async () => {
   const count = 20_000;
   const path = await fileOf("stopped.ndjson", manyRows("stopped", count));
+  const startedAt = new Date();
   const stopped = startYubin(world, ["people", "import", path]);
-  const { _id: id } = await half(count);
+  const { _id: id } = await half(count, startedAt);
   stopped.child.kill("SIGINT");
   const { code, stdout, stderr } = await stopped.ended;
   expect({ code, stdout }).toEqual({ code: 130, stdout: "" });

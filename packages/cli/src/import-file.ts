@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { extname } from "node:path";
-import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ImportFormat } from "@yubin/types";
 
@@ -35,7 +34,8 @@ export const readPeopleFile = async (
     format: format ?? formatOf(path),
     bytes: found.size,
     digest: hash.digest("hex"),
-    open: (taken) => Readable.toWeb(Readable.from(piecesOf(path, taken))) as never,
+    // Not `Readable.toWeb`: where the server answers before it has all, that goes on writing to what is closed, and throws.
+    open: (taken) => ReadableStream.from(piecesOf(path, taken)),
   };
 };
 
