@@ -37,6 +37,8 @@ const askedMs = 150;
 const renderMaxMs = 200;
 /** What was stopped with less than this on the processor did not have its time: the machine stood still. */
 const ownMsMin = 75;
+/** So often somebody is rendered anew whom the machine gave no time: within what a renderer may be silent for. */
+const triesMax = 8;
 /** No text of a message is longer, nor are all of them together. */
 const textCharsMax = 65_536;
 const wordsCharsMax = 262_144;
@@ -47,10 +49,12 @@ const wordsCharsMax = 262_144;
  */
 export const renderTurn = (turn: Turn): readonly Words[] => {
   const done: Words[] = [];
-  if (stopAfter(turnMs + renderMaxMs, () => renderSome(turn, done))) return done;
-  if (hadItsTime()) return [...done, { failed: "template_timeout" }];
-  // Without its time, it comes again as the first of another turn, where that is no other way to wait for ever.
-  if (done.length > 0 || stopAfter(renderMaxMs, () => renderSome(turn, done))) return done;
+  for (let tries = 0; tries < triesMax; tries += 1) {
+    if (stopAfter(turnMs + renderMaxMs, () => renderSome(turn, done))) return done;
+    if (hadItsTime()) return [...done, { failed: "template_timeout" }];
+    // Without its time, it comes again as the first of another turn.
+    if (done.length > 0) return done;
+  }
   return [{ failed: "template_timeout" }];
 };
 
@@ -61,8 +65,10 @@ const renderSome = ({ texts, missing, scopes }: Turn, done: Words[]): void => {
     if (done.length > 0 && (performance.now() - startedAt > turnMs || chars > turnCharsMax)) break;
     ownSince = process.cpuUsage();
     let words = renderTexts(texts, missing, scope);
-    if ("failed" in words && words.failed === "template_timeout" && !hadItsTime())
+    while ("failed" in words && words.failed === "template_timeout" && !hadItsTime()) {
+      if (done.length > 0) return;
       words = renderTexts(texts, missing, scope);
+    }
     if (!("failed" in words)) for (const { length } of words) chars += length;
     done.push(words);
   }
