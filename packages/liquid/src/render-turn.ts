@@ -49,10 +49,11 @@ const wordsCharsMax = 262_144;
  */
 export const renderTurn = (turn: Turn): readonly Words[] => {
   const done: Words[] = [];
+  ownSince = process.cpuUsage();
   for (let tries = 0; tries < triesMax; tries += 1) {
-    if (stopAfter(turnMs + renderMaxMs, () => renderSome(turn, done))) return done;
-    if (hadItsTime()) return [...done, { failed: "template_timeout" }];
-    // Without its time, it comes again as the first of another turn.
+    const isEnded = stopAfter(turnMs + renderMaxMs, () => renderSome(turn, done));
+    if (!isEnded && hadItsTime()) return [...done, { failed: "template_timeout" }];
+    // Whoever was without their time comes again, as the first of another turn.
     if (done.length > 0) return done;
   }
   return [{ failed: "template_timeout" }];
@@ -63,18 +64,15 @@ const renderSome = ({ texts, missing, scopes }: Turn, done: Words[]): void => {
   let chars = 0;
   for (const scope of scopes) {
     if (done.length > 0 && (performance.now() - startedAt > turnMs || chars > turnCharsMax)) break;
-    ownSince = process.cpuUsage();
-    let words = renderTexts(texts, missing, scope);
-    while ("failed" in words && words.failed === "template_timeout" && !hadItsTime()) {
-      if (done.length > 0) return;
-      words = renderTexts(texts, missing, scope);
-    }
+    const words = renderTexts(texts, missing, scope);
     if (!("failed" in words)) for (const { length } of words) chars += length;
+    else if (words.failed === "template_timeout" && !hadItsTime()) return;
     done.push(words);
+    ownSince = process.cpuUsage();
   }
 };
 
-/** When the render that is under way began, by the processor. */
+/** When it was the turn of whoever is rendered now, by the processor; their tries count together. */
 let ownSince = process.cpuUsage();
 const hadItsTime = (): boolean => {
   const { user, system } = process.cpuUsage(ownSince);

@@ -8,6 +8,7 @@ import {
 import { isWalked } from "@yubin/types";
 
 import { areClicksKnown, linksFrom, personClickView, type PersonClick } from "../domain/click.ts";
+import { placeText } from "../domain/recipient.ts";
 import { isOlder, type Placed, type Position, type TimelineQuery } from "../domain/timeline.ts";
 import { clicksOfPlaces } from "./person-clicks.ts";
 
@@ -101,7 +102,10 @@ interface PlacedRecipient extends RecipientRow {
 }
 
 const recipientsIn = (batch: People): PlacedRecipient[] =>
-  recipientsOf(batch).map((one, index) => ({ ...one, place: `${batch.seq}/${index}` }));
+  recipientsOf(batch).map((one, index) => ({
+    ...one,
+    place: placeText({ seq: batch.seq, index }),
+  }));
 
 const clicksIn = async (
   store: Store,

@@ -32,7 +32,8 @@ export const canReply = async (
 
 /**
  * The push that is about to be frozen, as a reply; undefined where somebody else has taken what there was to answer. It
- * comes after all that may keep a message from being sent but a second count of caps, so that hardly a token is taken in vain.
+ * comes after all that may keep a message from being sent but a second count of caps, so that hardly a token is taken in
+ * vain.
  */
 export const claimReply = async (
   { replyTokens, now }: Omit<FreeReplyDeps, "people">,
