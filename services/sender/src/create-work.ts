@@ -1,22 +1,20 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as wait } from "node:timers/promises";
 
 import { Failure } from "@yubin/errors";
-import { createSealer, type Metrics, type WaitClock } from "@yubin/kit";
-import { createLineAccount, type LineAccount, type LineSender } from "@yubin/line";
+import type { Metrics, WaitClock } from "@yubin/kit";
+import { createLineAccount, type LineSender } from "@yubin/line";
 import type { Renderer } from "@yubin/liquid";
 import type { JobHandler, Producer } from "@yubin/queue";
 import { createFreezeWords, storeFailure, type Store } from "@yubin/store";
 import { deliverBatch as bulkLane, deliverMessage as singleLane, limits } from "@yubin/types";
 
-import { createCounts, type Counts } from "./counts.ts";
+import { createCounts } from "./counts.ts";
+import { createDeliverDeps } from "./create-deliver-deps.ts";
 import { createEnqueue } from "./create-enqueue.ts";
-import { createTracking } from "./create-tracking.ts";
 import { cleanPlaces } from "./domain/clean-places.ts";
 import { deliverBatch, type DeliverDeps, type Delivered } from "./domain/deliver-batch.ts";
 import { feedCampaign, type FeedDeps } from "./domain/feed-campaign.ts";
-import { createLead } from "./domain/lead.ts";
-import type { BatchRef, CampaignRef, Campaigns, Pacer } from "./domain/ports.ts";
+import type { BatchRef, CampaignRef, Pacer } from "./domain/ports.ts";
 import { runOneAtATime } from "./domain/run-one-at-a-time.ts";
 import { sweep } from "./domain/sweep.ts";
 import { createIntake } from "./intake.ts";
@@ -26,27 +24,20 @@ import { estimateCampaignJob } from "./jobs/estimate-campaign.job.ts";
 import { forgetPersonJob } from "./jobs/forget-person.job.ts";
 import { sendMessageJob } from "./jobs/send-message.job.ts";
 import { createAskMonth } from "./ask-month.ts";
-import { createLineTokens } from "./line-tokens.ts";
 import type { StartOptions } from "./start.ts";
 import { createAllowances } from "./store/allowances.ts";
 import { createAudience } from "./store/audience.ts";
-import { createClaimedBatches } from "./store/batches.ts";
 import { createCampaigns } from "./store/campaigns.ts";
 import { createChannels } from "./store/channels.ts";
-import { createContacts } from "./store/contacts.ts";
 import { createCampaignSteps, createFeeding } from "./store/feeding.ts";
 import { createAddMessage } from "./store/messages.ts";
 import { createErasableBatches } from "./store/erasable-batches.ts";
 import { createErasures } from "./store/erasures.ts";
 import { createEstimates } from "./store/estimates.ts";
-import { createFamilies } from "./store/families.ts";
-import { createPeople } from "./store/people.ts";
 import { createPlacesCleaning } from "./store/places-cleaning.ts";
 import { createPlans } from "./store/plans.ts";
 import { createQuotas } from "./store/quotas.ts";
-import { createReplyTokens } from "./store/reply-tokens.ts";
 import { createTraces } from "./store/traces.ts";
-import { createWorkspaceRules } from "./store/workspace-rules.ts";
 import { createUnfinished } from "./store/unfinished.ts";
 
 export interface WorkDeps extends Pick<StartOptions, "config" | "log" | "step" | "now"> {
@@ -261,65 +252,6 @@ const toldOf = (delivered: Delivered): object | undefined => {
   const { campaignId, recipients } = delivered.batch;
   return { outcome, campaignId, recipients: recipients.length };
 };
-
-const createDeliverDeps = (
-  { store, config, line, renderer, pacer, waited, step }: WorkDeps,
-  {
-    account,
-    campaigns,
-    channels,
-    counts,
-    now,
-  }: {
-    account: LineAccount;
-    campaigns: Campaigns;
-    channels: ReturnType<typeof createChannels>;
-    counts: Counts;
-    now: () => Date;
-  },
-): DeliverDeps => ({
-  batches: createClaimedBatches(store),
-  campaigns,
-  channels,
-  people: createPeople(store),
-  families: createFamilies(store),
-  contacts: createContacts(store),
-  rulesOf: createWorkspaceRules(store),
-  pacer,
-  replyTokens: createReplyTokens(store),
-  tokens: createLineTokens({
-    findRow: channels.findRow,
-    line: account,
-    sealer: createSealer(config.secretKeys),
-    now,
-  }),
-  sendCall: async ({ method, retryKey, ...call }) => {
-    const startedAt = performance.now();
-    const answer =
-      method === "reply" ? await line.reply(call) : await line[method]({ ...call, retryKey });
-    const durationMs = performance.now() - startedAt;
-    counts.called(method, answer.kind, durationMs);
-    waited("line", durationMs);
-    return answer;
-  },
-  renderMessages: renderer.renderMessages,
-  ...createTracking(store, config),
-  now,
-  random: Math.random,
-  newToken: randomUUID,
-  pause: async (ms, signal) => {
-    counts.waited(ms);
-    await wait(ms, undefined, { signal }).catch(() => undefined); // an end is noticed by whoever waits
-  },
-  untilSlot: (ms) => wait(ms),
-  leads: { bulk: createLead(50), single: createLead(20) },
-  patience: (signal) => wait(slowCallMs, undefined, { signal }).catch(() => undefined), // all are back
-  retryKeyUsableMs: limits.retryKeyUsableMs,
-  ...(step ? { step } : {}),
-});
-
-/** Nearly all calls are answered sooner; those that are not are waited for beside the next ones. */
-const slowCallMs = 500;
 
 /** Nothing is wrong with the work when the servers it needs do not answer. */
 const isAway = (error: unknown): boolean =>
