@@ -3,10 +3,10 @@ import { applyAnswers } from "./apply-answer.ts";
 import { settle, type Batch, type Call } from "./batch.ts";
 import { askPermission, type Permitted } from "./ask-permission.ts";
 import { beginCalls } from "./begin-calls.ts";
-import { checkGate } from "./check-gate.ts";
+import { checkGate, type Gate } from "./check-gate.ts";
 import { decideAll } from "./decide-all.ts";
 import type { DeliverDeps } from "./deliver-batch.ts";
-import { findPeople } from "./find-people.ts";
+import { findPeople, type FoundPerson } from "./find-people.ts";
 import { canReply, claimReply } from "./free-reply.ts";
 import { freezePeople, type Frozen } from "./freeze-people.ts";
 import type { Flights } from "./flights.ts";
@@ -145,21 +145,15 @@ const beginSlice = async (
     begin(permitted.calls, false);
     return { kind: "begun", held: [] };
   }
-  const alone = decideAll(batch, people ?? [], channel, { rules: gate.rules, now: lookedAt });
-  const capped = await judgeCaps(deps, batch, { decided: alone, gate, now: lookedAt });
-  const judged = await judgeFamilies(deps, batch, { decided: capped, gate });
-  const decided = withinRoom(batch, judged, gate.allowance);
-  const rendered = await freezePeople(deps, batch, { decided, gate, channel, now: lookedAt });
-  const looked = await lookAgain(deps, batch, { frozen: rendered, decided, channel, lookedAt });
-  if ("kind" in looked) return closed(batch, looked.kind);
-  const frozen = asReply ? await claimReply(deps, batch, looked) : looked;
-  if (!frozen) return { kind: "waited" };
-  const profileId = people?.[0]?.person?.profileId;
-  const made = await freeze(deps, hold, { frozen, profileId });
-  const over = await findOverCap(deps, batch, { decided, calls: made, gate, now: lookedAt });
-  const isOver = ({ members }: Call): boolean => members.some((index) => over.has(index));
-  await takeBack(deps, hold, made.filter(isOver));
-  const calls = made.filter((call) => !isOver(call));
+  const made = await makeCalls(deps, hold, {
+    people: people ?? [],
+    gate,
+    channel,
+    asReply,
+    lookedAt,
+  });
+  if (made.kind !== "made") return made;
+  const { calls, held } = made;
   const tookMs = deps.now().getTime() - lookedAt.getTime();
   lead.took(tookMs);
   const now = tookMs > lookMaxMs ? await checkGate(deps, batch, channel) : gate;
@@ -169,11 +163,54 @@ const beginSlice = async (
   }
   begin(calls, true);
   await permitted.giveBack(permitted.indexes.length - peopleIn(calls));
-  return { kind: "begun", held: [...frozen.held, ...[...over].map((index) => ({ index }))] };
+  return { kind: "begun", held };
 };
 
 /** After a store that was slow for so long it is asked once more whether anything is to be sent at all. */
 const lookMaxMs = 500;
+
+interface Looked extends Pick<Begin, "channel" | "asReply"> {
+  readonly people: readonly FoundPerson[];
+  readonly gate: Extract<Gate, { kind: "open" }>;
+  readonly lookedAt: Date;
+}
+
+type Made =
+  | {
+      readonly kind: "made";
+      readonly calls: readonly Call[];
+      readonly held: readonly HeldPerson[];
+    }
+  | Exclude<SliceResult, { kind: "begun" }>;
+
+/** Frozen calls to those who may be sent to now. LINE has been asked for none of them yet. */
+const makeCalls = async (
+  deps: DeliverDeps,
+  hold: Hold,
+  { people, gate, channel, asReply, lookedAt }: Looked,
+): Promise<Made> => {
+  const { batch } = hold;
+  const alone = decideAll(batch, people, channel, { rules: gate.rules, now: lookedAt });
+  const capped = await judgeCaps(deps, batch, { decided: alone, gate, now: lookedAt });
+  const judged = await judgeFamilies(deps, batch, { decided: capped, gate });
+  const decided = withinRoom(batch, judged, gate.allowance);
+  const rendered = await freezePeople(deps, batch, { decided, gate, channel, now: lookedAt });
+  const looked = await lookAgain(deps, batch, { frozen: rendered, decided, channel, lookedAt });
+  if ("kind" in looked) return closed(batch, looked.kind);
+  const frozen = asReply ? await claimReply(deps, batch, looked) : looked;
+  if (!frozen) return { kind: "waited" };
+
+  const profileId = people[0]?.person?.profileId;
+  const made = await freeze(deps, hold, { frozen, profileId });
+  const over = await findOverCap(deps, batch, { decided, calls: made, gate, now: lookedAt });
+  const isOver = ({ members }: Call): boolean => members.some((index) => over.has(index));
+  await takeBack(deps, hold, made.filter(isOver));
+  return {
+    kind: "made",
+    calls: made.filter((call) => !isOver(call)),
+    held: [...frozen.held, ...[...over].map((index) => ({ index }))],
+  };
+};
 
 /** Nobody has asked LINE for these yet. */
 const takeBack = async (
