@@ -148,12 +148,16 @@ const pace = async ({ store, channelId }: World, perSecond: number): Promise<voi
   await store.channels.updateOne({ _id: channelId }, { $set: { limits }, $inc: { version: 1 } });
 };
 
-const untilDone = (world: World, campaignId: string, options: SendsOptions): Promise<true> =>
-  until(
+const untilDone = (world: World, campaignId: string, options: SendsOptions): Promise<true> => {
+  let told = "";
+  return until(
     async () => {
       const { state, totals } = await campaignMetrics(world, campaignId);
-      options.log?.(`${state}: ${totals.accepted} accepted, ${totals.queued} queued`);
+      const line = `${state}: ${totals.accepted} accepted, ${totals.queued} queued`;
+      if (line !== told) options.log?.(line);
+      told = line;
       return state === "done" || undefined;
     },
     { what: "the campaign to be done", timeoutMs: options.timeoutMs, everyMs: 1_000 },
   );
+};
