@@ -149,13 +149,13 @@ const pace = async ({ store, channelId }: World, perSecond: number): Promise<voi
 };
 
 const untilDone = (world: World, campaignId: string, options: SendsOptions): Promise<true> => {
-  let told = "";
+  let lastLine = "";
   return until(
     async () => {
       const { state, totals } = await campaignMetrics(world, campaignId);
       const line = `${state}: ${totals.accepted} accepted, ${totals.queued} queued`;
-      if (line !== told) options.log?.(line);
-      told = line;
+      if (line !== lastLine) options.log?.(line);
+      lastLine = line;
       return state === "done" || undefined;
     },
     { what: "the campaign to be done", timeoutMs: options.timeoutMs, everyMs: 1_000 },
