@@ -1,7 +1,7 @@
 import { sendRulesOf } from "@yubin/types";
 import { expect, it } from "vitest";
 
-import { countsOf, openWorld, type World } from "./open-world.ts";
+import { countsOf, openWorld, until, type World } from "./open-world.ts";
 
 const cap = { messages: 1, days: 7 };
 const capped = { rules: { ...sendRulesOf({}), cap } };
@@ -43,6 +43,40 @@ it.concurrent.each([
         addsUpTo(people * (texts.length - 1)),
       );
     }
+  },
+);
+
+it.concurrent.each([
+  ["nothing else happens", false],
+  ["its process fails before the last count", true],
+])(
+  "nobody is over the cap where a campaign is overtaken between its counts and %s",
+  async (_, fails) => {
+    await using world = await openWorld({ senders: 0 });
+    await world.addFriends(1);
+    const gate = Promise.withResolvers<void>();
+    let announcing = 0;
+    let failures = 0;
+    const step = async (name: string): Promise<void> => {
+      if (name === "announce" && (announcing += 1) === 1) await gate.promise;
+      if (name === "announced" && announcing > 1 && fails && failures === 0) {
+        failures += 1;
+        throw new Error("MongoDB blinks");
+      }
+    };
+    await world.startSender({ step });
+    const overtaken = await world.launch({ text: "[[m]] hello", more: capped });
+    await until(() => announcing === 1, { what: "its first count" });
+    const faster = await world.launch({ text: "[[m]] good morning", more: capped });
+    await until(() => announcing === 2, { what: "the other's first count" });
+    if (!fails) await world.untilDone(faster);
+    gate.resolve();
+    await Promise.all([overtaken, faster].map((id) => world.untilDone(id)));
+    expect(failures).toBe(fails ? 1 : 0);
+    expect([...world.simulator.ledger.recipients("m").values()]).toEqual([1]);
+    const ends = await Promise.all([overtaken, faster].map((id) => countsOf(world, id)));
+    expect(ends.map(({ counted }) => counted.accepted)).toSatisfy(addsUpTo(1));
+    expect(ends.map(({ counted }) => counted.skipped)).toSatisfy(addsUpTo(1));
   },
 );
 

@@ -167,6 +167,11 @@ export interface BatchRow {
   rests?: { index: number | null; times: number; until: Date }[];
   /** Nobody waits for a first attempt: what is left are answers. */
   tried?: boolean;
+  /**
+   * Who is about to be sent to under a cap, as ranges; whoever counts for another message sees them. Nothing without a
+   * claim: the next one begins anew.
+   */
+  announced?: number[];
   /** Grows when calls are taken back, so that their people get new calls under new keys. */
   generation?: number;
   /** How often in a row a process died with it before it got anywhere. */
@@ -208,6 +213,7 @@ export const batchRows = defineRows<BatchRow>({
     replyRefused: field.yes,
     rests: field.list,
     tried: field.yes,
+    announced: field.list,
     generation: field.count,
     crashes: field.count,
     nextAt: field.maybeTime,
@@ -220,6 +226,8 @@ export const batchRows = defineRows<BatchRow>({
     // By whom a message on its own was for; a campaign's rows are found by its plan.
     { keys: { workspaceId: 1, campaignId: 1, "recipients.ref": 1 } },
     { keys: { profileId: 1, createdAt: 1, _id: 1 } },
+    // What somebody got lately, for caps: not the messages of years.
+    { keys: { profileId: 1, settledAt: 1 } },
     // Of all batches the few with somebody unknown, in the order of the list of them.
     { keys: { unknownPlace: 1 }, sparse: true },
     // Of whom the month had no room for all that is ever asked; the index alone answers it.

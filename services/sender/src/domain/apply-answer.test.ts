@@ -22,6 +22,7 @@ const batchOf = (method: Batch["method"], count: number): Batch => {
     asked: null,
     sendAt: null,
     rests: [],
+    announced: [],
     generation: 0,
     crashes: 0,
   };

@@ -91,11 +91,22 @@ export interface Batch {
   readonly rests: readonly Rest[];
   /** LINE has refused it as a reply, so that it goes as a push. */
   readonly replyRefused?: boolean;
+  /** Who is about to be sent to under a cap, by index, so that whoever comes to them at the same time sees it. */
+  readonly announced: readonly number[];
   /** Grows when calls are taken back, so that their people get new calls under new keys. */
   readonly generation: number;
   /** How often in a row a process died with this batch before it got anywhere. */
   readonly crashes: number;
 }
+
+/** Whom a message on its own is for, as far as that is known by now. */
+export const withProfile = (
+  batch: Batch,
+  person: { readonly profileId: string } | undefined,
+): Batch =>
+  batch.campaignId === null && person && batch.profileId !== person.profileId
+    ? { ...batch, profileId: person.profileId }
+    : batch;
 
 /** How a delivery ends. */
 export type End = Required<Pick<Recipient, "outcome" | "settledAt">> &

@@ -415,62 +415,6 @@ describe("rules at the moment of sending", () => {
     ]);
   });
 
-  /** Somebody else comes to the second person while their call is being frozen. */
-  const besides = (memory: Memory) => ({
-    ...memory.deps,
-    step: (name: string): void => {
-      if (name === "frozen") memory.contacts.set("prof_1", 1);
-    },
-  });
-
-  it.each(["push", "multicast"] as const)(
-    "makes no %s to whom somebody else has come at the same time, and looks again",
-    async (method) => {
-      const memory = createMemory(3, method);
-      ask(memory, { cap: { messages: 1, days: 7 } });
-      await deliverBatch(besides(memory), ref, signal);
-      expect(memory.accepted.has("U1")).toBe(false);
-      expect(counts(memory)).toMatchObject({ accepted: 2, queued: 1 });
-      // The other has taken theirs back for the same reason, and finds ours when they look again.
-      memory.contacts.clear();
-      await deliverToTheEnd(memory);
-      expect(sent(memory)).toEqual(eachOnce(3));
-    },
-  );
-
-  it.each([1, 100, 500])(
-    "looks again at %i people in moments that lie apart, so that two who met do not meet again",
-    async (count) => {
-      let chance = 0;
-      const random = (): number => (chance += 0.618_034) % 1;
-      const afterMs: number[] = [];
-      for (let meeting = 0; meeting < 20; meeting += 1) {
-        const memory = createMemory(count, "multicast");
-        ask(memory, { cap: { messages: 1, days: 7 } });
-        const step = (name: string): void => {
-          if (name === "frozen") for (const id of memory.people.keys()) memory.contacts.set(id, 1);
-        };
-        const delivered = await deliverBatch({ ...memory.deps, random, step }, ref, signal);
-        if (delivered.kind === "again") afterMs.push(delivered.afterMs);
-      }
-      expect(afterMs).toHaveLength(20);
-      expect(Math.max(...afterMs) - Math.min(...afterMs)).toBeGreaterThan(700);
-    },
-  );
-
-  it("skips whom the other has written to by then", async () => {
-    const memory = createMemory(3);
-    ask(memory, { cap: { messages: 1, days: 7 } });
-    await deliverBatch(besides(memory), ref, signal);
-    await deliverToTheEnd(memory);
-    expect(memory.batch.recipients.map(({ outcome, reason }) => reason ?? outcome)).toEqual([
-      "accepted",
-      "over_cap",
-      "accepted",
-    ]);
-    expect(memory.accepted.has("U1")).toBe(false);
-  });
-
   it("tries nothing from sendBefore on: who waits is skipped, and of who was tried nobody knows", async () => {
     const memory = createMemory(60);
     ask(memory, { sendBefore: new Date(memory.nowMs + 60_000) });

@@ -1,6 +1,6 @@
 import { isExpired } from "@yubin/types";
 import { applyAnswers } from "./apply-answer.ts";
-import { settle, type Batch, type Call } from "./batch.ts";
+import { settle, withProfile, type Batch, type Call } from "./batch.ts";
 import { askPermission, type Permitted } from "./ask-permission.ts";
 import { beginCalls } from "./begin-calls.ts";
 import { checkGate, type Gate } from "./check-gate.ts";
@@ -11,7 +11,7 @@ import { canReply, claimReply } from "./free-reply.ts";
 import { freezePeople, type Frozen } from "./freeze-people.ts";
 import type { Flights } from "./flights.ts";
 import type { Hold } from "./hold.ts";
-import { findOverCap, judgeCaps } from "./judge-caps.ts";
+import { announce, judgeCaps } from "./judge-caps.ts";
 import { judgeFamilies } from "./judge-families.ts";
 import type { Lead } from "./lead.ts";
 import { lookAgain } from "./look-again.ts";
@@ -193,22 +193,20 @@ const makeCalls = async (
   const alone = decideAll(batch, people, channel, { rules: gate.rules, now: lookedAt });
   const capped = await judgeCaps(deps, batch, { decided: alone, gate, now: lookedAt });
   const judged = await judgeFamilies(deps, batch, { decided: capped, gate });
-  const decided = withinRoom(batch, judged, gate.allowance);
+  const roomy = withinRoom(batch, judged, gate.allowance);
+  const met = await announce(deps, hold, { decided: roomy, gate, now: lookedAt });
+  const decided = roomy.filter(({ index }) => !met.has(index));
   const rendered = await freezePeople(deps, batch, { decided, gate, channel, now: lookedAt });
   const looked = await lookAgain(deps, batch, { frozen: rendered, decided, channel, lookedAt });
   if ("kind" in looked) return closed(batch, looked.kind);
   const frozen = asReply ? await claimReply(deps, batch, looked) : looked;
   if (!frozen) return { kind: "waited" };
 
-  const profileId = people[0]?.person?.profileId;
-  const made = await freeze(deps, hold, { frozen, profileId });
-  const over = await findOverCap(deps, batch, { decided, calls: made, gate, now: lookedAt });
-  const isOver = ({ members }: Call): boolean => members.some((index) => over.has(index));
-  await takeBack(deps, hold, made.filter(isOver));
+  const calls = await freeze(deps, hold, { frozen, person: people[0]?.person });
   return {
     kind: "made",
-    calls: made.filter((call) => !isOver(call)),
-    held: [...frozen.held, ...[...over].map((index) => ({ index }))],
+    calls,
+    held: [...frozen.held, ...[...met].map((index) => ({ index }))],
   };
 };
 
@@ -239,15 +237,13 @@ const freeze = async (
   hold: Hold,
   {
     frozen,
-    profileId,
+    person,
   }: {
     readonly frozen: Frozen;
-    readonly profileId: string | undefined;
+    readonly person: FoundPerson["person"];
   },
 ): Promise<readonly Call[]> => {
-  const { batch } = hold;
-  const isForOne = batch.campaignId === null && profileId !== undefined;
-  const next = settle(isForOne ? { ...batch, profileId } : batch, frozen.ends);
+  const next = settle(withProfile(unannounced(hold.batch), person), frozen.ends);
   const calls = firstIn(roomIn(next), frozen.calls);
   await deps.step?.("freeze");
   if (calls.length > 0) await hold.change({ ...next, calls: [...next.calls, ...calls] });
@@ -255,6 +251,10 @@ const freeze = async (
   await deps.step?.("frozen");
   return calls;
 };
+
+/** Its calls tell who is sent to from now on. */
+const unannounced = (batch: Batch): Batch =>
+  batch.announced.length === 0 ? batch : { ...batch, announced: [] };
 
 /** As many as there is room for, at least one; the others' people wait for the next step. */
 const firstIn = (room: number, calls: readonly Call[]): readonly Call[] => {

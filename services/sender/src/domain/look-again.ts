@@ -12,12 +12,12 @@ export interface LookAgainDeps {
   readonly now: () => Date;
 }
 
-/** Words of their own take a while when others have many, too; what was seen before is not relied on for longer. */
+/** Words of their own, caps and a slow store take a while; what was seen before is not relied on for longer. */
 const lookAgainMs = 500;
 
 /**
- * What is to be frozen, without those for whom something has changed while their words were rendered: they are looked
- * at anew. A gate where the campaign or the channel has closed meanwhile.
+ * What is to be frozen, without those for whom something has changed since they were looked at: they are looked at
+ * anew, and so are the others of a multicast. A gate where the campaign or the channel has closed meanwhile.
  */
 export const lookAgain = async (
   deps: LookAgainDeps,
@@ -34,8 +34,7 @@ export const lookAgain = async (
     readonly lookedAt: Date;
   },
 ): Promise<Frozen | Exclude<Gate, { kind: "open" }>> => {
-  if (batch.method !== "push" || deps.now().getTime() - lookedAt.getTime() <= lookAgainMs)
-    return frozen;
+  if (deps.now().getTime() - lookedAt.getTime() <= lookAgainMs) return frozen;
   const indexes = frozen.calls.flatMap(({ members }) => members);
   const [gate, people] = await Promise.all([
     checkGate(deps, batch, channel),
@@ -44,13 +43,13 @@ export const lookAgain = async (
   if (gate.kind !== "open") return gate;
 
   const before = new Map(decided.map((one) => [one.index, whoIs(one)]));
-  const changed = decideAll(batch, people, channel, { rules: gate.rules, now: deps.now() })
-    .filter((one) => whoIs(one) !== before.get(one.index))
-    .map(({ index }) => index);
+  const isSame = (one: Decided): boolean => whoIs(one) === before.get(one.index);
+  const now = decideAll(batch, people, channel, { rules: gate.rules, now: deps.now() });
+  const changed = new Set(now.filter((one) => !isSame(one)).map(({ index }) => index));
   return {
     ...frozen,
-    calls: frozen.calls.filter(({ members }) => !members.some((index) => changed.includes(index))),
-    held: [...frozen.held, ...changed.map((index) => ({ index }))],
+    calls: frozen.calls.filter(({ members }) => !members.some((index) => changed.has(index))),
+    held: [...frozen.held, ...[...changed].map((index) => ({ index }))],
   };
 };
 

@@ -109,6 +109,7 @@ export const createMemory = (count: number, method: Batch["method"] = "push"): M
           if (memory.claim && memory.claim.until >= now)
             return { kind: "busy", until: memory.claim.until };
           if (memory.claim) memory.batch = { ...memory.batch, crashes: memory.batch.crashes + 1 };
+          memory.batch = { ...memory.batch, announced: [] };
           memory.claim = { token, until };
           return { kind: "claimed", batch: memory.batch };
         },
@@ -285,6 +286,7 @@ const newBatch = (count: number, method: Batch["method"]): Batch => ({
   asked: null,
   sendAt: null,
   rests: [],
+  announced: [],
   generation: 0,
   crashes: 0,
 });

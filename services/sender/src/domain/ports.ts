@@ -150,8 +150,11 @@ export interface Contacts {
     of: {
       readonly since: Date;
       readonly except: { readonly campaignId: string | null; readonly batchId: string };
-      /** By default the campaigns may be those of a second ago. */
-      readonly fresh?: boolean;
+      /**
+       * Also whom somebody is about to send to, in campaigns that were launched this very moment; by default the
+       * campaigns may be those of a second ago.
+       */
+      readonly coming?: boolean;
     },
   ): Promise<ReadonlyMap<string, number>>;
 }

@@ -6,13 +6,17 @@ import { batchIdOf, idsOf, placeIdOf } from "./plans.ts";
 
 export type PlannedFor = Pick<Campaign, "id" | "workspaceId"> & {
   readonly audience: { readonly type: Campaign["audience"]["type"] };
+  /** How many batches there are, once that is known. */
+  readonly plannedBatches?: number | null | undefined;
   /** It ended so long ago that places no longer tell where its people are. */
   readonly placesGone?: boolean | undefined;
 };
 
-type PlanId = Pick<PlannedFor, "id" | "workspaceId">;
+type PlanId = Pick<PlannedFor, "id" | "workspaceId" | "plannedBatches">;
 
 export interface BatchFinder {
+  /** Where these profiles have a place if they have any, by what is planned now. */
+  candidatesOf(campaign: PlannedFor, profileIds: readonly string[]): Promise<string[]>;
   /** The batches in which these profiles have a place, by what is planned now. */
   batchesOf(campaign: PlannedFor, profileIds: readonly string[]): Promise<ReadonlySet<string>>;
   /** The batches, in their order, that were made of what is between two places in an uploaded list. */
@@ -41,7 +45,8 @@ export const createBatchFinder = ({
     if (typeof row?.planCursor === "string") cursors.set(_id, row.planCursor);
     return row?.planCursor ?? undefined;
   };
-  const plannedNow = async ({ id, workspaceId }: PlanId): Promise<number> => {
+  const plannedNow = async ({ id, workspaceId, plannedBatches }: PlanId): Promise<number> => {
+    if (typeof plannedBatches === "number") return plannedBatches;
     const last = await batches
       .find({ _id: idsOf(id), workspaceId })
       .project<{ seq: number }>({ seq: 1 })
@@ -63,40 +68,53 @@ export const createBatchFinder = ({
   };
 
   /** Whom a list names stands in its places, except those of the newest batch for a moment. */
-  const batchesOfNamed = async (
-    { id, workspaceId }: PlanId,
-    profileIds: readonly string[],
-  ): Promise<Set<string>> => {
+  const batchesOfNamed = async (campaign: PlanId, profileIds: readonly string[]) => {
+    const { id, workspaceId } = campaign;
     // In this order: all batches before the newest have their places by then.
-    const newest = (await plannedNow({ id, workspaceId })) - 1;
+    const newest = (await plannedNow(campaign)) - 1;
     const ids = profileIds.map((profileId) => placeIdOf(id, profileId));
     const found = await places.find({ _id: { $in: ids }, workspaceId }).toArray();
-    return new Set([...found.map(({ seq }) => seq), newest].map((seq) => batchIdOf(id, seq)));
+    return new Set([...found.map(({ seq }) => seq), newest]);
   };
 
-  /** Where to look: all of the plan where it is short. */
-  const placesOf = async (campaign: PlannedFor, profileIds: readonly string[]) => {
-    const { id, audience } = campaign;
-    if (audience.type === "refs" || (audience.type === "list" && campaign.placesGone))
-      return idsOf(id);
-    if (audience.type === "list") return { $in: [...(await batchesOfNamed(campaign, profileIds))] };
+  /** Batches follow each other as their people do, so of neighbours one look-up tells. */
+  const batchesOfSorted = async (campaign: PlanId, profileIds: readonly string[]) => {
     const planned = await plannedNow(campaign);
-    const candidates = new Set<string>();
-    for (const profileId of profileIds)
-      candidates.add(batchIdOf(id, await seqOf(campaign, profileId, planned)));
-    return { $in: [...candidates] };
+    const found = new Set<number>();
+    let end = "";
+    for (const profileId of profileIds.toSorted()) {
+      if (profileId <= end) continue;
+      const seq = await seqOf(campaign, profileId, planned);
+      found.add(seq);
+      if (seq >= planned) break;
+      end = (await cursorOf(campaign, seq)) ?? "";
+    }
+    return found;
   };
+
+  /** All of the plan where it is short, or where nothing else is left. */
+  const seqsOf = async (campaign: PlannedFor, profileIds: readonly string[]) => {
+    const { audience, placesGone } = campaign;
+    if (audience.type === "refs" || (audience.type === "list" && placesGone))
+      return Array.from({ length: await plannedNow(campaign) }, (_, seq) => seq);
+    return audience.type === "list"
+      ? batchesOfNamed(campaign, profileIds)
+      : batchesOfSorted(campaign, profileIds);
+  };
+  const candidatesOf = async (campaign: PlannedFor, profileIds: readonly string[]) =>
+    [...(await seqsOf(campaign, profileIds))].map((seq) => batchIdOf(campaign.id, seq));
 
   return {
+    candidatesOf,
     batchesOf: async (campaign, profileIds) => {
       const { workspaceId } = campaign;
       const wanted = { $in: [...profileIds] };
-      const holding = {
-        $or: [{ "recipients.profileId": wanted }, { "packed.profileIds": wanted }],
-      };
-      const among = await placesOf(campaign, profileIds);
       const rows = await batches
-        .find({ _id: among, workspaceId, ...holding })
+        .find({
+          _id: { $in: await candidatesOf(campaign, profileIds) },
+          workspaceId,
+          $or: [{ "recipients.profileId": wanted }, { "packed.profileIds": wanted }],
+        })
         .project<{ _id: string }>({ _id: 1 })
         .toArray();
       return new Set(rows.map(({ _id }) => _id));

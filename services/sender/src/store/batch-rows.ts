@@ -26,6 +26,7 @@ export const toBatch = (row: BatchRow): Batch => ({
   sendAt: row.sendAt,
   rests: row.rests ?? [],
   replyRefused: row.replyRefused ?? false,
+  announced: [],
   generation: row.generation ?? 0,
   crashes: row.crashes ?? 0,
 });

@@ -1,6 +1,7 @@
 import {
   packCalls,
   packRecipients,
+  toRanges,
   type BatchRow,
   type RecipientRow,
   type Store,
@@ -18,14 +19,14 @@ export const createClaimedBatches = ({ batches }: Store): ClaimedBatches => {
       const claim = { claim: { token, until }, nextAt: until };
       const free = await rows.findOneAndUpdate(
         { _id: batchId, workspaceId, state: "open", claim: null },
-        { $set: claim },
+        { $set: claim, $unset: nothingYet },
         { returnDocument: "after" },
       );
       if (free) return { kind: "claimed", batch: toBatch(free) };
 
       const left = await rows.findOneAndUpdate(
         { _id: batchId, workspaceId, state: "open", "claim.until": { $lt: now } },
-        { $set: claim, $inc: { crashes: 1 } },
+        { $set: claim, $unset: nothingYet, $inc: { crashes: 1 } },
         { returnDocument: "after" },
       );
       if (left) return { kind: "claimed", batch: toBatch(left) };
@@ -50,6 +51,9 @@ export const createClaimedBatches = ({ batches }: Store): ClaimedBatches => {
   };
 };
 
+/** Whom an earlier holder was about to send to it has sent to, in calls that are there, or never will. */
+const nothingYet = { announced: "" } as const;
+
 /** Recipients and counts always go in one write, the counts counted from these very recipients. */
 const differences = (before: Batch, after: Batch): Partial<BatchRow> & Record<string, unknown> => ({
   ...(before.recipients === after.recipients
@@ -68,6 +72,7 @@ const differences = (before: Batch, after: Batch): Partial<BatchRow> & Record<st
   ...(before.replyRefused === after.replyRefused
     ? {}
     : { replyRefused: after.replyRefused ?? false }),
+  ...(before.announced === after.announced ? {} : { announced: toRanges(after.announced) }),
   ...(before.generation === after.generation ? {} : { generation: after.generation }),
 });
 
