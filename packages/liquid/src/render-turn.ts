@@ -35,7 +35,10 @@ const turnCharsMax = 1_000_000;
 const askedMs = 150;
 /** Of one person's texts, wherever the time goes. */
 const renderMaxMs = 200;
-/** What was stopped with less than this on the processor did not have its time: the machine stood still. */
+/**
+ * Who was stopped with less than this on the processor, in all their tries together, did not have their time: the
+ * machine stood still. Words that people mean to send need a hundredth of it.
+ */
 const ownMsMin = 75;
 /** So often somebody is rendered anew whom the machine gave no time: within what a renderer may be silent for. */
 const triesMax = 8;

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 
 import { expect, it, onTestFinished } from "vitest";
 
-import { freePort, isClaimed, isFree } from "./free-port.ts";
+import { freePort, tryToClaim, isFree } from "./free-port.ts";
 
 it("tells a port that something listens on from one that is free", async () => {
   const server = createServer().listen(0, "127.0.0.1");
@@ -21,11 +21,11 @@ it("stays below the ports of outgoing connections", async () => {
 
 it("gives no port twice, in this process or another, though nothing listens on it yet", async () => {
   const port = await freePort();
-  expect(await isClaimed(port)).toBe(false);
+  expect(await tryToClaim(port)).toBe(false);
 
   const inAnother = `
-    import { freePort, isClaimed } from ${JSON.stringify(import.meta.resolve("./free-port.ts"))};
-    process.send([await isClaimed(${port}), await freePort()]);
+    import { freePort, tryToClaim } from ${JSON.stringify(import.meta.resolve("./free-port.ts"))};
+    process.send([await tryToClaim(${port}), await freePort()]);
     process.on("message", () => process.exit());
   `;
   const other = spawn(process.execPath, ["--input-type=module", "-e", inAnother], {
@@ -35,9 +35,9 @@ it("gives no port twice, in this process or another, though nothing listens on i
   const [[isOurs, itsPort]] = (await once(other, "message")) as [[boolean, number]];
   expect(isOurs).toBe(false);
   expect(await isFree(itsPort)).toBe(true);
-  expect(await isClaimed(itsPort)).toBe(false);
+  expect(await tryToClaim(itsPort)).toBe(false);
 
   other.kill();
   await once(other, "exit");
-  expect(await isClaimed(itsPort)).toBe(true);
+  expect(await tryToClaim(itsPort)).toBe(true);
 });

@@ -15,7 +15,7 @@ const looksMax = 50;
 export const freePort = async (): Promise<number> => {
   for (let look = 0; look < looksMax; look += 1) {
     const port = randomInt(firstPort, lastPort + 1);
-    if ((await isFree(port)) && (await isClaimed(port))) return port;
+    if ((await isFree(port)) && (await tryToClaim(port))) return port;
   }
   throw new Error(`no free port found between ${firstPort} and ${lastPort}`);
 };
@@ -35,11 +35,11 @@ export const isFree = async (port: number): Promise<boolean> => {
 };
 
 /**
- * True for the first who asks for the port on this machine. What is to listen on it is often another process, and takes
+ * Claims the port; true for the first who does on this machine. What is to listen on it is often another process, and takes
  * a second to start: the UDP port of the same number, which nobody else wants, says meanwhile that it is spoken for.
  * It goes with this process.
  */
-export const isClaimed = async (port: number): Promise<boolean> => {
+export const tryToClaim = async (port: number): Promise<boolean> => {
   const claim = createSocket("udp4").unref();
   try {
     claim.bind(port, "127.0.0.1");

@@ -185,10 +185,7 @@ const unlessAborted = async (
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const onAbort = (): void => reject(signal.reason);
   signal.addEventListener("abort", onAbort);
-  pending.then(
-    (late) => (signal.aborted ? late.close() : undefined),
-    () => undefined, // nobody may be waiting for it by then
-  );
+  pending.then((late) => (signal.aborted ? late.close() : undefined)).catch(() => undefined); // nobody may be waiting for it by then
   try {
     return await Promise.race([pending, aborted]);
   } finally {

@@ -15,7 +15,7 @@ interface Ended {
 export const packEnds = (recipients: readonly RecipientRow[]): PackedEnd[] =>
   endedAlike(recipients).flatMap(({ end, members }) => {
     const calls = groupBySaid(members);
-    if (calls.length * 2 <= members.length || calls.length === 1 || !calls.every(fitsLines))
+    if (isShorterByCall(calls, members) || !calls.every(fitsLines))
       return calls.map(({ said, indexes }): PackedEnd => ({
         ...end,
         ...said,
@@ -107,6 +107,10 @@ const groupBySaid = (members: Ended["members"]): OfOneCall[] => {
   }
   return [...groups.values()];
 };
+
+/** A row for each call, unless there are nearly as many calls as people: then what LINE said stands in columns. */
+const isShorterByCall = (calls: readonly OfOneCall[], members: Ended["members"]): boolean =>
+  calls.length === 1 || calls.length * 2 <= members.length;
 
 /** LINE's ids do; whatever it sends, it comes back as it was. */
 const fitsLines = ({ said: { lineRequestId, messageIds } }: OfOneCall): boolean =>

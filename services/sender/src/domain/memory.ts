@@ -1,5 +1,4 @@
 import { createRenderer } from "@yubin/liquid";
-import type { ClickLink } from "./track-links.ts";
 import type { WorkspaceRules } from "@yubin/types";
 
 import type { Allowance } from "./allowance.ts";
@@ -8,6 +7,7 @@ import type { Person } from "./decide.ts";
 import type { DeliverDeps } from "./deliver-batch.ts";
 import type { Answer } from "./line-answer.ts";
 import type { Campaign, Channel, ReplyTokenOf, Slot } from "./ports.ts";
+import type { ClickLink } from "./track-links.ts";
 
 /** In-memory stand-ins for unit tests of delivering: what the ports promise, without servers. */
 export interface Memory {
