@@ -190,7 +190,8 @@ export const failures = {
   in_progress: {
     status: 409,
     retry: "later",
-    meaning: "The same Idempotency-Key is being worked on at this moment.",
+    meaning:
+      "The same Idempotency-Key, or what is to be cancelled, is being worked on at this moment.",
   },
 
   // Channels
@@ -385,7 +386,7 @@ export const failures = {
     status: 409,
     retry: "never",
     meaning:
-      "The campaign or backfill is in a state that does not allow this; the message names it.",
+      "The campaign, message, import or backfill is in a state that does not allow this; the message names it.",
   },
   backfill_running: {
     status: 409,

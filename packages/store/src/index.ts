@@ -10,6 +10,7 @@ export { connectStore, type ConnectOptions, type Store } from "./connect.ts";
 export type { Rows } from "./define-rows.ts";
 export { createDeadLetterWriter } from "./dead-letters.ts";
 export { insertResults, type InsertResult } from "./insert-results.ts";
+export { cancellable, cancelledMessage } from "./cancelled-message.ts";
 export { isSameMessage, newMessageBatch, type NewMessage } from "./new-message-batch.ts";
 export { createProfileReader, type ProfileReader } from "./profiles.ts";
 export type { AliasRow } from "./rows/aliases.ts";

@@ -33,6 +33,16 @@ export const addMessageCommands = (program: Command, run: Run): void => {
       }),
     );
 
+  messages
+    .command("cancel <messageId>")
+    .description("take one back that waits; one that LINE was asked for stays as it is")
+    .action((id: string) =>
+      run(async ({ yubin, out }) => {
+        const message = await yubin.messages.cancel(id);
+        await out.show(message, () => messageText(message, out));
+      }),
+    );
+
   withFor(
     messages
       .command("preview <file>")

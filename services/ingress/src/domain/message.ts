@@ -41,6 +41,8 @@ export interface Messages {
     facts: NewMessageFacts,
   ): Promise<{ readonly kind: "stored" | "other"; readonly id: string }>;
   find(workspaceId: string, messageId: string): Promise<Message | undefined>;
+  /** True where this ended it; false where it is not there, has an end, or is being sent. */
+  cancel(workspaceId: string, messageId: string, now: Date): Promise<boolean>;
 }
 
 export const messageView = (message: Message, clicks: Clicks | null): MessageView => ({

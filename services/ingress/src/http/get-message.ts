@@ -19,8 +19,7 @@ export const getMessage = ({ messages, ...deps }: GetMessageDeps): ApiRoute =>
     path: "/v1/messages/:id",
     scope: "read",
     handle: async ({ caller, params }) => {
-      const message = await messages.find(caller.workspaceId, params["id"] ?? "");
-      if (!message) throw new Failure("not_found", "no such message");
+      const message = await findMessage({ messages }, caller.workspaceId, params["id"]);
       return {
         status: 200,
         body: messageView(message, await clicksOf(deps, caller.workspaceId, message)),
@@ -28,7 +27,17 @@ export const getMessage = ({ messages, ...deps }: GetMessageDeps): ApiRoute =>
     },
   });
 
-const clicksOf = async (
+export const findMessage = async (
+  { messages }: Pick<GetMessageDeps, "messages">,
+  workspaceId: string,
+  id: string | undefined,
+): Promise<Message> => {
+  const message = await messages.find(workspaceId, id ?? "");
+  if (!message) throw new Failure("not_found", "no such message");
+  return message;
+};
+
+export const clicksOf = async (
   { clicks, now }: Pick<GetMessageDeps, "clicks" | "now">,
   workspaceId: string,
   { id: messageId, tracked, dueAt }: Message,

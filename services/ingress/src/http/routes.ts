@@ -75,6 +75,7 @@ import { postImportCancel } from "./post-import-cancel.ts";
 import { postImports, type PostImportsDeps } from "./post-imports.ts";
 import { putImport } from "./put-import.ts";
 import { postIdentify, type PostIdentifyDeps } from "./post-identify.ts";
+import { postMessageCancel } from "./post-message-cancel.ts";
 import { postMessagesPreview, type PostMessagesPreviewDeps } from "./post-messages-preview.ts";
 import { postMessages, type PostMessagesDeps } from "./post-messages.ts";
 import { postTemplates, type PostTemplatesDeps } from "./post-templates.ts";
@@ -178,6 +179,7 @@ export const createRoutes = (deps: RoutesDeps): ApiRoute[] => [
   postMessages(deps),
   postMessagesPreview(deps),
   getMessage(deps),
+  postMessageCancel(deps),
   postTemplates(deps),
   getTemplates(deps),
   getTemplate(deps),

@@ -1,4 +1,6 @@
 import {
+  cancellable,
+  cancelledMessage,
   isDuplicateKey,
   isSameMessage,
   newMessageBatch,
@@ -34,6 +36,13 @@ export const createMessages = ({ batches }: Store): Messages => {
     find: async (workspaceId, messageId) => {
       const row = await rows.findOne({ _id: messageId, workspaceId, campaignId: null });
       return row ? toMessage(row) : undefined;
+    },
+    cancel: async (workspaceId, messageId, now) => {
+      const result = await rows.updateOne(
+        { _id: messageId, workspaceId, ...cancellable },
+        cancelledMessage(now),
+      );
+      return result.modifiedCount === 1;
     },
   };
 };
