@@ -1,7 +1,8 @@
-import { createTurns, sendMessage, type SendRequest } from "@yubin/types";
+import { createTurns, messageIdFrom, sendMessage, type SendRequest } from "@yubin/types";
 import { Queue } from "bullmq";
 import { Redis } from "ioredis";
 
+import type { Accepted } from "./paging.ts";
 import { YubinError } from "./yubin-error.ts";
 
 export interface SendProducerOptions {
@@ -22,10 +23,11 @@ export interface SendOptions {
 /** Puts messages on Yubin's public queue. */
 export interface SendProducer {
   /**
-   * Resolves once Redis has the message. Fails with `payload_invalid` before anything is sent, and with
+   * Resolves once Redis has the message, with the id under which `messages.get` tells what became of it: 404 until a
+   * sender has taken it, which is a moment later, and for good where it did not fit. Fails with `payload_invalid` before anything is sent, and with
    * `queue_unavailable` when Redis does not answer in time: repeat it with the same key.
    */
-  readonly send: (request: SendRequest, options: SendOptions) => Promise<void>;
+  readonly send: (request: SendRequest, options: SendOptions) => Promise<Accepted>;
   readonly close: () => Promise<void>;
 }
 
@@ -56,6 +58,7 @@ export const createSendProducer = (options: SendProducerOptions): SendProducer =
         ...(turn > 0 ? { priority: turn } : {}),
       });
       await within(timeoutMs, added);
+      return { id: messageIdFrom(workspaceId, idempotencyKey) };
     },
     close: async () => {
       await within(timeoutMs, queue.close()).catch(() => undefined);

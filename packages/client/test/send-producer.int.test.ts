@@ -1,5 +1,5 @@
 import { testServers } from "@yubin/servers/testing";
-import { sendMessage, type SendRequest } from "@yubin/types";
+import { messageIdFrom, sendMessage, type SendRequest } from "@yubin/types";
 import { type Job, Worker } from "bullmq";
 import { expect, it, onTestFinished } from "vitest";
 
@@ -16,7 +16,9 @@ it("puts what a plain BullMQ worker finds under the contract's names", async () 
   const { redisUrl, redisPrefix } = testServers();
   const producer = createSendProducer({ redisUrl, workspaceId: "ws_main", prefix: redisPrefix });
   onTestFinished(() => producer.close());
-  await producer.send(request, { idempotencyKey: "order-7/shipped" });
+  await expect(producer.send(request, { idempotencyKey: "order-7/shipped" })).resolves.toEqual({
+    id: messageIdFrom("ws_main", "order-7/shipped"),
+  });
 
   const { promise: taken, resolve } = Promise.withResolvers<Job>();
   const worker = new Worker("sends", async (job) => resolve(job), {

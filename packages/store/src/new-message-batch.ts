@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 
 import {
   idFrom,
+  messageIdFrom,
   parseProfileRef,
   refText,
   sendRulesOf,
@@ -105,7 +106,7 @@ const refOf = (to: SendRequest["to"]): string => {
 
 const idOf = (request: SendRequest, ref: string, message: NewMessage): string => {
   if (message.idempotencyKey !== undefined)
-    return idFrom("msg", message.workspaceId, message.idempotencyKey);
+    return messageIdFrom(message.workspaceId, message.idempotencyKey);
   if (request.campaignId !== undefined && request.step !== undefined)
     return idFrom("msg", message.workspaceId, "step", request.campaignId, request.step, ref);
   return message.newId();

@@ -30,6 +30,10 @@ export const newId = (kind: IdKind, now: () => number = Date.now): string => {
 export const idFrom = (kind: IdKind, ...facts: readonly string[]): string =>
   `${kind}_${digest(facts).toString("hex").slice(0, 32)}`;
 
+/** Of the message that was sent under an idempotency key, by HTTP or over the queue. */
+export const messageIdFrom = (workspaceId: string, idempotencyKey: string): string =>
+  idFrom("msg", workspaceId, idempotencyKey);
+
 /** As `idFrom`, and ordered by time like a new one. */
 export const idFromAt = (kind: IdKind, atMs: number, ...facts: readonly string[]): string => {
   const time = newId(kind, () => atMs).slice(0, -20);

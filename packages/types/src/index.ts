@@ -52,7 +52,7 @@ export type { EstimateCounts, EstimateView } from "./estimates.ts";
 export { personCommands, trackFacts } from "./facts.ts";
 export type { CommandBody, PersonCommand, TrackFact } from "./facts.ts";
 export { canonicalId, checkEmail, checkIdentifier } from "./identifiers.ts";
-export { idFrom, idFromAt, newId, retryKeyFrom, type IdKind } from "./ids.ts";
+export { idFrom, idFromAt, messageIdFrom, newId, retryKeyFrom, type IdKind } from "./ids.ts";
 export { importFormats, importRowOutcomes } from "./imports.ts";
 export type {
   ImportFormat,

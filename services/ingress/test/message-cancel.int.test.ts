@@ -19,14 +19,15 @@ beforeAll(async () => {
 });
 afterAll(() => ingress[Symbol.asyncDispose]());
 
-const sent = async (): Promise<string> => {
+const sent = async (headers: Record<string, string> = {}): Promise<string> => {
+  const message = {
+    to: "user:ann",
+    channelId: channel.id,
+    messages: [{ type: "text", text: "hello" }],
+    sendAt: new Date(Date.now() + 86_400_000).toISOString(),
+  };
   const { id } = await jsonOf<{ id: string }>(
-    callApi(ingress, ["POST", "/v1/messages"], {
-      to: "user:ann",
-      channelId: channel.id,
-      messages: [{ type: "text", text: "hello" }],
-      sendAt: new Date(Date.now() + 86_400_000).toISOString(),
-    }),
+    callApi(ingress, ["POST", "/v1/messages"], message, { headers }),
   );
   return id;
 };
@@ -77,4 +78,18 @@ it("only a message of the own workspace is there to be cancelled, and no batch o
   await expect(
     ingress.store.batches.countDocuments({ _id: { $in: [foreign, ofCampaign] }, state: "open" }),
   ).resolves.toBe(2);
+});
+
+it("a message is found and cancelled by the key that it was sent under, in its workspace", async () => {
+  const key = "order-7/shipped?now=1";
+  const id = await sent({ "idempotency-key": key });
+  const path = `/v1/messages/key:${encodeURIComponent(key)}`;
+  await expect(jsonOf(callApi(ingress, ["GET", path]))).resolves.toMatchObject({ id });
+  await expect(jsonOf(callApi(ingress, ["POST", `${path}/cancel`]))).resolves.toMatchObject({
+    id,
+    state: "cancelled",
+  });
+  await expect(verdict(callApi(ingress, ["GET", "/v1/messages/key:other"]))).resolves.toBe(
+    "404 not_found",
+  );
 });

@@ -1,5 +1,5 @@
 import { Failure } from "@yubin/errors";
-import type { Clicks } from "@yubin/types";
+import { messageIdFrom, type Clicks } from "@yubin/types";
 import type { z } from "zod";
 
 import { areClicksKnown, unknownClicks, type ClickSums } from "../domain/click.ts";
@@ -27,12 +27,18 @@ export const getMessage = ({ messages, ...deps }: GetMessageDeps): ApiRoute =>
     },
   });
 
+/** By its id, or as `key:` and the idempotency key: whoever put it on the queue was told no id. */
+export const messageIdOf = (workspaceId: string, ref: string | undefined = ""): string =>
+  ref.startsWith(keyPrefix) ? messageIdFrom(workspaceId, ref.slice(keyPrefix.length)) : ref;
+
+const keyPrefix = "key:";
+
 export const findMessage = async (
   { messages }: Pick<GetMessageDeps, "messages">,
   workspaceId: string,
-  id: string | undefined,
+  ref: string | undefined,
 ): Promise<Message> => {
-  const message = await messages.find(workspaceId, id ?? "");
+  const message = await messages.find(workspaceId, messageIdOf(workspaceId, ref));
   if (!message) throw new Failure("not_found", "no such message");
   return message;
 };

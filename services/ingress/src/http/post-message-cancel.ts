@@ -3,7 +3,7 @@ import type { z } from "zod";
 
 import { messageView } from "../domain/message.ts";
 import { defineRoute, type ApiRoute } from "./api-route.ts";
-import { clicksOf, findMessage, type GetMessageDeps } from "./get-message.ts";
+import { clicksOf, findMessage, messageIdOf, type GetMessageDeps } from "./get-message.ts";
 
 /** Takes back a message that waits: one that is asked of LINE already stays as it is. */
 export const postMessageCancel = (deps: GetMessageDeps): ApiRoute =>
@@ -12,7 +12,7 @@ export const postMessageCancel = (deps: GetMessageDeps): ApiRoute =>
     path: "/v1/messages/:id/cancel",
     scope: "send",
     handle: async ({ caller: { workspaceId }, params }) => {
-      const id = params["id"] ?? "";
+      const id = messageIdOf(workspaceId, params["id"]);
       const isCancelled = await deps.messages.cancel(workspaceId, id, deps.now());
       const message = await findMessage(deps, workspaceId, id);
       const { outcome, attempted } = message;
