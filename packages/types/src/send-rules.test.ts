@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 
 import { sendRequest } from "./messages.ts";
 import { rulesFor, workspaceRulesOf } from "./rules-for.ts";
-import { sendRulesOf, type SendRulesAsked } from "./send-rules.ts";
+import { purposeName, sendRulesOf, type SendRulesAsked } from "./send-rules.ts";
 
 const night = { from: "21:00", to: "08:00", zone: "Asia/Tokyo", do: "hold" } as const;
 const cap = { messages: 3, days: 7 };
@@ -42,4 +42,16 @@ it("has null for every rule, and no other word than none", () => {
   expect(ask({ quietHours: "none", cap: "none" })).toBe(true);
   for (const field of Object.keys(said)) expect(ask({ [field]: "" }), field).toBe(false);
   for (const field of ["quietHours", "cap"]) expect(ask({ [field]: "workspace" })).toBe(false);
+});
+
+it.each(["__proto__", "constructor", "a.b", "$where", "new\nline", "\ud800", ""])(
+  "takes no purpose that nobody could withdraw: %j",
+  (purpose) => {
+    expect(purposeName.safeParse(purpose).success).toBe(false);
+  },
+);
+
+it("takes a purpose in any language", () => {
+  for (const purpose of ["offers", "New arrivals", "お知らせ"])
+    expect(purposeName.safeParse(purpose).success).toBe(true);
 });

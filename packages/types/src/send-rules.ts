@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { checkAttributes } from "./json-values.ts";
 import { limits } from "./limits.ts";
 
 const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, "a time of day is HH:MM");
@@ -44,8 +45,18 @@ export const frequencyCap = z.strictObject({
 });
 export type FrequencyCap = z.output<typeof frequencyCap>;
 
-/** A purpose of consent, as in `PUT /v1/profiles/:ref/consents/:purpose`. */
-export const purposeName = z.string().min(1).max(limits.purposeChars);
+/**
+ * A purpose of consent, as in `PUT /v1/profiles/:ref/consents/:purpose`. Only one that could be withdrawn there may be
+ * sent for.
+ */
+export const purposeName = z
+  .string()
+  .min(1)
+  .max(limits.purposeChars)
+  .refine(
+    (name) => checkAttributes({ [name]: true }, "purpose") === undefined,
+    "a purpose is a name like that of a trait, without `$`, `.` and control characters",
+  );
 
 /** Not even those of the workspace. A word, since null is what is said by accident, and people are woken by that. */
 const none = z.literal("none");
