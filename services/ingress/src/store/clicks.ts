@@ -29,6 +29,7 @@ interface Held {
   readonly id: string;
   readonly first: Click;
   count: number;
+  firstAt: Date;
   lastAt: Date;
   readonly done: PromiseWithResolvers<void>;
 }
@@ -79,11 +80,14 @@ export const createClicks = ({ store, breaker, onLost }: ClicksOptions): ClickRe
         id,
         first: click,
         count: 0,
+        firstAt: click.at,
         lastAt: click.at,
         done: Promise.withResolvers<void>(),
       };
       held.count += 1;
-      held.lastAt = click.at;
+      // They come here in another order than people clicked.
+      if (click.at < held.firstAt) held.firstAt = click.at;
+      if (click.at > held.lastAt) held.lastAt = click.at;
       waiting.set(id, held);
       writing ??= writeAll();
       await Promise.race([held.done.promise, pause(patienceMs, undefined, { ref: false })]);
@@ -115,18 +119,18 @@ const write = async (
   }
 };
 
-const changeOf = ({ id, first: { link, place, at }, count, lastAt }: Held) => ({
+const changeOf = ({ id, first: { link, place }, count, firstAt, lastAt }: Held) => ({
   updateOne: {
     filter: { _id: id, workspaceId: link.workspaceId },
     update: {
       $inc: { count },
+      $min: { firstAt },
       $max: { lastAt },
       $setOnInsert: {
         campaignId: link.campaignId,
         messageId: link.messageId,
         linkId: link.id,
         place: placeOf(place)[0] ?? null,
-        firstAt: at,
         expireAt: link.expireAt,
       },
     },
