@@ -94,6 +94,28 @@ describe(`store contract on ${server}: conditional updates`, () => {
     });
   });
 
+  it("counts in nested fields that are not there yet, and makes no row where there is none", async () => {
+    const rows = store.collection<Row & { seen?: object }>();
+    await rows.insertOne({ _id: "a" });
+    const count = (_id: string, day: number) => ({
+      updateOne: {
+        filter: { _id },
+        update: {
+          $inc: { "seen.count": 1 },
+          $min: { "seen.firstAt": at(day) },
+          $max: { "seen.lastAt": at(day) },
+        },
+      },
+    });
+    const result = await rows.bulkWrite([count("a", 2), count("b", 2), count("a", 1)], {
+      ordered: false,
+    });
+    expect(result).toMatchObject({ matchedCount: 2, upsertedCount: 0 });
+    expect(await rows.find().toArray()).toEqual([
+      { _id: "a", seen: { count: 2, firstAt: at(1), lastAt: at(2) } },
+    ]);
+  });
+
   it("sets and removes fields, counts what changed, and counts no change as matched only", async () => {
     const rows = store.collection();
     await rows.insertMany(times(5, (n) => ({ _id: `r${n}`, state: "queued", lease: 1 })));

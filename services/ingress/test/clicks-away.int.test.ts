@@ -1,4 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { newId } from "@yubin/types";
 import { afterEach, beforeEach, expect, it } from "vitest";
 
 import { addLink, follow, led, type TestLink } from "./click-links.ts";
@@ -67,6 +68,14 @@ it("leads on by what it knows while MongoDB is gone, says what was lost, and is 
   expect(await page.text()).toContain("That didn’t work");
   await expect.poll(lostClicks, { timeout: 30_000 }).toBe(10);
   expect(await countOf(known)).toBe(1);
+});
+
+it("leads nobody on by the link of a message that it cannot look up, which may have been removed", async () => {
+  const link = await addLink(direct, shop, { messageId: newId("msg") });
+  expect((await timed(link, 0)).answer).toBe(`302 ${shop}`);
+  await proxy[Symbol.asyncDispose]();
+  await pause(200); // until the driver has noticed
+  expect((await timed(link, 0)).answer).toBe("503 store.unavailable");
 });
 
 it("loses the click alone that the database did not write", async () => {

@@ -1,4 +1,4 @@
-import type { CampaignMetrics, Clicks, MessageView } from "@yubin/types";
+import { newId, type CampaignMetrics, type Clicks, type MessageView } from "@yubin/types";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { addLink, follow, led, type Following, type TestLink } from "./click-links.ts";
@@ -135,6 +135,20 @@ describe("a click link", () => {
     await expect
       .poll(() => led(follow(ingress, soon.path())), { timeout: 20_000 })
       .toBe("404 link_unknown");
+  });
+
+  it("of somebody's message ends with its row, at every process that has led it on", async () => {
+    const messageId = newId("msg");
+    const link = await addLink(ingress, shop, { messageId });
+    const path = link.path({ batch: 0, index: 0 });
+    for (const one of [ingress, replica]) expect(await led(follow(one, path))).toBe(`302 ${shop}`);
+    // As the sender does when whoever the message was for is erased.
+    await ingress.store.clickLinks.deleteMany({ messageId, workspaceId: "ws_main" });
+    await ingress.store.clicks.deleteMany({ messageId, workspaceId: "ws_main" });
+    for (const one of [ingress, replica])
+      expect(await led(follow(one, path))).toBe("404 link_unknown");
+    expect(await rowsOf(link)).toEqual([]);
+    expect(await ingress.store.clickLinks.countDocuments({ messageId })).toBe(0);
   });
 
   it("answers no other method", async () => {

@@ -13,6 +13,11 @@ export interface ClickLinkRow {
   /** Whose words of a campaign of variants it is in; null elsewhere. */
   variant: string | null;
   url: string;
+  /**
+   * What came of a message's link; absent where nobody has followed it. With its row it goes, and whoever counts then
+   * makes none. What comes of a campaign's link has rows of its own (`clicks`), as older clicks on messages have.
+   */
+  clicked?: { count: number; firstAt: Date; lastAt: Date };
   createdAt: Date;
   expireAt: Date;
 }
@@ -26,6 +31,7 @@ export const clickLinkRows = defineRows<ClickLinkRow>({
     messageId: field.maybeText,
     variant: field.maybeText,
     url: field.text,
+    clicked: { type: Object },
     createdAt: field.time,
     expireAt: field.time,
   },

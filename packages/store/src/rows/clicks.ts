@@ -1,7 +1,7 @@
 import { defineRows, field } from "../define-rows.ts";
 
 /**
- * What came of one click link. `_id` is `linkId/batch/index` of a link that one person has, so that however often they
+ * What came of one click link of a campaign. `_id` is `linkId/batch/index` of a link that one person has, so that however often they
  * follow it they are one, or `linkId` of a link that everybody has. Who the person is stands in the batch alone.
  */
 export interface ClickRow {
@@ -9,6 +9,7 @@ export interface ClickRow {
   workspaceId: string;
   /** As in its `clickLinks` row. */
   campaignId: string | null;
+  /** Of rows of before: clicks on a message stand in the rows of its links now. */
   messageId: string | null;
   linkId: string;
   /** `batch/index`; null of a link that everybody has. */

@@ -1,11 +1,12 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { insertResults, type InsertResult, type Store } from "@yubin/store";
+import type { Store } from "@yubin/store";
 
 import type { Breaker } from "../domain/breaker.ts";
 import type { Click, ClickCounts } from "../domain/click.ts";
+import { writeClicks, type HeldClicks } from "./write-clicks.ts";
 
 export interface ClicksOptions {
-  readonly store: Pick<Store, "clicks">;
+  readonly store: Pick<Store, "clicks" | "clickLinks">;
   readonly breaker: Pick<Breaker, "open" | "suspect">;
   /** Told of clicks that were not stored. Must not throw. */
   readonly onLost: (count: number, error?: unknown) => void;
@@ -24,13 +25,7 @@ const rowsPerWrite = 1_000;
 /** A row that two replicas make at once is there at the second try. */
 const triesMax = 5;
 
-/** Clicks on one link that go into one write. */
-interface Held {
-  readonly id: string;
-  readonly first: Click;
-  count: number;
-  firstAt: Date;
-  lastAt: Date;
+interface Held extends HeldClicks {
   readonly done: PromiseWithResolvers<void>;
 }
 
@@ -56,7 +51,7 @@ export const createClicks = ({ store, breaker, onLost }: ClicksOptions): ClickRe
   const writeSome = async (some: readonly Held[]): Promise<void> => {
     let left = some;
     for (let tries = 0; left.length > 0 && tries < triesMax; tries += 1) {
-      const results = await write(store, left);
+      const results = await writeClicks(store, left);
       const failed = left.filter((_, at) => typeof results[at] === "object");
       const failure = results.find((result) => typeof result === "object");
       if (failure) {
@@ -98,42 +93,7 @@ export const createClicks = ({ store, breaker, onLost }: ClicksOptions): ClickRe
   };
 };
 
-const idOf = ({ link, place }: Click): string => [link.id, ...placeOf(place)].join("/");
-
-const placeOf = (place: Click["place"]): string[] =>
-  place ? [`${place.batch}/${place.index}`] : [];
+const idOf = ({ link, place }: Click): string =>
+  place ? `${link.id}/${place.batch}/${place.index}` : link.id;
 
 const countOf = (some: readonly Held[]): number => some.reduce((sum, { count }) => sum + count, 0);
-
-/** Never rejects. `duplicate`: somebody else was making the row at the same moment, and nothing was counted. */
-const write = async (
-  { clicks }: ClicksOptions["store"],
-  some: readonly Held[],
-): Promise<readonly InsertResult[]> => {
-  try {
-    return await insertResults(some.length, () =>
-      clicks.bulkWrite(some.map(changeOf), { ordered: false }),
-    );
-  } catch (error) {
-    return some.map(() => ({ error }));
-  }
-};
-
-const changeOf = ({ id, first: { link, place }, count, firstAt, lastAt }: Held) => ({
-  updateOne: {
-    filter: { _id: id, workspaceId: link.workspaceId },
-    update: {
-      $inc: { count },
-      $min: { firstAt },
-      $max: { lastAt },
-      $setOnInsert: {
-        campaignId: link.campaignId,
-        messageId: link.messageId,
-        linkId: link.id,
-        place: placeOf(place)[0] ?? null,
-        expireAt: link.expireAt,
-      },
-    },
-    upsert: true,
-  },
-});

@@ -3,7 +3,7 @@ import type { Clicks, LinkClicks } from "@yubin/types";
 
 import type { ClickSums, ClicksOf } from "../domain/click.ts";
 
-type Link = Pick<ClickLinkRow, "_id" | "variant" | "url">;
+type Link = Pick<ClickLinkRow, "_id" | "variant" | "url" | "clicked">;
 
 /** What came of one link; of a link that all have, `people` says nothing. */
 interface LinkCount {
@@ -18,12 +18,13 @@ export const createClickSums = (store: Pick<Store, "clickLinks" | "clicks">): Cl
     const owned = ownedBy(of);
     const links = await store.clickLinks
       .find(owned)
-      .project<Link>({ variant: 1, url: 1 })
+      .project<Link>({ variant: 1, url: 1, clicked: 1 })
       .toArray();
     const variants = [...Map.groupBy(links, ({ variant }) => variant)];
     const isOfPeople = "messageId" in of || of.tracking === "person";
-    // Of words with one link, its people are all.
-    const hasMore = isOfPeople && variants.some(([, some]) => some.length > 1);
+    // Of words with one link its people are all, and of a message there is one.
+    const hasMore =
+      isOfPeople && !("messageId" in of) && variants.some(([, some]) => some.length > 1);
     const [counts, firsts] = await Promise.all([
       countLinks(store, owned),
       hasMore ? countPeople(store, owned) : new Map<string, number>(),
@@ -97,9 +98,11 @@ const sumOf = (
   links: readonly Link[],
   counts: ReadonlyMap<string, LinkCount>,
 ): Omit<Counted, "people"> => {
-  const ofEach = links.map(({ _id, url }): CountedLink => {
+  const ofEach = links.map(({ _id, url, clicked }): CountedLink => {
     const { people = 0, clicks = 0 } = counts.get(_id) ?? {};
-    return { url, people, clicks };
+    return clicked
+      ? { url, people: Math.max(people, 1), clicks: clicks + clicked.count }
+      : { url, people, clicks };
   });
   return { clicks: sum(ofEach, "clicks"), links: byAddress(ofEach) };
 };
