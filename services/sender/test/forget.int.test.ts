@@ -8,9 +8,10 @@ import {
   type ClickRow,
   type ProfileRow,
 } from "@yubin/store";
-import { forgetPerson } from "@yubin/types";
+import { clickLinkId, forgetPerson } from "@yubin/types";
 import { expect, it } from "vitest";
 
+import { createClickLinks } from "../src/store/click-links.ts";
 import { createLineBetween } from "./line-between.ts";
 import { countsOf, openWorld, until, workspaceId, type World } from "./open-world.ts";
 
@@ -222,6 +223,37 @@ it.concurrent("looks again later, and is found by the sweeper where its job was 
     { $set: { "parts.sender": null, state: "open", nextAt: new Date(0) } },
   );
   await untilForgotten(world, id);
+});
+
+it.concurrent("leaves no link of a message, however late a sender writes it", async () => {
+  await using world = await openWorld();
+  const { store } = world;
+  await world.addFriends(1);
+  const [person] = await peopleOf(world);
+  if (!person) throw new Error("nobody");
+  const message = await world.message({
+    to: { provider: "acme", lineUserId: person.lineAccounts[0]?.lineUserId ?? "" },
+    messages: [{ type: "text", text: "Dear Ana, https://shop.example/?mail=ana@x.test" }],
+    tracking: "person",
+    sendAt: new Date(Date.now() + 3_600_000).toISOString(),
+  });
+  const facts = { workspaceId, url: "https://shop.example/?mail=ana@x.test", variant: null };
+  const linkId = clickLinkId({ ...facts, ownerId: message });
+  const link = { ...facts, campaignId: null, messageId: message };
+  const id = await erase(world, person, { requestedAt: new Date(Date.now() - 25_000) });
+  await until(async () => (await world.batch(message)).state === "settled", {
+    what: "the first look",
+  });
+  // By a sender that stood still, and was killed before it could look whether that was right.
+  const createdAt = new Date();
+  const expireAt = new Date(createdAt.getTime() + 3_600_000);
+  await store.clickLinks.insertOne({ _id: linkId, ...link, createdAt, expireAt });
+  await untilForgotten(world, id);
+  expect(await store.clickLinks.find({ messageId: message }).toArray()).toEqual([]);
+  // By one that stood still until all of it was over.
+  await createClickLinks(store)([{ id: linkId, ...link }]);
+  expect(await store.clickLinks.find({ messageId: message }).toArray()).toEqual([]);
+  expect(JSON.stringify(await store.erasures.findOne({ _id: id }))).not.toContain(message);
 });
 
 const never = new Promise<void>(() => undefined);

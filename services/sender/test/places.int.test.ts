@@ -42,6 +42,7 @@ const find = async (world: World, id: string, profileId: string) => {
     id: "e",
     workspaceId,
     names: { profileIds: new Set([profileId]), lineUserIds: new Set(), refs: new Set() },
+    messageIds: new Set(),
     requestedAt: new Date(),
   };
   const traced = new Set<string>();

@@ -150,10 +150,12 @@ const erasureOf = ({ workspaceId: by }: Asker) => ({
     lineUserIds: new Set([lineUserId]),
     refs: new Set(["p", "user:u"]),
   },
+  messageIds: new Set<string>(),
   requestedAt: now,
 });
 const erasures: Calls<ForgetDeps["erasures"]> = {
   find: ({ workspaceId: by }, store) => createErasures(store).find(by, "erasure"),
+  keepMessage: (asker, store) => createErasures(store).keepMessage(erasureOf(asker), "msg_1"),
   end: (asker, store) => createErasures(store).end(erasureOf(asker), now),
 };
 const traces: Calls<ForgetDeps["traces"]> = {
@@ -172,7 +174,7 @@ const erasable: Calls<ForgetDeps["batches"]> = {
     return createErasableBatches(store).take(ref, { token, now, until: later, seize: true });
   },
   removeLinks: ({ workspaceId: by }, store) =>
-    createErasableBatches(store).removeLinks({ workspaceId: by, batchId: withLinks }),
+    createErasableBatches(store).removeLinks(by, new Set([withLinks])),
   put: async (asker, store) => {
     const batch = { ...(await batchOf(store)), workspaceId: asker.workspaceId };
     return createErasableBatches(store).put(token, batch, now);

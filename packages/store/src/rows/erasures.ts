@@ -15,6 +15,8 @@ export interface ErasureRow {
   /** References that messages may have named the person by: `user:…`, `email:…`, `line:…`. */
   refs: string[];
   anonymousIds?: string[];
+  /** Messages on their own that named the person, and by now no longer do: their links are looked for at every look. */
+  messageIds?: string[];
   state: "open" | "done";
   requestedAt: Date;
   /** When each service had removed what it keeps. */
@@ -33,6 +35,7 @@ export const erasureRows = defineRows<ErasureRow>({
     formerHomes: field.texts,
     refs: field.texts,
     anonymousIds: field.texts,
+    messageIds: field.texts,
     state: field.text,
     requestedAt: field.time,
     parts: field.nested,

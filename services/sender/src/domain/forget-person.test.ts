@@ -22,6 +22,9 @@ const createWorld = () => {
     step: (_name: string): void => undefined,
     isDone: false,
     takes: 0,
+    /** Messages whose links are stored. */
+    links: new Set<string>(),
+    kept: new Set<string>(),
   };
   const deps: ForgetDeps = {
     erasures: {
@@ -29,9 +32,13 @@ const createWorld = () => {
         const names = {
           profileIds: new Set(["prof_1"]),
           lineUserIds: new Set<string>(),
-          refs: new Set<string>(),
+          refs: new Set(["user:ana"]),
         };
-        return world.isDone ? undefined : { id, workspaceId, names, requestedAt };
+        const messageIds = new Set(world.kept);
+        return world.isDone ? undefined : { id, workspaceId, names, messageIds, requestedAt };
+      },
+      keepMessage: async (_erasure, messageId) => {
+        world.kept.add(messageId);
       },
       end: async () => {
         world.isDone = true;
@@ -39,7 +46,10 @@ const createWorld = () => {
     },
     traces: {
       batches: async function* () {
-        for (const batchId of batches.keys()) yield { workspaceId: "ws_main", batchId };
+        for (const { id, campaignId, recipients } of batches.values())
+          // Messages are found by whom they name.
+          if (campaignId !== null || recipients.some((one) => one.ref === "user:ana"))
+            yield { workspaceId: "ws_main", batchId: id };
       },
       remove: async () => undefined,
       removeWord: async () => undefined,
@@ -52,7 +62,9 @@ const createWorld = () => {
         world.takes += 1;
         return batches.get(batchId);
       },
-      removeLinks: async () => undefined,
+      removeLinks: async (_workspaceId, messageIds) => {
+        for (const id of messageIds) world.links.delete(id);
+      },
       put: async (token, batch) => {
         if (claims.get(batch.id)?.token !== token) return false;
         batches.set(batch.id, batch);
@@ -76,7 +88,13 @@ const createWorld = () => {
       (sum, { recipients }) => sum + tallyOf(recipients).counts.skipped,
       0,
     );
-  return { world, deps, toTheEnd, skipped };
+  const addMessage = (id: string, to: string): void => {
+    const { batch } = createMemory(1);
+    const content = { messages: [{ type: "text", text: "Dear" }], tracking: "person" } as const;
+    batches.set(id, { ...batch, id, campaignId: null, recipients: [{ ref: to }], content });
+    world.links.add(id);
+  };
+  return { world, deps, toTheEnd, skipped, addMessage };
 };
 
 it("looks twice, half a minute apart, and then never again", async () => {
@@ -127,4 +145,40 @@ it("waits for whoever holds a batch, and takes it from them when it gets late", 
   await toTheEnd();
   expect(skipped()).toBe(2);
   expect(world.nowMs - Date.parse("2026-11-26T00:00:00Z")).toBeLessThan(60_000);
+});
+
+it("removes the links of messages to them, also one that is written once nothing leads to its message", async () => {
+  const { world, deps, toTheEnd, addMessage } = createWorld();
+  addMessage("msg_ana", "user:ana");
+  addMessage("msg_bob", "user:bob");
+  await forgetPerson(deps, ref, signal);
+  expect([...world.links]).toEqual(["msg_bob"]);
+  expect(world.batches.get("msg_ana")).toMatchObject({ content: null });
+  world.links.add("msg_ana"); // by a sender that had stood still
+  await toTheEnd();
+  expect([...world.links]).toEqual(["msg_bob"]);
+});
+
+it("leaves no link wherever its process dies", async () => {
+  for (let place = 1; place < 12; place += 1) {
+    const { world, toTheEnd, addMessage } = createWorld();
+    addMessage("msg_ana", "user:ana");
+    let count = 0;
+    let isWrittenLate = false;
+    world.step = (name) => {
+      const isScrubbed = world.batches.get("msg_ana")?.content === null;
+      if (isScrubbed && !isWrittenLate) {
+        world.links.add("msg_ana");
+        isWrittenLate = true;
+      }
+      count += 1;
+      if (count === place) throw new Error(`died at ${name}`);
+    };
+    await toTheEnd();
+    expect({ place, isDone: world.isDone, links: [...world.links] }).toEqual({
+      place,
+      isDone: true,
+      links: [],
+    });
+  }
 });

@@ -6,6 +6,8 @@ export interface Erasure {
   readonly id: string;
   readonly workspaceId: string;
   readonly names: Names;
+  /** Messages on their own that an earlier look has found, and that nothing leads to any more. */
+  readonly messageIds: ReadonlySet<string>;
   readonly requestedAt: Date;
 }
 
@@ -13,6 +15,8 @@ export interface ForgetDeps {
   readonly erasures: {
     /** Undefined where there is nothing left to do. */
     find(workspaceId: string, erasureId: string): Promise<Erasure | undefined>;
+    /** For every look that is still to come. */
+    keepMessage(erasure: Erasure, messageId: string): Promise<void>;
     end(erasure: Erasure, now: Date): Promise<void>;
   };
   readonly traces: {
@@ -29,8 +33,8 @@ export interface ForgetDeps {
       ref: BatchRef,
       claim: { token: string; now: Date; until: Date; seize: boolean },
     ): Promise<Batch | undefined>;
-    /** Where the links of a message on its own lead may say who it was for; who clicked goes with them. */
-    removeLinks(ref: BatchRef): Promise<void>;
+    /** Where the links of messages on their own lead may say who they were for; who clicked goes with them. */
+    removeLinks(workspaceId: string, messageIds: ReadonlySet<string>): Promise<void>;
     /** One write, refused (false) where the claim has gone to someone else. */
     put(token: string, batch: Batch, now: Date): Promise<boolean>;
   };
@@ -62,11 +66,16 @@ export const forgetPerson = async (
   const startedAt = deps.now().getTime();
   const age = startedAt - erasure.requestedAt.getTime();
   await deps.traces.remove(erasure);
+  const messageIds = new Set(erasure.messageIds);
+  const look = { erasure, messageIds, isLate: age >= lateMs };
   let isWhole = true;
   for await (const ref of deps.traces.batches(erasure)) {
     if (signal.aborted) return { kind: "again", afterMs: 0 };
-    if (!(await forgetInBatch(deps, ref, { erasure, isLate: age >= lateMs }))) isWhole = false;
+    if (!(await forgetInBatch(deps, ref, look))) isWhole = false;
   }
+  // Once their words are gone: whoever writes a link then sees that, and takes it back. Who dies before they see it is
+  // why this is done at every look.
+  if (messageIds.size > 0) await deps.batches.removeLinks(workspaceId, messageIds);
   if (!isWhole) return { kind: "again", afterMs: againMs };
   if (age < secondLookMs) return { kind: "again", afterMs: secondLookMs - age };
   await deps.traces.removeWord(erasure);
@@ -75,11 +84,18 @@ export const forgetPerson = async (
   return { kind: "done" };
 };
 
+interface Look {
+  readonly erasure: Erasure;
+  /** Whose links go at the end of it. */
+  readonly messageIds: Set<string>;
+  readonly isLate: boolean;
+}
+
 /** False where something is left to do. */
 const forgetInBatch = async (
   deps: ForgetDeps,
   ref: BatchRef,
-  { erasure, isLate }: { readonly erasure: Erasure; readonly isLate: boolean },
+  { erasure, messageIds, isLate }: Look,
 ): Promise<boolean> => {
   const token = deps.newToken();
   const now = deps.now();
@@ -87,7 +103,11 @@ const forgetInBatch = async (
   const batch = await deps.batches.take(ref, { token, now, until, seize: isLate });
   if (!batch) return false;
   const forgotten = forgetIn(batch, erasure.names, { now, isLate });
-  if (batch.campaignId === null && forgotten.batch !== batch) await deps.batches.removeLinks(ref);
+  if (batch.campaignId === null && batch.content?.tracking && forgotten.batch !== batch) {
+    // Before the message is changed: nothing leads to it then.
+    await deps.erasures.keepMessage(erasure, batch.id);
+    messageIds.add(batch.id);
+  }
   await deps.step?.("forget");
   const written = await deps.batches.put(token, forgotten.batch, now);
   await deps.step?.("forgotten");

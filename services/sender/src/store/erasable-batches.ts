@@ -20,9 +20,10 @@ export const createErasableBatches = ({
     );
     return row ? toBatch(row) : undefined;
   },
-  removeLinks: async ({ workspaceId, batchId }) => {
-    await clickLinks.deleteMany({ messageId: batchId, workspaceId });
-    await clicks.deleteMany({ messageId: batchId, workspaceId });
+  removeLinks: async (workspaceId, messageIds) => {
+    const ofThem = { messageId: { $in: [...messageIds] }, workspaceId };
+    await clickLinks.deleteMany(ofThem);
+    await clicks.deleteMany(ofThem);
   },
   put: async (token, batch, now) => {
     const { id, workspaceId, recipients, calls, content } = batch;

@@ -11,10 +11,17 @@ export const createErasures = ({ erasures }: Pick<Store, "erasures">): ForgetDep
       lineUserIds: new Set(row.lineUserIds),
       refs: new Set([...row.refs, ...row.profileIds]),
     };
-    return { id: row._id, workspaceId, names, requestedAt: row.requestedAt };
+    const messageIds = new Set(row.messageIds);
+    return { id: row._id, workspaceId, names, messageIds, requestedAt: row.requestedAt };
+  },
+  keepMessage: async ({ id, workspaceId }, messageId) => {
+    await erasures.updateOne({ _id: id, workspaceId }, { $addToSet: { messageIds: messageId } });
   },
   end: async ({ id, workspaceId }, now) => {
-    await erasures.updateOne({ _id: id, workspaceId }, { $set: { "parts.sender": now } });
+    await erasures.updateOne(
+      { _id: id, workspaceId },
+      { $set: { "parts.sender": now, messageIds: [] } },
+    );
     await erasures.updateOne(
       { _id: id, workspaceId, "parts.identity": { $ne: null } },
       { $set: { state: "done", nextAt: null, lineUserIds: [], refs: [] } },
