@@ -101,6 +101,25 @@ describe(`store contract on ${server}: aggregates`, () => {
     expect(row).toEqual({ _id: null, all: 80, refused: 20, first: at(1), last: at(20) });
   });
 
+  it("looks at no more rows of a range of texts than it is told to, also with disk use allowed", async () => {
+    const rows = await insertBatches();
+    const count = async (range: object, limit: number) =>
+      rows
+        .aggregate(
+          [
+            { $match: { campaignId: "k1", ...range } },
+            { $limit: limit },
+            { $group: { _id: "$campaignId", rows: { $sum: 1 } } },
+          ],
+          { allowDiskUse: true },
+        )
+        .toArray();
+    const places = { _id: { $gte: "k1/1", $lt: "k1/1:" } };
+    expect(await count(places, 100)).toEqual([{ _id: "k1", rows: 6 }]);
+    expect(await count(places, 4)).toEqual([{ _id: "k1", rows: 4 }]);
+    expect(await count({ recipients: null }, 4)).toEqual([]);
+  });
+
   it("groups by two fields, sorts and takes the top", async () => {
     const rows = await insertBatches();
     const top = await rows

@@ -58,6 +58,7 @@ import { createMessages } from "./store/messages.ts";
 import { createMonthQuotas } from "./store/quotas.ts";
 import { createProfiles } from "./store/profiles.ts";
 import { createRecipients } from "./store/recipients.ts";
+import { rememberSums } from "./store/remember-sums.ts";
 import { createClickSums } from "./store/sum-clicks.ts";
 import { createTemplates } from "./store/templates.ts";
 import { createTimelines } from "./store/timeline.ts";
@@ -231,7 +232,7 @@ export const startIngress = async (options: StartOptions): Promise<Ingress> => {
       channelCounts: createChannelCounts(store),
       ...createMonthQuotas(store, now),
       messages: createMessages(store),
-      clicks: createClickSums(store),
+      clicks: rememberSums(createClickSums(store)),
       templates: createTemplates(store),
       freezeWords: createFreezeWords(store),
       addressees: createAddressees(store),

@@ -2,18 +2,15 @@ import type { ClickLinkRow, Store } from "@yubin/store";
 import type { Clicks, LinkClicks } from "@yubin/types";
 
 import type { ClickSums, ClicksOf } from "../domain/click.ts";
+import { countClicks, rowsPerCountMax, type LinkCount, type Owned } from "./count-clicks.ts";
 
 type Link = Pick<ClickLinkRow, "_id" | "variant" | "url" | "clicked">;
 
-/** What came of one link; of a link that all have, `people` says nothing. */
-interface LinkCount {
-  readonly _id: string;
-  readonly people: number;
-  readonly clicks: number;
-}
-
 /** Clicks by the rows that they left, each of one link and, where people have links of their own, of one person. */
-export const createClickSums = (store: Pick<Store, "clickLinks" | "clicks">): ClickSums => ({
+export const createClickSums = (
+  store: Pick<Store, "clickLinks" | "clicks">,
+  { rowsMax = rowsPerCountMax } = {},
+): ClickSums => ({
   sum: async (of) => {
     const owned = ownedBy(of);
     const links = await store.clickLinks
@@ -25,13 +22,10 @@ export const createClickSums = (store: Pick<Store, "clickLinks" | "clicks">): Cl
     // Of words with one link its people are all, and of a message there is one.
     const hasMore =
       isOfPeople && !("messageId" in of) && variants.some(([, some]) => some.length > 1);
-    const [counts, firsts] = await Promise.all([
-      countLinks(store, owned),
-      hasMore ? countPeople(store, owned) : new Map<string, number>(),
-    ]);
+    const { byLink, firsts } = await countClicks(store, owned, { firsts: hasMore, rowsMax });
     const sums = new Map(
       variants.map(([variant, some]) => {
-        const ofThese = sumOf(some, counts);
+        const ofThese = sumOf(some, byLink);
         return [variant, { ...ofThese, people: peopleOf(some, ofThese.links, firsts) }];
       }),
     );
@@ -43,44 +37,11 @@ export const createClickSums = (store: Pick<Store, "clickLinks" | "clicks">): Cl
   },
 });
 
-type Owned = { readonly workspaceId: string } & (
-  | { readonly campaignId: string }
-  | { readonly messageId: string }
-);
-
 const ownedBy = (of: ClicksOf): Owned => {
   const { workspaceId } = of;
   return "messageId" in of
     ? { workspaceId, messageId: of.messageId }
     : { workspaceId, campaignId: of.campaignId };
-};
-
-const countLinks = async (
-  { clicks }: Pick<Store, "clicks">,
-  owned: Owned,
-): Promise<ReadonlyMap<string, LinkCount>> => {
-  const counts = await clicks
-    .aggregate<LinkCount>([
-      { $match: owned },
-      { $group: { _id: "$linkId", people: { $sum: 1 }, clicks: { $sum: "$count" } } },
-    ])
-    .toArray();
-  return new Map(counts.map((count) => [count._id, count]));
-};
-
-/** Whoever has followed any link, once: by the first of the links that they followed. */
-const countPeople = async (
-  { clicks }: Pick<Store, "clicks">,
-  owned: Owned,
-): Promise<ReadonlyMap<string, number>> => {
-  const counts = await clicks
-    .aggregate<{ _id: string; people: number }>([
-      { $match: owned },
-      { $group: { _id: "$place", linkId: { $min: "$linkId" } } },
-      { $group: { _id: "$linkId", people: { $sum: 1 } } },
-    ])
-    .toArray();
-  return new Map(counts.map(({ _id, people }) => [_id, people]));
 };
 
 interface Counted extends Clicks {
