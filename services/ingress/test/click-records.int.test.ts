@@ -87,3 +87,8 @@ it("clicks on a message are told with those that older processes stored, each li
   const clicksOn = await clicksOnMessages(ingress.store, "ws_main", [messageId]);
   expect(clicksOn(messageId)).toEqual([{ url: shop, clicks: 3, firstAt: early, lastAt: late }]);
 });
+
+it("a click on a campaign is in no index that only messages would need", async () => {
+  const indexes = await ingress.store.clicks.indexes();
+  expect(indexes.filter(({ key }) => "messageId" in key)).toEqual([]);
+});

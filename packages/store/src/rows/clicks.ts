@@ -9,7 +9,7 @@ export interface ClickRow {
   workspaceId: string;
   /** As in its `clickLinks` row. */
   campaignId: string | null;
-  /** Of rows of before: clicks on a message stand in the rows of its links now. */
+  /** Of rows of before (`olderClickIds`): clicks on a message stand in the rows of its links now. */
   messageId: string | null;
   linkId: string;
   /** `batch/index`; null of a link that everybody has. */
@@ -37,7 +37,6 @@ export const clickRows = defineRows<ClickRow>({
   indexes: [
     // Holds all that the sums of a campaign are made of, and leads from its people to their clicks.
     { keys: { workspaceId: 1, campaignId: 1, place: 1, linkId: 1, count: 1 } },
-    { keys: { messageId: 1 } },
     { keys: { expireAt: 1 }, expireAfterSeconds: 0 },
   ],
 });

@@ -1,10 +1,9 @@
 import type { Store } from "@yubin/store";
 
-/** Whose clicks are counted. */
-export type Owned = { readonly workspaceId: string } & (
-  | { readonly campaignId: string }
-  | { readonly messageId: string }
-);
+export interface OfCampaign {
+  readonly workspaceId: string;
+  readonly campaignId: string;
+}
 
 /** What came of one link; of a link that all have, `people` says nothing. */
 export interface LinkCount {
@@ -32,14 +31,14 @@ export const rowsPerCountMax = 100_000;
  */
 export const countClicks = async (
   rows: Rows,
-  owned: Owned,
+  { workspaceId, campaignId }: OfCampaign,
   { firsts: isAsked, rowsMax }: { readonly firsts: boolean; readonly rowsMax: number },
 ): Promise<ClickCounts> => {
   const byLink = new Map<string, LinkCount>();
   const firsts = new Map<string, number>();
   const parts: Part[] = [whole];
   for (let part = parts.pop(); part; part = parts.pop()) {
-    const match = { ...owned, ...part.match };
+    const match = { workspaceId, campaignId, ...part.match };
     const counted = await countLinks(rows, match, part.pieces ? rowsMax + 1 : undefined);
     if (part.pieces && counted.reduce((sum, { people }) => sum + people, 0) > rowsMax) {
       parts.push(...part.pieces());

@@ -1,6 +1,7 @@
 import type { ClickLinkRow, Store } from "@yubin/store";
 
 import type { PersonClick } from "../domain/click.ts";
+import { olderClicksOn } from "./older-clicks.ts";
 
 type Clicked = Pick<Store, "clickLinks" | "clicks">;
 
@@ -35,23 +36,21 @@ export const clicksOnMessages = async (
   messageIds: readonly string[],
 ): Promise<(messageId: string) => readonly PersonClick[]> => {
   const of = { messageId: { $in: [...messageIds] }, workspaceId };
-  const [links, older] = await Promise.all([
-    clickLinks
-      .find(of)
-      .project<Pick<ClickLinkRow, "_id" | "messageId" | "url" | "clicked">>({
-        messageId: 1,
-        url: 1,
-        clicked: 1,
-      })
-      .toArray(),
-    clicks.find(of).toArray(),
-  ]);
-  const olderOn = Map.groupBy(older, ({ linkId }) => linkId);
+  const links = await clickLinks
+    .find(of)
+    .project<Pick<ClickLinkRow, "_id" | "messageId" | "url" | "clicked">>({
+      messageId: 1,
+      url: 1,
+      clicked: 1,
+    })
+    .toArray();
+  const linkIds = links.map(({ _id }) => _id);
+  const older = await olderClicksOn(clicks, workspaceId, linkIds);
   const byMessage = Map.groupBy(links, ({ messageId }) => messageId);
   return (messageId) =>
     inOrder(
       (byMessage.get(messageId) ?? []).flatMap(({ _id, url, clicked }) => {
-        const all = [...(olderOn.get(_id) ?? []), ...(clicked ? [clicked] : [])];
+        const all = [...(older.get(_id) ?? []), ...(clicked ? [clicked] : [])];
         return all.length === 0 ? [] : [clickOn(url, ...all)];
       }),
     );

@@ -2,7 +2,8 @@ import type { ClickLinkRow, Store } from "@yubin/store";
 import type { Clicks, LinkClicks } from "@yubin/types";
 
 import type { ClickSums, ClicksOf } from "../domain/click.ts";
-import { countClicks, rowsPerCountMax, type LinkCount, type Owned } from "./count-clicks.ts";
+import { countClicks, rowsPerCountMax, type ClickCounts, type LinkCount } from "./count-clicks.ts";
+import { olderClicksOn } from "./older-clicks.ts";
 
 type Link = Pick<ClickLinkRow, "_id" | "variant" | "url" | "clicked">;
 
@@ -12,17 +13,18 @@ export const createClickSums = (
   { rowsMax = rowsPerCountMax } = {},
 ): ClickSums => ({
   sum: async (of) => {
-    const owned = ownedBy(of);
     const links = await store.clickLinks
-      .find(owned)
+      .find(ownedBy(of))
       .project<Link>({ variant: 1, url: 1, clicked: 1 })
       .toArray();
     const variants = [...Map.groupBy(links, ({ variant }) => variant)];
     const isOfPeople = "messageId" in of || of.tracking === "person";
-    // Of words with one link its people are all, and of a message there is one.
-    const hasMore =
-      isOfPeople && !("messageId" in of) && variants.some(([, some]) => some.length > 1);
-    const { byLink, firsts } = await countClicks(store, owned, { firsts: hasMore, rowsMax });
+    // Of words with one link its people are all.
+    const hasMore = isOfPeople && variants.some(([, some]) => some.length > 1);
+    const { byLink, firsts } =
+      "messageId" in of
+        ? await countOnMessage(store, of.workspaceId, links)
+        : await countClicks(store, of, { firsts: hasMore, rowsMax });
     const sums = new Map(
       variants.map(([variant, some]) => {
         const ofThese = sumOf(some, byLink);
@@ -37,11 +39,31 @@ export const createClickSums = (
   },
 });
 
-const ownedBy = (of: ClicksOf): Owned => {
+const ownedBy = (of: ClicksOf) => {
   const { workspaceId } = of;
   return "messageId" in of
     ? { workspaceId, messageId: of.messageId }
     : { workspaceId, campaignId: of.campaignId };
+};
+
+/** In the rows of its links, and of each link by one person. */
+const countOnMessage = async (
+  { clicks }: Pick<Store, "clicks">,
+  workspaceId: string,
+  links: readonly Link[],
+): Promise<ClickCounts> => {
+  const older = await olderClicksOn(
+    clicks,
+    workspaceId,
+    links.map(({ _id }) => _id),
+  );
+  const byLink = new Map(
+    links.map(({ _id, clicked }) => {
+      const all = [...(older.get(_id) ?? []), ...(clicked ? [clicked] : [])];
+      return [_id, { people: Math.min(all.length, 1), clicks: sum(all, "count") }];
+    }),
+  );
+  return { byLink, firsts: new Map() };
 };
 
 interface Counted extends Clicks {
@@ -59,11 +81,9 @@ const sumOf = (
   links: readonly Link[],
   counts: ReadonlyMap<string, LinkCount>,
 ): Omit<Counted, "people"> => {
-  const ofEach = links.map(({ _id, url, clicked }): CountedLink => {
+  const ofEach = links.map(({ _id, url }): CountedLink => {
     const { people = 0, clicks = 0 } = counts.get(_id) ?? {};
-    return clicked
-      ? { url, people: Math.max(people, 1), clicks: clicks + clicked.count }
-      : { url, people, clicks };
+    return { url, people, clicks };
   });
   return { clicks: sum(ofEach, "clicks"), links: byAddress(ofEach) };
 };

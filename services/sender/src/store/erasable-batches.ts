@@ -1,4 +1,4 @@
-import { packCalls, type Store } from "@yubin/store";
+import { olderClickIds, packCalls, type Store } from "@yubin/store";
 
 import { isSettled } from "../domain/batch.ts";
 import type { ForgetDeps } from "../domain/forget-person.ts";
@@ -22,8 +22,11 @@ export const createErasableBatches = ({
   },
   removeLinks: async (workspaceId, messageIds) => {
     const ofThem = { messageId: { $in: [...messageIds] }, workspaceId };
+    const links = await clickLinks.find(ofThem).project<{ _id: string }>({ _id: 1 }).toArray();
+    const older = links.flatMap(({ _id }) => olderClickIds(_id));
+    // Nothing leads to these once the links are gone.
+    await clicks.deleteMany({ _id: { $in: older }, workspaceId });
     await clickLinks.deleteMany(ofThem);
-    await clicks.deleteMany(ofThem);
   },
   put: async (token, batch, now) => {
     const { id, workspaceId, recipients, calls, content } = batch;
