@@ -17,6 +17,7 @@ it.each([
   ["no server for a bulk write", inBulk(new MongoServerSelectionError("none", {} as never))],
   ["a server that shuts down", ofServer(91)],
   ["the same in a bulk write", inBulk(ofServer(91))],
+  ["a socket that breaks in a write", Object.assign(new Error("write EPIPE"), { code: "EPIPE" })],
   ["mongoose without a connection", new mongoose.MongooseError("not connected")],
 ])("%s is away, to be tried again", (_what, error) => {
   expect(storeFailure(error)).toMatchObject({
@@ -31,6 +32,7 @@ it.each([
   ["the same in a bulk write", inBulk(ofServer(11_000))],
   ["a document that is too large", ofServer(10_334)],
   ["an error of ours", new Error("bug")],
+  ["a file that is not there", Object.assign(new Error("open ENOENT"), { code: "ENOENT" })],
   ["nothing", undefined],
 ])("%s is something else", (_what, error) => {
   expect(storeFailure(error)).toBeUndefined();

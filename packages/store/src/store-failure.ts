@@ -21,8 +21,14 @@ export const storeFailure = (error: unknown): Failure | undefined => {
     if (error instanceof mongoose.Error.StrictModeError) return undefined;
     return away(error);
   }
-  return undefined;
+  return isBrokenSocket(error) ? away(error) : undefined;
 };
+
+/** The driver lets the socket's own error through where it writes in the very moment that the server goes away. */
+const isBrokenSocket = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && brokenSocket.has(String(error.code));
+
+const brokenSocket: ReadonlySet<string> = new Set(["EPIPE", "ECONNRESET", "ECONNABORTED"]);
 
 const away = (cause: unknown): Failure =>
   new Failure("store.unavailable", "the database did not answer in time", {
