@@ -134,13 +134,21 @@ describe("a campaign", () => {
     expect({ code, stdout }).toEqual({ code: 130, stdout: "" });
     expect(stderr).toContain(`${id} goes on without being watched: yubin campaigns watch ${id}\n`);
 
+    const isAsked = async (): Promise<true | undefined> => {
+      const { sending } = await yubinJson<CampaignMetrics>(world, "campaigns", "metrics", id);
+      return sending > 0 ? true : undefined;
+    };
+    await until(isAsked, { what: "LINE to be asked", everyMs: 20 });
     const paused = await yubin(world, "campaigns", "pause", id);
     expect(paused.stdout).toMatch(/ is paused: operator\n$/);
+    const mayHaveIt = /asked to send it to \d+ of those queued .* they may have it\n/;
+    expect(paused.stderr).toMatch(mayHaveIt);
     const still = await yubin(world, "campaigns", "watch", id);
     expect(still).toMatchObject({
       code: 1,
       stdout: expect.stringContaining("is paused: operator"),
     });
+    expect(still.stdout).toMatch(mayHaveIt);
     world.simulator.faults.set([]);
     const resumed = await yubin(world, "campaigns", "resume", id, "--watch");
     expect(resumed).toMatchObject({ code: 0, stdout: expect.stringContaining("is done\n") });

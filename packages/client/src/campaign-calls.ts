@@ -9,6 +9,7 @@ import type {
   CampaignTestView,
   CampaignView,
   EstimateView,
+  HaltedCampaignView,
   Outcome,
   RecipientView,
   SeriesInterval,
@@ -21,7 +22,8 @@ import type { ExportFormat } from "./people-calls.ts";
 
 /** Which people of a campaign; all that is given must be true. */
 export interface RecipientFilter {
-  readonly outcome?: Outcome | "queued" | undefined;
+  /** `sending`: those of the queued whom LINE was asked about without an answer so far. */
+  readonly outcome?: Outcome | "queued" | "sending" | undefined;
   /** A reason of an outcome, such as `not_following`. */
   readonly reason?: string | undefined;
   /** The name of a variant, `control`, or `unassigned` for those who are in no group. */
@@ -61,9 +63,10 @@ export interface CampaignCalls {
   readonly estimated: (id: string, options?: Signal) => Promise<EstimateView>;
   /** Launching twice is launching once. */
   readonly launch: (id: string, options?: CallOptions) => Promise<CampaignView>;
-  readonly pause: (id: string, options?: CallOptions) => Promise<CampaignView>;
+  /** Nothing more goes out. Who is in a call that has no answer yet (`sending`) may have the message. */
+  readonly pause: (id: string, options?: CallOptions) => Promise<HaltedCampaignView>;
   readonly resume: (id: string, options?: CallOptions) => Promise<CampaignView>;
-  readonly cancel: (id: string, options?: CallOptions) => Promise<CampaignView>;
+  readonly cancel: (id: string, options?: CallOptions) => Promise<HaltedCampaignView>;
   /** Its content, or each of its variants, to a few people, in whatever state it is; counted in no number of it. */
   readonly test: (
     id: string,
@@ -107,8 +110,8 @@ const exportTimeoutMs = 300_000;
 export const campaignCalls = (call: Call): CampaignCalls => {
   const at = (id: string, rest = ""): string => `/v1/campaigns/${encodeURIComponent(id)}${rest}`;
   const act =
-    (action: string) =>
-    (id: string, given: CallOptions = {}): Promise<CampaignView> =>
+    <View = CampaignView>(action: string) =>
+    (id: string, given: CallOptions = {}): Promise<View> =>
       call({ ...given, method: "POST", path: at(id, `/${action}`) });
   return {
     create: (body, given) => call({ ...given, method: "POST", path: "/v1/campaigns", body }),
@@ -131,9 +134,9 @@ export const campaignCalls = (call: Call): CampaignCalls => {
     estimated: (id, given) =>
       call({ ...given, method: "GET", path: at(id, "/estimate"), timeoutMs: lineTimeoutMs }),
     launch: act("launch"),
-    pause: act("pause"),
+    pause: act<HaltedCampaignView>("pause"),
     resume: act("resume"),
-    cancel: act("cancel"),
+    cancel: act<HaltedCampaignView>("cancel"),
     test: (id, body, given) => call({ ...given, method: "POST", path: at(id, "/test"), body }),
     preview: (id, body = {}, given) =>
       call({

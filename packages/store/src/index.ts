@@ -17,7 +17,7 @@ export type { AliasRow } from "./rows/aliases.ts";
 export type { ApiKeyRow } from "./rows/api-keys.ts";
 export { callsOf, packCalls } from "./calls.ts";
 export { olderClickIds } from "./older-clicks.ts";
-export { fromRanges, toRanges } from "./ranges.ts";
+export { fromRanges, sizeOfRanges, toRanges } from "./ranges.ts";
 export { packRecipients, recipientsOf } from "./recipients.ts";
 export type { AudienceListRow } from "./rows/audience-lists.ts";
 export type { AudiencePageRow } from "./rows/audience-pages.ts";

@@ -15,3 +15,7 @@ export const fromRanges = (ranges: readonly number[]): number[] => {
       indexes.push(index);
   return indexes;
 };
+
+/** How many indexes there are in ranges. */
+export const sizeOfRanges = (ranges: readonly number[]): number =>
+  ranges.reduce((sum, edge, place) => sum + (place % 2 === 0 ? -edge : edge + 1), 0);

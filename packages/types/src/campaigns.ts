@@ -119,6 +119,12 @@ export interface CampaignView {
   readonly endedAt: string | null;
 }
 
+/** Answer of `POST /v1/campaigns/:id/pause` and of `cancel`, which take back nothing that LINE was asked. */
+export interface HaltedCampaignView extends CampaignView {
+  /** As in `CampaignMetrics`, at this moment; null where that takes longer to count than anybody should wait. */
+  readonly sending: number | null;
+}
+
 /** Answer of `GET /v1/campaigns/:id/metrics`. */
 export interface CampaignMetrics {
   readonly state: CampaignState;
@@ -126,6 +132,11 @@ export interface CampaignMetrics {
   readonly stateReason: string | null;
   readonly planned: boolean;
   readonly totals: OutcomeCounts;
+  /**
+   * How many of those who are queued LINE was asked to send to, or is about to be, without an answer so far: they may
+   * have the message.
+   */
+  readonly sending: number;
   /** Reasons of refused, skipped, cancelled and unknown, as `skipped.not_following`. */
   readonly reasons: Readonly<Record<string, number>>;
   /** By variant, the control group after them; empty where everybody is sent the same. */

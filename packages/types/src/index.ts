@@ -25,6 +25,7 @@ export type {
   CampaignRequest,
   CampaignState,
   CampaignView,
+  HaltedCampaignView,
   Throttle,
 } from "./campaigns.ts";
 export { campaignTestRequest } from "./campaign-tests.ts";

@@ -1,3 +1,4 @@
+import type { CallRow } from "@yubin/store";
 import { newId, type CampaignState, type CampaignView, type OutcomeCounts } from "@yubin/types";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
@@ -225,7 +226,7 @@ describe("what is done to a campaign", () => {
     const cancelled = await jsonOf<CampaignView>(act(id, "cancel"));
     expect(cancelled).toMatchObject({ state: "cancelled", stateReason: "operator", launchedAt });
     expect(cancelled.endedAt).toMatch(/Z$/);
-    expect(await campaign(id)).toEqual(cancelled);
+    expect({ ...(await campaign(id)), sending: 0 }).toEqual(cancelled);
   });
 
   it("is done once, however many ask at once", async () => {
@@ -289,12 +290,26 @@ describe("GET /v1/campaigns/:id/metrics", () => {
       stateReason: null,
       planned: false,
       totals: nobody,
+      sending: 0,
       reasons: {},
       variants: [],
       seriesInterval: "minute",
       series: [],
       clicks: null,
     });
+  });
+
+  it("tells a pause and a cancel of how many LINE may have", async () => {
+    const id = await draft();
+    const counts = { ...nobody, audience: 500, queued: 500 };
+    await addBatch(id, 0, { counts, reasons: [], calls: [callOf([0, 299])] });
+    await addBatch(id, 1, { counts, reasons: [] });
+    const set = { state: "sending", plannedBatches: 2 } as const;
+    await ingress.store.campaigns.updateOne({ _id: id }, { $set: set });
+    for (const action of ["pause", "pause", "cancel", "cancel"])
+      expect(await jsonOf(act(id, action))).toMatchObject({ sending: 300 });
+    const totals = { audience: 1_000, queued: 1_000 };
+    expect(await jsonOf(metrics(id))).toMatchObject({ totals, sending: 300 });
   });
 
   it("adds up all batches of the campaign, and no others", async () => {
@@ -308,6 +323,7 @@ describe("GET /v1/campaigns/:id/metrics", () => {
     await addBatch(id, 0, {
       counts: { ...nobody, audience: 10, queued: 3, accepted: 4, skipped: 3 },
       reasons: [skip("not_following", 2), skip("suppressed", 1)],
+      calls: [callOf([1, 1, 4, 4])],
     });
     await addBatch(id, 1, {
       counts: {
@@ -340,6 +356,7 @@ describe("GET /v1/campaigns/:id/metrics", () => {
         cancelled: 1,
         unknown: 1,
       },
+      sending: 2,
       seriesInterval: "minute",
       series: [],
       clicks: null,
@@ -379,15 +396,28 @@ describe("GET /v1/campaigns/:id/metrics", () => {
     expect(await stateReasons()).toEqual([null, null]);
   });
 
+  const callOf = (members: number[]): CallRow => ({
+    path: "0",
+    method: "multicast",
+    members,
+    body: "{}",
+    retryKey: "k",
+    attempts: 1,
+    firstAttemptAt: new Date(),
+    nextAt: new Date(),
+  });
+
   const addBatch = async (
     campaignId: string,
     seq: number,
     {
       counts,
       reasons,
+      calls = [],
     }: {
       counts: OutcomeCounts;
       reasons: { outcome: "skipped" | "refused"; reason: string; count: number }[];
+      calls?: CallRow[];
     },
   ): Promise<void> => {
     await ingress.store.batches.insertOne({
@@ -401,7 +431,7 @@ describe("GET /v1/campaigns/:id/metrics", () => {
       planCursor: null,
       method: "multicast",
       recipients: [],
-      calls: [],
+      calls,
       counts,
       reasons,
       content: null,

@@ -140,6 +140,8 @@ describe("GET /v1/campaigns/:id/recipients", () => {
   it.each([
     ["outcome=accepted", 2],
     ["outcome=queued", 2],
+    ["outcome=sending", 1],
+    ["outcome=sending&reason=not_following", 0],
     ["outcome=unknown", 2],
     ["outcome=skipped", 3],
     ["outcome=refused", 0],
@@ -156,7 +158,7 @@ describe("GET /v1/campaigns/:id/recipients", () => {
     expect(found).toEqual(
       all.filter(
         (one) =>
-          (outcome === undefined || (one.outcome ?? "queued") === outcome) &&
+          (outcome === undefined || [one.state, one.outcome ?? "queued"].includes(outcome)) &&
           (reason === undefined || one.reason === reason),
       ),
     );

@@ -6,6 +6,7 @@ import {
   type CampaignPatch,
   type CampaignRequest,
   type CampaignView,
+  type HaltedCampaignView,
   type ImportFormat,
   type SeriesInterval,
 } from "@yubin/types";
@@ -20,6 +21,7 @@ import { audienceListText, estimateText } from "../views/audience-text.ts";
 import {
   campaignColumns,
   campaignText,
+  mayHaveIt,
   metricsText,
   seriesColumns,
   stateText,
@@ -208,8 +210,9 @@ const act = async (
     out.note(campaignText(await yubin.campaigns.get(id)));
     if (!(await ask(`Type ${action} to ${action} it:`, action))) return 1;
   }
-  const campaign: CampaignView = await yubin.campaigns[action](id);
+  const campaign: CampaignView & Partial<HaltedCampaignView> = await yubin.campaigns[action](id);
   if (watch) return await watchCampaign(cli, id);
   await out.show(campaign, () => stateText(campaign));
+  if (campaign.sending) out.note(mayHaveIt(campaign.sending));
   return 0;
 };

@@ -35,6 +35,6 @@ export const addRecipientCommands = (campaigns: Command, run: Run): void => {
 
 const withFilter = (command: Command): Command =>
   command
-    .addOption(new Option("--outcome <outcome>").choices(["queued", ...outcomes]))
+    .addOption(new Option("--outcome <outcome>").choices(["queued", "sending", ...outcomes]))
     .option("--reason <reason>", "such as not_following")
     .option("--variant <name>", "of a campaign that has any; or control, or unassigned");

@@ -87,6 +87,10 @@ const quotaLine = ({ quota, quotaStatus }: CampaignView): string => {
 export const stateText = ({ id, name, state, stateReason }: CampaignView): string =>
   `${id} (${visibleText(name)}) is ${state}${because(stateReason)}`;
 
+/** What stopping it does not take back. */
+export const mayHaveIt = (sending: number): string =>
+  `LINE was asked to send it to ${sending} of those queued and has not answered yet: they may have it`;
+
 const because = (reason: string | null): string =>
   reason === null ? "" : `: ${visibleText(reason)}`;
 
@@ -94,7 +98,13 @@ const because = (reason: string | null): string =>
 export const isUnderWay = (state: CampaignState): boolean =>
   state === "scheduled" || state === "planning" || state === "sending";
 
-export const progressOf = ({ state, stateReason, planned, totals }: CampaignMetrics): string => {
+export const progressOf = ({
+  state,
+  stateReason,
+  planned,
+  totals,
+  sending,
+}: CampaignMetrics): string => {
   const settled = totals.audience - totals.queued;
   const share = totals.audience === 0 ? "" : ` (${percent(settled, totals.audience)})`;
   const more = planned ? "" : " so far";
@@ -102,7 +112,8 @@ export const progressOf = ({ state, stateReason, planned, totals }: CampaignMetr
     .filter((name) => totals[name] > 0)
     .map((name) => `, ${totals[name]} ${name}`)
     .join("");
-  return `${state}${because(stateReason)}: ${settled} of ${totals.audience}${more}${share}, ${totals.accepted} accepted${others}`;
+  const asked = sending > 0 ? `, ${sending} sending` : "";
+  return `${state}${because(stateReason)}: ${settled} of ${totals.audience}${more}${share}, ${totals.accepted} accepted${others}${asked}`;
 };
 
 interface Counted {
@@ -152,7 +163,7 @@ const shownCounts = [
 
 /** What became of everybody, and why. `accepted` is by LINE: nobody can know what was seen. */
 export const metricsText = (id: string, metrics: CampaignMetrics, out: Output): string => {
-  const { state, stateReason, planned, totals, reasons, variants, clicks } = metrics;
+  const { state, stateReason, planned, totals, sending, reasons, variants, clicks } = metrics;
   const counted = (name: string, people: number): Counted => ({
     name,
     people,
@@ -165,6 +176,7 @@ export const metricsText = (id: string, metrics: CampaignMetrics, out: Output): 
     `${id} is ${state}${because(stateReason)}${soFar}`,
     "",
     out.table(outcomes, outcomeColumns),
+    ...(sending > 0 ? ["", mayHaveIt(sending)] : []),
     ...(variants.length > 0 ? ["", out.table(variants, variantColumns)] : []),
     ...(why.length > 0 ? ["", out.table(why, reasonColumns)] : []),
     ...(clicks === null ? [] : ["", clicksText(clicks, out)]),

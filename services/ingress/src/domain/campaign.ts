@@ -54,6 +54,8 @@ export interface Campaign {
 
 export interface CampaignSums {
   readonly totals: OutcomeCounts;
+  /** Those of the queued who are in a call that has no answer yet. */
+  readonly sending: number;
   readonly reasons: Readonly<Record<string, number>>;
   readonly variants: readonly VariantSums[];
   readonly series: Series;
@@ -72,6 +74,8 @@ export interface Campaigns {
   change(campaign: Campaign, changed: Campaign): Promise<Campaign | undefined>;
   /** By compare-and-set on the state; undefined where it was another one. */
   move(campaign: Campaign, step: CampaignStep, now: Date): Promise<Campaign | undefined>;
+  /** As `sum` counts them; null where that takes too long. */
+  sending(campaign: Campaign): Promise<number | null>;
   /** `interval`: how wide a point of the series is to be, where that matters. */
   sum(campaign: Campaign, interval?: SeriesInterval): Promise<CampaignSums>;
 }

@@ -31,7 +31,8 @@ export interface RecipientPlace {
 }
 
 export interface RecipientFilter {
-  readonly outcome: Outcome | "queued" | undefined;
+  /** `sending` are those of the queued whom LINE was asked about. */
+  readonly outcome: Outcome | "queued" | "sending" | undefined;
   readonly reason: string | undefined;
   readonly variant: string | undefined;
 }

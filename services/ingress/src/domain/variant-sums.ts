@@ -26,7 +26,7 @@ export interface VariantCount {
 export const variantSums = (
   { variants, controlPercent }: FrozenVariants,
   counts: readonly VariantCount[],
-): Omit<CampaignSums, "series"> => {
+): Omit<CampaignSums, "sending" | "series"> => {
   const of = (name: string, weight: number | null): VariantSums => {
     const ours = sumOf(counts.filter(({ variant }) => variant === name));
     return { name, weight, ...ours, rates: ratesOf(ours.totals) };

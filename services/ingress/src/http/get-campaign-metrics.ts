@@ -34,7 +34,7 @@ export const getCampaignMetrics = (deps: GetCampaignMetricsDeps): ApiRoute =>
     handle: async ({ caller, params, query: { interval } }) => {
       const campaign = await findCampaign(deps.campaigns, caller.workspaceId, params["id"]);
       const { state, planned } = campaign;
-      const [{ totals, reasons, variants, series }, summed] = await Promise.all([
+      const [{ totals, sending, reasons, variants, series }, summed] = await Promise.all([
         deps.campaigns.sum(campaign, interval),
         clicksOn(deps, campaign),
       ]);
@@ -43,6 +43,7 @@ export const getCampaignMetrics = (deps: GetCampaignMetricsDeps): ApiRoute =>
         stateReason: stateReasonOf(campaign),
         planned,
         totals,
+        sending,
         reasons,
         variants: variants.map((one) => ({
           ...one,

@@ -37,7 +37,7 @@ export interface GetCampaignRecipientsDeps {
 }
 
 const recipientsQuery = pageQuery.extend({
-  outcome: z.enum([...outcomes, "queued"]).optional(),
+  outcome: z.enum([...outcomes, "queued", "sending"]).optional(),
   reason: z
     .string()
     .regex(/^[a-z0-9_]{1,64}$/)

@@ -1,4 +1,5 @@
 import { Failure } from "@yubin/errors";
+import type { CampaignView, HaltedCampaignView } from "@yubin/types";
 import type { z } from "zod";
 
 import {
@@ -35,17 +36,28 @@ export const postCampaignAction = (
       for (let attempt = 0; attempt < triesMax; attempt += 1) {
         const campaign = await findCampaign(campaigns, workspaceId, params["id"]);
         const step = stepFor(action, campaign, now());
-        if (!step) return { status: 200, body: campaignView(campaign) };
+        if (!step) return { status: 200, body: await viewAfter(action, campaigns, campaign) };
         if (step.launches && !(await campaigns.hasAudience(campaign))) throw nobody(campaign);
 
         const moved = await campaigns.move(campaign, step, now());
         if (!moved) continue;
         advance(workspaceId, moved.id, delayOf(moved, now()));
-        return { status: 200, body: campaignView(moved) };
+        return { status: 200, body: await viewAfter(action, campaigns, moved) };
       }
       throw new Failure("state_invalid", "the campaign changed while it was asked to");
     },
   });
+
+/** Whoever stops it wants to know of how many nobody can say yet that they get nothing. */
+const viewAfter = async (
+  action: CampaignAction,
+  campaigns: Campaigns,
+  campaign: Campaign,
+): Promise<CampaignView | HaltedCampaignView> => {
+  const view = campaignView(campaign);
+  if (action !== "pause" && action !== "cancel") return view;
+  return { ...view, sending: await campaigns.sending(campaign) };
+};
 
 /** Until it starts. */
 export const delayOf = ({ state, startsAt }: Campaign, now: Date): number =>

@@ -1,4 +1,10 @@
-import { isDuplicateKey, storeFailure, type CampaignRow, type Store } from "@yubin/store";
+import {
+  isDuplicateKey,
+  sizeOfRanges,
+  storeFailure,
+  type CampaignRow,
+  type Store,
+} from "@yubin/store";
 import { limits, sendRulesOf } from "@yubin/types";
 
 import type { Campaign, Campaigns } from "../domain/campaign.ts";
@@ -86,12 +92,40 @@ export const createCampaigns = (store: Store): Campaigns => {
         throw error;
       }
     },
+    sending: (campaign) => sendingIn(store, campaign),
     sum: (campaign, interval) => sumCampaign(store, campaign, interval),
   };
 };
 
 /** Only for a server that looks at all friends to find one: then there are so many that they are surely somebody. */
 const hasAudienceMaxMs = 2_000;
+
+/** Whoever pauses a campaign is told that it is paused, however long its batches take to be looked through. */
+const sendingMaxMs = 2_000;
+
+const sendingIn = async (
+  { batches }: Store,
+  { id, workspaceId }: Campaign,
+): Promise<number | null> => {
+  const called = {
+    campaignId: id,
+    workspaceId,
+    state: "open",
+    "calls.0": { $exists: true },
+  } as const;
+  try {
+    const rows = await batches
+      .find(called, { timeoutMS: sendingMaxMs })
+      .project<{ calls: { members: number[] }[] }>({ _id: 0, "calls.members": 1 })
+      .toArray();
+    return rows
+      .flatMap(({ calls }) => calls)
+      .reduce((sum, { members }) => sum + sizeOfRanges(members), 0);
+  } catch (error) {
+    if (storeFailure(error)) return null;
+    throw error;
+  }
+};
 
 /** Rows of before have none. */
 const noRevision = { $or: [{ revision: 0 }, { revision: { $exists: false } }] };

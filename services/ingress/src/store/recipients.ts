@@ -49,28 +49,37 @@ const batchId = (campaignId: string, seq: number): string =>
   `${campaignId}/${String(seq).padStart(6, "0")}`;
 
 /** By the counts of a batch, which are written with its outcomes, so that most batches need not be looked into. */
-const someoneIn = ({ outcome, reason, variant }: RecipientFilter) => ({
-  ...(variant === undefined
-    ? {}
-    : {
-        variantCounts: {
-          $elemMatch: {
-            variant,
-            ...(outcome === undefined ? {} : { outcome }),
-            ...(reason === undefined ? {} : { reason }),
+const someoneIn = ({ outcome: asked, reason, variant }: RecipientFilter) => {
+  const outcome = asked === "sending" ? "queued" : asked;
+  return {
+    ...(variant === undefined
+      ? {}
+      : {
+          variantCounts: {
+            $elemMatch: {
+              variant,
+              ...(outcome === undefined ? {} : { outcome }),
+              ...(reason === undefined ? {} : { reason }),
+            },
           },
-        },
-      }),
-  ...(outcome === undefined ? {} : { [`counts.${outcome}`]: { $gt: 0 } }),
-  ...(reason === undefined
-    ? {}
-    : { reasons: { $elemMatch: { reason, ...(outcome === undefined ? {} : { outcome }) } } }),
-});
+        }),
+    ...(outcome === undefined ? {} : { [`counts.${outcome}`]: { $gt: 0 } }),
+    ...(reason === undefined
+      ? {}
+      : { reasons: { $elemMatch: { reason, ...(outcome === undefined ? {} : { outcome }) } } }),
+    ...(asked === "sending" ? { "calls.0": { $exists: true } } : {}),
+  };
+};
 
 const isMeant = ({ outcome, reason, variant }: RecipientFilter, recipient: Recipient): boolean =>
   (variant === undefined || recipient.variant === variant) &&
-  (outcome === undefined || (recipient.outcome ?? "queued") === outcome) &&
+  (outcome === undefined || isEndedAs(outcome, recipient)) &&
   (reason === undefined || recipient.reason === reason);
+
+const isEndedAs = (
+  outcome: NonNullable<RecipientFilter["outcome"]>,
+  { outcome: end, attempted }: Recipient,
+): boolean => (outcome === "sending" ? end === null && attempted : (end ?? "queued") === outcome);
 
 /** As the batch has them; who they are otherwise is looked up for those who are meant. */
 export const recipientsIn = (row: RecipientsRow): Recipient[] => {

@@ -1,4 +1,4 @@
-import { createChannelQuotas, type Store } from "@yubin/store";
+import { createChannelQuotas, sizeOfRanges, type Store } from "@yubin/store";
 
 import type { OpenBatch } from "../domain/allowance.ts";
 import type { QuotaDeps } from "../domain/quota-deps.ts";
@@ -90,11 +90,8 @@ interface OpenRow {
 
 const openFields = { seq: 1, counts: 1, "calls.members": 1 };
 
-/** Members are ranges: from, to, from, to. */
 const calledIn = ({ calls }: OpenRow): number =>
-  calls
-    .flatMap(({ members }) => members)
-    .reduce((sum, edge, place) => sum + (place % 2 === 0 ? -edge : edge + 1), 0);
+  sizeOfRanges(calls.flatMap(({ members }) => members));
 
 const toOpenBatch = (row: OpenRow): OpenBatch => {
   const called = calledIn(row);
