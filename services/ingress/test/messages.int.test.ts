@@ -376,7 +376,7 @@ describe("GET /v1/messages/:id", () => {
     const id = await sent();
     const lineUserId = `U${"d".repeat(32)}`;
     const recipient = {
-      profileId: "prof_1",
+      ref: "user:ann",
       lineUserId,
       outcome,
       firstAttemptAt: at,
@@ -385,7 +385,7 @@ describe("GET /v1/messages/:id", () => {
       messageIds: ["461230966842064897"],
       ...(reason === undefined ? {} : { reason }),
     };
-    await change(id, recipient, { state: "settled", settledAt: at });
+    await change(id, recipient, { profileId: "prof_1", state: "settled", settledAt: at });
     expect(await jsonOf(message(id))).toEqual({
       id,
       state: outcome,
@@ -404,6 +404,13 @@ describe("GET /v1/messages/:id", () => {
       clicks: null,
       advice,
     });
+  });
+
+  it("tells nobody's profile once the person is erased", async () => {
+    const id = await sent();
+    const end = { outcome: "accepted" as const, settledAt: at, firstAttemptAt: at };
+    await change(id, end, { profileId: "prof_1", content: null, settledAt: at });
+    expect(await jsonOf(message(id))).toMatchObject({ to: { profileId: null, lineUserId: null } });
   });
 
   it("knows no batch of a campaign by a message's name", async () => {

@@ -58,7 +58,8 @@ const toMessage = (row: BatchRow): Message => {
     campaignId: row.origin?.campaignId ?? null,
     outcome: recipient.outcome ?? null,
     reason: recipient.reason ?? null,
-    profileId: recipient.profileId ?? null,
+    // Without its words it was erased, and the id of the profile stays in the row alone.
+    profileId: (row.content && row.profileId) ?? null,
     lineUserId: recipient.lineUserId ?? null,
     attempted,
     via: attempted ? (isReply ? "reply" : "push") : null,
