@@ -261,7 +261,7 @@ describe("a campaign whose clicks are counted", () => {
       people.length - 2,
     );
     const csv = await yubin(world, "campaigns", "export", id);
-    expect(csv.stdout).toMatch(new RegExp(`,2,[^,]+Z,[^,]+Z,${sale}\r?$`, "m"));
+    expect(csv.stdout).toMatch(new RegExp(`,2,[^,]+Z,[^,]+Z,${sale},\r?$`, "m"));
     const timeline = await yubin(world, "people", "timeline", `line:acme:${ann}`);
     expect(timeline.stdout).toMatch(/ accepted +2, first 20[\d-]+T[\d:.]+Z +/);
     const one = await yubin(world, "messages", "show", messageId);

@@ -65,9 +65,10 @@ describe("LINE's answer", () => {
   it.each([400, 404, 405, 410, 413, 415, 422])("of %i is a refusal", (status) => {
     const body =
       '{"message":"The request body has 1 error(s)","details":[{"message":"May not be empty","property":"messages[0].text"}]}';
-    expect(reply(status, body)).toEqual({
+    expect(reply(status, body, { "x-line-request-id": "r1" })).toEqual({
       kind: "refused",
       status,
+      requestId: "r1",
       message: "The request body has 1 error(s): May not be empty",
       property: "messages[0].text",
     });

@@ -16,6 +16,8 @@ export type LineAnswer =
   | {
       readonly kind: "refused";
       readonly status: number;
+      /** By which LINE's support finds it. */
+      readonly requestId: string | null;
       readonly message: string;
       readonly property?: string;
     }
@@ -66,7 +68,8 @@ export const answerOf = ({ status, headers, body, hasRetryKey = true }: LineRepl
   if (status === 403) return { kind: "forbidden" };
   if (status === 429)
     return { kind: /monthly limit/i.test(body ?? "") ? "quota_exhausted" : "rate_limited" };
-  return { kind: "refused", status, ...complaintOf(body) };
+  const requestId = headerOf(headers, requestIdHeader);
+  return { kind: "refused", status, requestId, ...complaintOf(body) };
 };
 
 const requestIdHeader = "x-line-request-id";

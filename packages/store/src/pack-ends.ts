@@ -1,9 +1,12 @@
 import { fromRanges, toRanges } from "./ranges.ts";
 import type { PackedEnd, RecipientRow } from "./rows/batches.ts";
 
-/** How a delivery ended, beside what LINE said of it. */
-type End = Pick<RecipientRow, "outcome" | "reason" | "firstAttemptAt" | "settledAt" | "via">;
-/** What LINE said of a call. */
+/** How a delivery ended, with LINE's words where it refused, which are the same for many. */
+type End = Pick<
+  RecipientRow,
+  "outcome" | "reason" | "detail" | "firstAttemptAt" | "settledAt" | "via"
+>;
+/** The ids that LINE gave a call. */
 type Said = Pick<RecipientRow, "lineRequestId" | "messageIds">;
 
 interface Ended {
@@ -58,13 +61,15 @@ const endedAlike = (recipients: readonly RecipientRow[]): Ended[] => {
 const isMadeWith = (end: End, other: End): boolean =>
   end.outcome === other.outcome &&
   end.reason === other.reason &&
+  end.detail === other.detail &&
   end.settledAt === other.settledAt &&
   end.firstAttemptAt === other.firstAttemptAt &&
   end.via === other.via;
 
-const endOf = ({ outcome, reason, firstAttemptAt, settledAt, via }: RecipientRow): End => ({
+const endOf = ({ outcome, reason, detail, firstAttemptAt, settledAt, via }: RecipientRow): End => ({
   ...(outcome === undefined ? {} : { outcome }),
   ...(reason === undefined ? {} : { reason }),
+  ...(detail === undefined ? {} : { detail }),
   ...(firstAttemptAt === undefined ? {} : { firstAttemptAt }),
   ...(settledAt === undefined ? {} : { settledAt }),
   ...(via === undefined ? {} : { via }),

@@ -62,6 +62,20 @@ it("writes of two hundred pushes only what is theirs", () => {
   expect(recipientsOf({ recipients: [], packed })).toEqual(recipients);
 });
 
+it("writes what LINE said to two hundred refused pushes once", () => {
+  const recipients: RecipientRow[] = Array.from({ length: 200 }, (_, index) => ({
+    profileId: `prof_${index}`,
+    outcome: "refused",
+    reason: "line_400",
+    detail: "messages[0].text: May not be empty",
+    settledAt: at,
+    lineRequestId: `r${index}`,
+  }));
+  const packed = packRecipients(recipients);
+  expect(JSON.stringify(packed).match(/May not be empty/g)).toHaveLength(1);
+  expect(recipientsOf({ recipients: [], packed })).toEqual(recipients);
+});
+
 it("keeps what a list says of those who wait, and nothing of those who have an end", () => {
   const recipients: RecipientRow[] = [
     { ref: "user:1", data: { seat: "1A", deep: { rows: [1, null] } } },
@@ -126,5 +140,6 @@ const anybody = (pick: (below: number) => number, index: number): RecipientRow =
     ...(pick(4) === 0 ? {} : { lineRequestId: pick(3) === 0 ? "shared" : `r${index}` }),
     ...(pick(4) === 0 || !ids ? {} : { messageIds: ids }),
     ...(pick(9) === 0 ? { via: "reply" as const } : {}),
+    ...(pick(3) === 0 ? { detail: ["No", "", `a\nb${index}`][pick(3)] ?? "" } : {}),
   };
 };

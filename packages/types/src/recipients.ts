@@ -29,4 +29,6 @@ export interface RecipientView {
   readonly erased: boolean;
   /** What to do about an outcome that is unknown. */
   readonly advice: string | null;
+  /** What LINE said against it where it refused, after the property that it names; at most 300 characters. */
+  readonly detail: string | null;
 }

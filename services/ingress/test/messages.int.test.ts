@@ -70,6 +70,7 @@ describe("POST /v1/messages", () => {
       sentMessageIds: [],
       clicks: null,
       advice: null,
+      detail: null,
     } satisfies MessageView);
     const row = await ingress.store.batches.findOne({ _id: id });
     expect(row).toMatchObject({
@@ -375,6 +376,7 @@ describe("GET /v1/messages/:id", () => {
   ] as const)("tells that it ended as %s, and why", async (outcome, reason, billed, advice) => {
     const id = await sent();
     const lineUserId = `U${"d".repeat(32)}`;
+    const detail = outcome === "refused" ? "messages[0].text: May not be empty" : null;
     const recipient = {
       ref: "user:ann",
       lineUserId,
@@ -384,6 +386,7 @@ describe("GET /v1/messages/:id", () => {
       lineRequestId: "req-1",
       messageIds: ["461230966842064897"],
       ...(reason === undefined ? {} : { reason }),
+      ...(detail === null ? {} : { detail }),
     };
     await change(id, recipient, { profileId: "prof_1", state: "settled", settledAt: at });
     expect(await jsonOf(message(id))).toEqual({
@@ -403,6 +406,7 @@ describe("GET /v1/messages/:id", () => {
       sentMessageIds: ["461230966842064897"],
       clicks: null,
       advice,
+      detail,
     });
   });
 

@@ -121,6 +121,7 @@ describe("GET /v1/campaigns/:id/recipients", () => {
       clicks: null,
       erased: false,
       advice: null,
+      detail: null,
     } satisfies RecipientView);
     expect(data[4]).toMatchObject({ profileId: null, ref: "user:lost", reason: "not_found" });
     // In a call that is open: LINE may have it.
@@ -353,11 +354,11 @@ describe("as a file", () => {
     ]);
     const lines = (await file(campaignId, "text/csv", "?limit=1")).split("\r\n");
     expect(lines[0]).toBe(
-      "profileId,externalId,ref,lineUserId,variant,state,reason,firstAttemptAt,settledAt,lineRequestId,messageIds,erased,advice,clicks,firstClickAt,lastClickAt,clickedLinks",
+      "profileId,externalId,ref,lineUserId,variant,state,reason,firstAttemptAt,settledAt,lineRequestId,messageIds,erased,advice,clicks,firstClickAt,lastClickAt,clickedLinks,detail",
     );
     expect(lines).toHaveLength(names.length + 2);
     expect(lines[1]).toBe(
-      `${ids[0]},"'=1+1",,U${ids[0]?.slice(-32)},,accepted,,${at.toISOString()},${at.toISOString()},req-1,468789577898262530,false,,,,,`,
+      `${ids[0]},"'=1+1",,U${ids[0]?.slice(-32)},,accepted,,${at.toISOString()},${at.toISOString()},req-1,468789577898262530,false,,,,,,`,
     );
     expect(lines.slice(1, 7).map((one) => one.slice((ids[0]?.length ?? 0) + 1))).toEqual([
       expect.stringMatching(/^"'=1\+1",/),
@@ -374,6 +375,27 @@ describe("as a file", () => {
       .map((one) => JSON.parse(one) as RecipientView);
     expect(objects).toEqual((await read(campaignId, "?outcome=unknown")).data);
     expect(objects).toHaveLength(3);
+  });
+
+  it("has LINE's words about whom it refused, as the list has", async () => {
+    const campaignId = await draft();
+    const gone = await addPerson(ingress, { row: { erasedAt: new Date() } });
+    const refused = (profileId: string): RecipientRow => ({
+      ...ended(profileId, "refused", "line_400"),
+      lineRequestId: "req-2",
+      detail: "=messages[0].text: May not be empty",
+    });
+    const people = [await addPerson(ingress), gone].map(refused);
+    await ingress.store.batches.insertOne(batchRow(campaignId, 0, people));
+    const { data } = await read(campaignId, "?outcome=refused");
+    expect(data.map(({ detail, lineRequestId }) => [detail, lineRequestId])).toEqual([
+      ["=messages[0].text: May not be empty", "req-2"],
+      [null, null],
+    ]);
+    const [, first = "", second = ""] = (await file(campaignId, "text/csv")).split("\r\n");
+    expect(first).toMatch(/,"?'=messages\[0\]\.text: May not be empty"?$/);
+    expect(second).not.toContain("May not be empty");
+    expect(await file(campaignId, "application/x-ndjson")).toContain("May not be empty");
   });
 
   it("is 100,000 people without holding them", async () => {

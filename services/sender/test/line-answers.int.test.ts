@@ -210,12 +210,18 @@ describe("a refusal", () => {
     async (status) => {
       await using answers = await openAnswers();
       const { between, world, launch, untilDone, attempts } = answers;
-      between.spoil = () => ({ passedOn: false, reply: answer(status, message("No")) });
+      const asked = { "x-line-request-id": "refused-1" };
+      between.spoil = () => ({ passedOn: false, reply: answer(status, message("No"), asked) });
       for (const method of methods) {
         const id = await launch(method);
         await untilDone(id);
         for (const end of await endsOf(world, id))
-          expect(end).toMatchObject({ outcome: "refused", reason: `line_${status}` });
+          expect(end).toMatchObject({
+            outcome: "refused",
+            reason: `line_${status}`,
+            detail: "No",
+            lineRequestId: "refused-1",
+          });
         expect(received(world, method)).toEqual([]);
         expect(new Set(triesOf(between, method))).toEqual(new Set([1]));
       }
@@ -233,7 +239,9 @@ describe("a refusal", () => {
     between.spoil = () => ({ passedOn: false, reply: answer(400, body) });
     const id = await launch("multicast");
     await untilDone(id);
-    for (const end of await endsOf(world, id)) expect(end).toMatchObject({ reason: "line_400" });
+    const detail = "messages[0].text: The request body has 1 error(s): May not be empty";
+    for (const end of await endsOf(world, id))
+      expect(end).toMatchObject({ reason: "line_400", detail });
     expect(between.requests).toHaveLength(1);
   });
 

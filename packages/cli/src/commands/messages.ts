@@ -104,6 +104,7 @@ const messageText = (message: MessageView, out: Output): string =>
       : [`via      ${message.via}${message.billed === false ? ", not billed" : ""}`]),
     ...(message.settledAt === null ? [] : [`settled  ${message.settledAt}`]),
     ...(message.lineRequestId === null ? [] : [`request  ${visibleText(message.lineRequestId)}`]),
+    ...(message.detail === null ? [] : [`LINE     ${visibleText(message.detail)}`]),
     ...(message.advice === null ? [] : [`advice   ${message.advice}`]),
     ...(message.clicks === null ? [] : ["", clicksText(message.clicks, out)]),
   ].join("\n");

@@ -215,4 +215,5 @@ export const recipientColumns: readonly Column<RecipientView>[] = [
   { title: "CLICKS", of: ({ clicks }) => clicks && sumOfClicks(clicks) },
   { title: "LINE REQUEST", of: ({ lineRequestId }) => lineRequestId },
   { title: "ADVICE", of: ({ advice }) => advice },
+  { title: "LINE SAID", of: ({ detail }) => detail },
 ];

@@ -26,6 +26,8 @@ export interface RecipientRow {
   settledAt?: Date;
   lineRequestId?: string;
   messageIds?: string[];
+  /** What LINE said against it, where it refused; rows of before have none. */
+  detail?: string;
   /** It went as LINE's reply; absent of everything else. */
   via?: "reply";
 }

@@ -22,6 +22,8 @@ export interface Message {
   readonly settledAt: Date | null;
   readonly lineRequestId: string | null;
   readonly sentMessageIds: readonly string[];
+  /** LINE's words about a refusal. */
+  readonly detail: string | null;
   /** Whether clicks on its links are counted; null where its words, and that with them, are erased. */
   readonly tracked: boolean | null;
 }
@@ -62,6 +64,7 @@ export const messageView = (message: Message, clicks: Clicks | null): MessageVie
   sentMessageIds: message.sentMessageIds,
   clicks,
   advice: message.outcome === "unknown" ? adviceFor(message.reason) : null,
+  detail: message.detail,
 });
 
 /** LINE counts what it accepted, but no reply. */

@@ -19,6 +19,8 @@ export interface Recipient {
   readonly settledAt: Date | null;
   readonly lineRequestId: string | null;
   readonly messageIds: readonly string[];
+  /** LINE's words about a refusal. */
+  readonly detail: string | null;
   /** Null where they have no links of their own. */
   readonly clicks: readonly PersonClick[] | null;
   readonly erased: boolean;
@@ -77,6 +79,7 @@ export const recipientView = (recipient: Recipient): RecipientView => ({
   clicks: recipient.erased ? null : (recipient.clicks?.map(personClickView) ?? null),
   erased: recipient.erased,
   advice: recipient.outcome === "unknown" ? adviceFor(recipient.reason) : null,
+  detail: recipient.erased ? null : recipient.detail,
 });
 
 /** Of somebody who was erased, not even what stays in the rows until the sender has been there. */

@@ -129,5 +129,6 @@ const forms: RowForms<RecipientView> = {
         .toSorted()
         .at(-1) ?? null,
     clickedLinks: ({ clicks }) => clicks && clicks.map(({ url }) => url).join(" "),
+    detail: ({ detail }) => detail,
   },
 };

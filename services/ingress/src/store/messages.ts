@@ -69,6 +69,7 @@ const toMessage = (row: BatchRow): Message => {
     settledAt: recipient.settledAt ?? row.settledAt,
     lineRequestId: recipient.lineRequestId ?? null,
     sentMessageIds: recipient.messageIds ?? [],
+    detail: recipient.detail ?? null,
     tracked: row.content === null ? null : row.content.tracking === true,
   };
 };

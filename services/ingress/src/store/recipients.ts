@@ -101,6 +101,7 @@ export const recipientsIn = (row: RecipientsRow): Recipient[] => {
       settledAt: one.settledAt ?? null,
       lineRequestId: one.lineRequestId ?? null,
       messageIds: one.messageIds ?? [],
+      detail: one.detail ?? null,
       clicks: null,
       erased: one.ref === erasedRef,
     }),

@@ -46,6 +46,7 @@ const answered = (
 const refused = (status: number, message = "", property?: string): Answer => ({
   kind: "refused",
   status,
+  requestId: "r1",
   message,
   ...(property === undefined ? {} : { property }),
 });
@@ -86,6 +87,26 @@ describe("refused", () => {
     expect(outcomes(next)).toEqual(["refused", "queued"]);
     expect(next.recipients[0]?.reason).toBe("line_400");
     expect(next.calls).toHaveLength(1);
+  });
+
+  it("keeps LINE's words and the request they are about", () => {
+    const next = answered(batchOf("push", 1), refused(400, "May not be empty", "messages[0].text"));
+    expect(next.recipients[0]).toMatchObject({
+      lineRequestId: "r1",
+      detail: "messages[0].text: May not be empty",
+    });
+    const long = answered(batchOf("push", 1), refused(400, "x".repeat(299) + "🌸"));
+    expect(long.recipients[0]?.detail).toHaveLength(300);
+    expect(long.recipients[0]?.detail?.isWellFormed()).toBe(true);
+    const { recipients } = answered(batchOf("push", 1), refused(400));
+    expect(recipients[0]).not.toHaveProperty("detail");
+  });
+
+  it("keeps no LINE ID in words that several people share", () => {
+    const next = answered(batchOf("multicast", 3), refused(422, "U1 and U2 are not known"));
+    expect(next.recipients.map(({ detail }) => detail)).toEqual(
+      Array(3).fill("… and … are not known"),
+    );
   });
 
   it("lets the others of a multicast go again without the one LINE named, under a new key", () => {

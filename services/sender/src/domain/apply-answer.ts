@@ -175,7 +175,7 @@ const refuse = (
   answer: Extract<Answer, { kind: "refused" }>,
   now: Date,
 ): Batch => {
-  const end: End = { outcome: "refused", reason: `line_${answer.status}`, settledAt: now };
+  const end = refusal(call, answer, now);
   const complaint = `${answer.property ?? ""} ${answer.message}`;
   const one = call.members.length === 1;
   if (one || answer.status !== 400 || /\bmessages?\[/.test(complaint))
@@ -209,4 +209,29 @@ const refuse = (
     split("0", places.slice(0, half)),
     split("1", places.slice(half)),
   );
+};
+
+const refusal = (call: Call, answer: Extract<Answer, { kind: "refused" }>, now: Date): End => {
+  const detail = wordsOf(call, answer);
+  return {
+    outcome: "refused",
+    reason: `line_${answer.status}`,
+    settledAt: now,
+    ...(answer.requestId === null ? {} : { lineRequestId: answer.requestId }),
+    ...(detail === "" ? {} : { detail }),
+  };
+};
+
+const detailUnitsMax = 300;
+
+/** Without LINE IDs: the words stay with all of the call, also when one of them is erased. */
+const wordsOf = (
+  call: Call,
+  { message, property }: Extract<Answer, { kind: "refused" }>,
+): string => {
+  const words = [property, message].filter((text) => text !== undefined && text !== "").join(": ");
+  return lineUserIdsIn(call)
+    .reduce((rest, lineUserId) => rest.replaceAll(lineUserId, "…"), words)
+    .slice(0, detailUnitsMax)
+    .toWellFormed();
 };

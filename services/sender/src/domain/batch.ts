@@ -22,6 +22,8 @@ export interface Recipient {
   readonly settledAt?: Date;
   readonly lineRequestId?: string;
   readonly messageIds?: string[];
+  /** LINE's words about a refusal. */
+  readonly detail?: string;
   /** It went as LINE's reply. */
   readonly via?: "reply";
 }
@@ -112,7 +114,7 @@ export const withProfile = (
 export type End = Required<Pick<Recipient, "outcome" | "settledAt">> &
   Pick<
     Recipient,
-    "reason" | "firstAttemptAt" | "lineRequestId" | "messageIds" | "lineUserId" | "via"
+    "reason" | "firstAttemptAt" | "lineRequestId" | "messageIds" | "detail" | "lineUserId" | "via"
   >;
 
 /** The indexes of recipients for whom nothing was tried yet. */

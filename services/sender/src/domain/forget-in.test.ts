@@ -34,7 +34,13 @@ it.each<[string, Recipient]>([
   ["a reference, however it is spelt", { ref: "user:A\u0301na" }],
 ])("takes everything but the end from who is named by %s", (_by, who) => {
   const end = { outcome: "accepted", settledAt: now, firstAttemptAt: now } as const;
-  const recipient: Recipient = { ...who, ...end, messageIds: ["1"], lineRequestId: "r" };
+  const recipient: Recipient = {
+    ...who,
+    ...end,
+    messageIds: ["1"],
+    lineRequestId: "r",
+    detail: "Not Ána",
+  };
   const batch = { ...createMemory(0).batch, recipients: [recipient] };
   const forgotten = forgetIn(batch, names, { now, isLate: false }).batch;
   const { profileId } = who;

@@ -79,7 +79,14 @@ const namedInCall = (call: Call, names: Names): number[] =>
 /** The profile's id stays: there is nothing behind it any more. */
 const scrubbed = (recipient: Recipient): Recipient => {
   const kept = { ...recipient };
-  for (const name of ["ref", "data", "lineUserId", "messageIds", "lineRequestId"] as const)
+  for (const name of [
+    "ref",
+    "data",
+    "lineUserId",
+    "messageIds",
+    "lineRequestId",
+    "detail",
+  ] as const)
     delete kept[name];
   return kept;
 };

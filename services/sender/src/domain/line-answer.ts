@@ -10,6 +10,7 @@ export type Answer =
   | {
       readonly kind: "refused";
       readonly status: number;
+      readonly requestId: string | null;
       readonly message: string;
       readonly property?: string;
     }

@@ -250,7 +250,7 @@ const replyAsLine = (memory: Memory, body: string): Answer => {
   const answer = memory.answer({ to: [held?.lineUserId ?? ""], retryKey: "" });
   if (answer.kind !== "accepted") return answer;
   if (!held || held.used || memory.nowMs - held.receivedAtMs > tokenLifeMs)
-    return { kind: "refused", status: 400, message: "Invalid reply token" };
+    return { kind: "refused", status: 400, requestId: null, message: "Invalid reply token" };
   held.used = true;
   memory.accepted.set(held.lineUserId, (memory.accepted.get(held.lineUserId) ?? 0) + 1);
   return answer;
