@@ -38,6 +38,15 @@ it.each([
   });
 });
 
+it("waits for a word where it stops for the quota, though the sweeper looks at it", () => {
+  const stop = { choice: "stop", needed: 100, left: 40, at } as const;
+  const looksAt = new Date("2026-11-25T00:10:00Z");
+  const over = { judged: stop, looksAt };
+  expect(view("quota", over)).toMatchObject({ waitsFor: "resume", resumesAt: null });
+  // What it was judged by counts, not what is asked for since.
+  expect(view("quota", { ...over, choice: "hold" })).toMatchObject({ waitsFor: "resume" });
+});
+
 it("waits for a word where it does not go on by itself", () => {
   for (const reason of ["quota", "quota_short"])
     expect(view(reason)).toMatchObject({ waitsFor: "resume", resumesAt: null });

@@ -34,7 +34,8 @@ export const quotaStatus = ({
 }): CampaignQuotaStatus => {
   const { choice = null, needed = null, left = null, at } = judged ?? {};
   const isOut = paused(state, stateReason, "quota");
-  const isHeld = isOut && looksAt !== null;
+  // Whatever is to be done, the sender looks once more; where that is to stop, it finds nothing to do.
+  const isHeld = isOut && looksAt !== null && choice !== "stop";
   return {
     judgedAt: at?.toISOString() ?? null,
     choice,
