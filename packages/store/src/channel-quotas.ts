@@ -1,6 +1,7 @@
-import { lineMonthOf, type MonthQuota } from "@yubin/types";
+import { lineMonthOf, type MonthNeeds, type MonthQuota } from "@yubin/types";
 
 import type { Store } from "./connect.ts";
+import type { AllowanceRow } from "./rows/campaigns.ts";
 import type { QuotaGrant } from "./rows/channel-quotas.ts";
 import { isDuplicateKey } from "./store-failure.ts";
 
@@ -22,8 +23,8 @@ export interface ChannelQuotas {
   find(channel: ChannelKey): Promise<MonthQuota | undefined>;
   /** An older answer does not replace a newer one. */
   keep(channel: ChannelKey, quota: MonthQuota): Promise<void>;
-  /** People of launched campaigns of this channel, and messages on their own, that are still to be sent this month. */
-  reserved(channel: ChannelKey, now: Date): Promise<number>;
+  /** What launched campaigns of this channel, and messages on their own, still need of this month. */
+  needs(channel: ChannelKey, now: Date): Promise<MonthNeeds>;
   /** Messages on their own that wait, without those for another month. */
   messagesWaiting(channel: ChannelKey, now: Date): Promise<number>;
   sums(workspaceId: string, campaignIds: readonly string[]): Promise<Map<string, CampaignSum>>;
@@ -57,22 +58,22 @@ export const createChannelQuotas = ({
         if (!isDuplicateKey(error)) throw error; // a newer answer is there
       }
     },
-    reserved: async (channel, now) => {
+    needs: async (channel, now) => {
       const { id: channelId, workspaceId } = channel;
       const running = await campaigns
         .find({ workspaceId, channelId, state: { $in: [...underWay] } })
-        .project<{ _id: string; allowance?: { people: number | null } | null }>({ allowance: 1 })
+        .project<{ _id: string; allowance?: Allowance | null }>({ allowance: 1 })
         .toArray();
       const ids = running.map(({ _id }) => _id);
       const [sums, messages] = await Promise.all([
         quotas.sums(workspaceId, ids),
         quotas.messagesWaiting(channel, now),
       ]);
-      return running.reduce((sum, { _id, allowance }) => {
-        const { queued, spent } = sums.get(_id) ?? noSum;
-        const most = allowance?.people ?? null;
-        return sum + (most === null ? queued : Math.min(queued, Math.max(0, most - spent)));
-      }, messages);
+      const needs = running.map(({ _id, allowance }) => needsOf(sums.get(_id) ?? noSum, allowance));
+      return {
+        reserved: needs.reduce((sum, { reserved }) => sum + reserved, messages),
+        waiting: needs.reduce((sum, { waiting }) => sum + waiting, 0),
+      };
     },
     messagesWaiting: ({ id: channelId, workspaceId }, now) => {
       const thisMonth = { $or: [{ sendAt: null }, { sendAt: { $lt: lineMonthOf(now).to } }] };
@@ -115,6 +116,15 @@ export const createChannelQuotas = ({
     },
   };
   return quotas;
+};
+
+type Allowance = Pick<AllowanceRow, "people" | "choice">;
+
+const needsOf = ({ queued, spent }: CampaignSum, allowance?: Allowance | null): MonthNeeds => {
+  const most = allowance?.people ?? null;
+  const reserved = most === null ? queued : Math.min(queued, Math.max(0, most - spent));
+  // Whom trimming has no room for is left out.
+  return { reserved, waiting: allowance?.choice === "trim" ? 0 : queued - reserved };
 };
 
 const noSum: CampaignSum = { queued: 0, spent: 0 };

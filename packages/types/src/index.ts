@@ -97,6 +97,7 @@ export {
   type CampaignQuotaStatus,
   type MonthQuota,
   type QuotaChoice,
+  type MonthNeeds,
   type QuotaView,
 } from "./quota.ts";
 export {

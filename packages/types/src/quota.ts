@@ -16,17 +16,23 @@ export interface MonthQuota {
   readonly fetchedAt: Date;
 }
 
+/** What is still to be sent on a channel, in messages. */
+export interface MonthNeeds {
+  /** Of launched campaigns, as far as they may send, and messages on their own that are to be sent this month. */
+  readonly reserved: number;
+  /** Of campaigns that were launched, beyond what they may send until there is more room or somebody resumes them. */
+  readonly waiting: number;
+}
+
 /** Answer of `GET /v1/channels/:id/quota`: messages of this month, which LINE counts by recipient. */
-export interface QuotaView {
+export interface QuotaView extends MonthNeeds {
   /** Null where LINE sets none; then nothing is ever left or over. */
   readonly limit: number | null;
   /** As far as LINE has counted, which is some time behind; of everything that sends for the account. */
   readonly used: number;
-  /** People of launched campaigns, and messages on their own, that are still to be sent something this month. */
-  readonly reserved: number;
-  /** Of the limit, without what is used and reserved; never below 0. */
+  /** Of the limit, without what is used and reserved; never below 0. Who waits has nothing of it. */
   readonly left: number | null;
-  /** What will be used by the end of the month if it goes on as it did so far, with what is reserved. */
+  /** What would be used by the end of the month if it went on as so far, with what is reserved and who waits. */
   readonly forecast: number;
   /** True where the forecast is over the limit. */
   readonly isShort: boolean;
@@ -66,12 +72,16 @@ export const lineMonthOf = (moment: Date): { readonly from: Date; readonly to: D
   return { from: startOf(local.getUTCMonth()), to: startOf(local.getUTCMonth() + 1) };
 };
 
-export const quotaView = ({ limit, used, fetchedAt }: MonthQuota, reserved: number): QuotaView => {
-  const forecast = Math.round(used / shareOfMonth(fetchedAt)) + reserved;
+export const quotaView = (
+  { limit, used, fetchedAt }: MonthQuota,
+  { reserved, waiting }: MonthNeeds,
+): QuotaView => {
+  const forecast = Math.round(used / shareOfMonth(fetchedAt)) + reserved + waiting;
   return {
     limit,
     used,
     reserved,
+    waiting,
     left: limit === null ? null : Math.max(0, limit - used - reserved),
     forecast,
     isShort: limit !== null && forecast > limit,

@@ -388,6 +388,7 @@ describe("GET /v1/channels/:id/quota", () => {
       limit: 1_000,
       used: 0,
       reserved: 0,
+      waiting: 0,
       left: 1_000,
       isShort: false,
     });
@@ -424,6 +425,46 @@ describe("GET /v1/channels/:id/quota", () => {
     expect(view).toMatchObject({ used: 1, reserved: 990, left: 9 });
     expect(view.forecast).toBeGreaterThanOrEqual(991);
     expect(view.isShort).toBe(view.forecast > 1_000);
+  });
+
+  it("tells of campaigns that wait for the quota what they still want of it", async () => {
+    const account = line.addChannel({ provider: "main", plan: { type: "limited", value: 1_000 } });
+    const { id } = await connected(account);
+    const counted = { run: 1, needed: 0, left: 0, at: new Date(), through: 0, room: null };
+    const add = async (
+      people: { queued: number; accepted: number },
+      allowance: { choice: "stop" | "hold" | "trim"; people: number | null },
+    ): Promise<void> => {
+      const { id: campaignId } = await jsonOf<{ id: string }>(
+        callApi(ingress, ["POST", "/v1/campaigns"], {
+          name: "Spring",
+          channelId: id,
+          audience: { type: "friends" },
+          content: { messages: [{ type: "text", text: "hello" }] },
+        }),
+      );
+      const ends = { refused: 0, skipped: 0, cancelled: 0, unknown: 0 };
+      const counts = { audience: people.queued + people.accepted, ...people, ...ends };
+      const row = { _id: `${campaignId}/000000`, workspaceId: "ws_main", campaignId, counts };
+      await ingress.store.batches.insertOne(row as never);
+      const set = {
+        state: "paused",
+        allowance: { ...counted, ...allowance, trims: false },
+      } as const;
+      await ingress.store.campaigns.updateOne({ _id: campaignId }, { $set: set });
+    };
+    await add({ queued: 130, accepted: 20 }, { choice: "hold", people: 50 });
+    await add({ queued: 300, accepted: 0 }, { choice: "stop", people: 0 });
+    // Who is over is left out, and waits for nothing.
+    await add({ queued: 70, accepted: 0 }, { choice: "trim", people: 5 });
+    await add({ queued: 7, accepted: 0 }, { choice: "stop", people: null });
+    expect(await jsonOf(quota(id))).toMatchObject({
+      reserved: 30 + 5 + 7,
+      waiting: 100 + 300,
+      left: 1_000 - 42,
+      forecast: 442,
+      isShort: false,
+    });
   });
 
   it("tells what LINE said last while LINE does not answer, and fails where it never did", async () => {

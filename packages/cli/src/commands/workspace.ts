@@ -89,6 +89,7 @@ const quotaText = ({
   limit,
   used,
   reserved,
+  waiting,
   left,
   forecast,
   isShort,
@@ -98,6 +99,9 @@ const quotaText = ({
     `limit     ${limit ?? "none"}`,
     `used      ${used}, as LINE counted at ${fetchedAt}`,
     `reserved  ${reserved}, for launched campaigns and messages that wait`,
+    ...(waiting === 0
+      ? []
+      : [`waiting   ${waiting}, of campaigns that wait for room or to be resumed`]),
     `left      ${left ?? "no limit"}`,
     `forecast  ${forecast} by the end of the month${isShort ? ": over the limit" : ""}`,
   ].join("\n");

@@ -1,4 +1,4 @@
-import { quotaView, type MonthQuota, type QuotaView } from "@yubin/types";
+import { quotaView, type MonthNeeds, type MonthQuota, type QuotaView } from "@yubin/types";
 
 import type { Channel } from "./channel.ts";
 import { channelToken, type ChannelTokenDeps } from "./channel-token.ts";
@@ -11,13 +11,12 @@ export interface AskQuotaDeps extends ChannelTokenDeps {
     channel: Channel,
     ask: () => Promise<Pick<MonthQuota, "limit" | "used">>,
   ) => Promise<MonthQuota>;
-  /** People of launched campaigns of this channel, and messages on their own, that are still to be sent this month. */
-  readonly reservedOf: (channel: Channel) => Promise<number>;
+  readonly needsOf: (channel: Channel) => Promise<MonthNeeds>;
 }
 
 /** The month as it stands, with what is still to be sent in it. */
 export const monthOf = async (deps: AskQuotaDeps, channel: Channel): Promise<QuotaView> => {
-  const [quota, reserved] = await Promise.all([
+  const [quota, needs] = await Promise.all([
     deps.monthQuota(channel, async () => {
       const token = await channelToken(deps, channel);
       const [limit, used] = await Promise.all([
@@ -26,7 +25,7 @@ export const monthOf = async (deps: AskQuotaDeps, channel: Channel): Promise<Quo
       ]);
       return { limit, used };
     }),
-    deps.reservedOf(channel),
+    deps.needsOf(channel),
   ]);
-  return quotaView(quota, reserved);
+  return quotaView(quota, needs);
 };

@@ -8,11 +8,11 @@ const freshMs = 60_000;
 export const createMonthQuotas = (
   store: Store,
   now: () => Date,
-): Pick<AskQuotaDeps, "monthQuota" | "reservedOf"> => {
+): Pick<AskQuotaDeps, "monthQuota" | "needsOf"> => {
   const quotas = createChannelQuotas(store);
   return {
     monthQuota: async (channel, ask) =>
       (await askQuota({ quotas, ask, now }, channel, freshMs)).quota,
-    reservedOf: (channel) => quotas.reserved(channel, now()),
+    needsOf: (channel) => quotas.needs(channel, now()),
   };
 };
