@@ -82,6 +82,10 @@ export interface MessageView {
   readonly channelId: string;
   readonly campaignId: string | null;
   readonly queuedAt: string;
+  /** As it was asked for. */
+  readonly sendAt: string | null;
+  /** Nothing is done about it before: by `sendAt`, in quiet hours, or after an answer of LINE. Null where it does not wait. */
+  readonly waitsUntil: string | null;
   readonly firstAttemptAt: string | null;
   readonly settledAt: string | null;
   readonly lineRequestId: string | null;

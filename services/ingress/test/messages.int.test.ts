@@ -64,6 +64,8 @@ describe("POST /v1/messages", () => {
       channelId: channel.id,
       campaignId: "spring",
       queuedAt: expect.stringMatching(/Z$/),
+      sendAt,
+      waitsUntil: sendAt,
       firstAttemptAt: null,
       settledAt: null,
       lineRequestId: null,
@@ -356,6 +358,18 @@ describe("GET /v1/messages/:id", () => {
   const change = (id: string, recipient: RecipientRow, over: Partial<BatchRow> = {}) =>
     ingress.store.batches.updateOne({ _id: id }, { $set: { recipients: [recipient], ...over } });
 
+  it("tells until when nothing is done about it", async () => {
+    const id = await sent();
+    const until = async () => (await jsonOf<MessageView>(message(id))).waitsUntil;
+    expect(await until()).toBeNull();
+    const morning = new Date(Date.now() + 3_600_000);
+    await change(id, { ref: "user:ann" }, { nextAt: morning });
+    expect(await until()).toBe(morning.toISOString());
+    // Somebody works on it.
+    await change(id, { ref: "user:ann" }, { claim: { token: "t", until: morning } });
+    expect(await until()).toBeNull();
+  });
+
   it("tells that LINE is being asked", async () => {
     const id = await sent();
     await change(id, { ref: "user:ann", lineUserId: `U${"d".repeat(32)}`, firstAttemptAt: at });
@@ -400,6 +414,8 @@ describe("GET /v1/messages/:id", () => {
       channelId: channel.id,
       campaignId: null,
       queuedAt: expect.any(String),
+      sendAt: null,
+      waitsUntil: null,
       firstAttemptAt: at.toISOString(),
       settledAt: at.toISOString(),
       lineRequestId: "req-1",

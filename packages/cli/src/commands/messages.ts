@@ -98,6 +98,8 @@ const messageText = (message: MessageView, out: Output): string =>
     `channel  ${message.channelId}`,
     ...(message.campaignId === null ? [] : [`campaign ${visibleText(message.campaignId)}`]),
     `queued   ${message.queuedAt}`,
+    ...(message.sendAt === null ? [] : [`send at  ${message.sendAt}`]),
+    ...(message.waitsUntil === null ? [] : [`waits    until ${message.waitsUntil}`]),
     ...(message.firstAttemptAt === null ? [] : [`tried    ${message.firstAttemptAt}`]),
     ...(message.via === null
       ? []

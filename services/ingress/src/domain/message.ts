@@ -16,6 +16,9 @@ export interface Message {
   /** LINE has been asked, or is about to be. */
   readonly attempted: boolean;
   readonly queuedAt: Date;
+  readonly sendAt: Date | null;
+  /** When the sender looks at it next; null while somebody works on it, and once it has an end. */
+  readonly looksAt: Date | null;
   /** Nothing of it was sent before. */
   readonly dueAt: Date;
   readonly firstAttemptAt: Date | null;
@@ -47,7 +50,7 @@ export interface Messages {
   cancel(workspaceId: string, messageId: string, now: Date): Promise<boolean>;
 }
 
-export const messageView = (message: Message, clicks: Clicks | null): MessageView => ({
+export const messageView = (message: Message, clicks: Clicks | null, now: Date): MessageView => ({
   id: message.id,
   state: message.outcome ?? (message.attempted ? "sending" : "queued"),
   outcome: message.outcome,
@@ -58,6 +61,8 @@ export const messageView = (message: Message, clicks: Clicks | null): MessageVie
   channelId: message.channelId,
   campaignId: message.campaignId,
   queuedAt: message.queuedAt.toISOString(),
+  sendAt: message.sendAt?.toISOString() ?? null,
+  waitsUntil: message.looksAt && message.looksAt > now ? message.looksAt.toISOString() : null,
   firstAttemptAt: message.firstAttemptAt?.toISOString() ?? null,
   settledAt: message.settledAt?.toISOString() ?? null,
   lineRequestId: message.lineRequestId,

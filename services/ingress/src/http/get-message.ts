@@ -22,7 +22,7 @@ export const getMessage = ({ messages, ...deps }: GetMessageDeps): ApiRoute =>
       const message = await findMessage({ messages }, caller.workspaceId, params["id"]);
       return {
         status: 200,
-        body: messageView(message, await clicksOf(deps, caller.workspaceId, message)),
+        body: messageView(message, await clicksOf(deps, caller.workspaceId, message), deps.now()),
       };
     },
   });

@@ -25,6 +25,6 @@ export const postMessageCancel = (deps: GetMessageDeps): ApiRoute =>
         });
       }
       const clicks = await clicksOf(deps, workspaceId, message);
-      return { status: 200, body: messageView(message, clicks) };
+      return { status: 200, body: messageView(message, clicks, deps.now()) };
     },
   });

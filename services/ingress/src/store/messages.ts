@@ -64,6 +64,8 @@ const toMessage = (row: BatchRow): Message => {
     attempted,
     via: attempted ? (isReply ? "reply" : "push") : null,
     queuedAt: row.createdAt,
+    sendAt: row.sendAt,
+    looksAt: row.state === "open" && row.claim === null ? row.nextAt : null,
     dueAt: dueAt(row),
     firstAttemptAt: recipient.firstAttemptAt ?? call?.firstAttemptAt ?? null,
     settledAt: recipient.settledAt ?? row.settledAt,
