@@ -396,7 +396,7 @@ export const failures = {
   campaign_locked: {
     status: 409,
     retry: "never",
-    meaning: "A launched campaign's content and audience cannot be changed.",
+    meaning: "A campaign that has started cannot be changed any more.",
   },
 
   // Jobs

@@ -198,6 +198,22 @@ describe("POST /v1/campaigns/:id/audience", () => {
     expect((await campaign(id)).list?.id).toBe(second.id);
   });
 
+  it("takes another list while it is paused before its start, and none after it", async () => {
+    const at = new Date(Date.now() + 3_600_000).toISOString();
+    const id = await draft();
+    const schedule = { at, zone: "Asia/Tokyo" };
+    await callApi(ingress, ["PATCH", `/v1/campaigns/${id}`], { schedule });
+    await upload(id, numbered(3));
+    for (const action of ["launch", "pause"])
+      await callApi(ingress, ["POST", `/v1/campaigns/${id}/${action}`]);
+    expect((await upload(id, numbered(5), { query: "&replace=true" })).status).toBe(201);
+    expect(await campaign(id)).toMatchObject({ state: "paused", list: { rows: 5 } });
+    await ingress.store.campaigns.updateOne({ _id: id }, { $set: { startedAt: new Date() } });
+    expect(await verdict(upload(id, numbered(1), { query: "&replace=true" }))).toBe(
+      "409 campaign_locked",
+    );
+  });
+
   it("is over with the launch, also for a list that is on its way", async () => {
     const id = await draft();
     await upload(id, numbered(3));

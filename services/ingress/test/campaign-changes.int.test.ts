@@ -155,7 +155,8 @@ describe("PATCH /v1/campaigns/:id", () => {
       "stopped",
     ] as const) {
       const id = await draft();
-      await ingress.store.campaigns.updateOne({ _id: id }, { $set: { state } });
+      const startedAt = new Date();
+      await ingress.store.campaigns.updateOne({ _id: id }, { $set: { state, startedAt } });
       expect(await verdict(patch(id, { name: "x" }))).toBe("409 campaign_locked");
     }
     expect(await verdict(patch("camp_0", { name: "x" }))).toBe("404 not_found");
@@ -209,6 +210,101 @@ describe("a schedule", () => {
     expect(await jsonOf(act(id, "pause"))).toMatchObject({ state: "paused" });
     expect(await jsonOf(act(id, "resume"))).toMatchObject({ state: "scheduled" });
     expect(await jsonOf(act(id, "cancel"))).toMatchObject({ state: "cancelled" });
+  });
+
+  describe("of a campaign that was paused before its start", () => {
+    const heldBack = async (over: object = {}): Promise<string> => {
+      const id = await draft({ schedule, ...over });
+      await act(id, "launch");
+      expect(await jsonOf(act(id, "pause"))).toMatchObject({ state: "paused" });
+      return id;
+    };
+    const rowOf = (id: string) => ingress.store.campaigns.findOne({ _id: id });
+    /** As the sender does at the time of the schedule. */
+    const start = (id: string) =>
+      ingress.store.campaigns.updateOne(
+        { _id: id, state: "scheduled" },
+        { $set: { state: "planning", startedAt: new Date() } },
+      );
+
+    it("can be mended, with the rest of it; a resume waits for the time that it says then", async () => {
+      const id = await heldBack();
+      const later = { at: inHours(48), zone: "Asia/Tokyo" };
+      expect(
+        await jsonOf(patch(id, { name: "Mended", content: text("mended"), schedule: later })),
+      ).toMatchObject({ name: "Mended", state: "paused", contentVersion: 2, startsAt: later.at });
+      expect((await rowOf(id))?.nextAt).toBeNull();
+      expect(await verdict(patch(id, { audience: { type: "list" } }))).toBe(
+        "409 state_invalid audience",
+      );
+      expect(await jsonOf(act(id, "resume"))).toMatchObject({
+        state: "scheduled",
+        startsAt: later.at,
+        content: text("mended"),
+      });
+      expect((await rowOf(id))?.nextAt).toEqual(new Date(Date.parse(later.at) - 10_000));
+    });
+
+    it("can be mended when its time is over, too, and a resume starts it at once", async () => {
+      const id = await heldBack();
+      await ingress.store.campaigns.updateOne({ _id: id }, { $set: { startsAt: new Date(0) } });
+      expect(await verdict(patch(id, { content: text("mended") }))).toBe("200");
+      expect(await verdict(patch(id, { schedule: { ...schedule, at: inHours(-1) } }))).toBe(
+        "422 send_at_invalid schedule.at",
+      );
+      expect(await jsonOf(act(id, "resume"))).toMatchObject({ state: "planning" });
+      await act(id, "pause");
+      expect(await verdict(patch(id, { name: "x" }))).toBe("409 campaign_locked");
+    });
+
+    it("can be taken back: a resume starts it at once, and locks it", async () => {
+      const id = await heldBack();
+      expect(await jsonOf(patch(id, { schedule: null }))).toMatchObject({ startsAt: null });
+      expect(await jsonOf(act(id, "resume"))).toMatchObject({ state: "planning" });
+      await act(id, "pause");
+      expect(await verdict(patch(id, { name: "x" }))).toBe("409 campaign_locked");
+    });
+
+    it("is locked once it started, by whomever, and was paused then", async () => {
+      const started = await heldBack();
+      await act(started, "resume");
+      await start(started);
+      await act(started, "pause");
+      expect(await verdict(patch(started, { name: "x" }))).toBe("409 campaign_locked");
+      const launched = await draft();
+      await act(launched, "launch");
+      await act(launched, "pause");
+      expect(await verdict(patch(launched, { name: "x" }))).toBe("409 campaign_locked");
+    });
+
+    it("is locked where nobody wrote down whether it started", async () => {
+      const id = await heldBack();
+      await ingress.store.campaigns.updateOne({ _id: id }, { $unset: { startedAt: true } });
+      expect(await verdict(patch(id, { name: "x" }))).toBe("409 campaign_locked");
+    });
+
+    it("is changed or goes on, and is never changed after it started", async () => {
+      for (let round = 0; round < 20; round += 1) {
+        const id = await heldBack();
+        const asked = Array.from({ length: 20 }, (_, n) =>
+          verdict(patch(id, { content: text(`words ${n}`) })),
+        );
+        // Resumed, started and paused again looks as it did before, but for the start.
+        const moved = (async () => {
+          await act(id, "resume");
+          await start(id);
+          await act(id, "pause");
+          return (await rowOf(id))?.contentVersion;
+        })();
+        const verdicts = await Promise.all(asked);
+        const startedWith = await moved;
+        for (const one of verdicts)
+          expect(["200", "409 state_invalid", "409 campaign_locked"]).toContain(one);
+        const row = await rowOf(id);
+        expect(row).toMatchObject({ state: "paused", contentVersion: startedWith });
+        expect(row?.contentVersion).toBe(1 + verdicts.filter((one) => one === "200").length);
+      }
+    });
   });
 
   it("that is over when it is launched starts nothing", async () => {

@@ -9,7 +9,12 @@ it("starts a campaign on time, whoever looks, and not before", async () => {
   const startsAt = new Date(Date.now() + 3_000);
   const id = await world.launch({
     text: "hello",
-    more: { state: "scheduled", startsAt, nextAt: new Date(startsAt.getTime() - 10_000) },
+    more: {
+      state: "scheduled",
+      startsAt,
+      startedAt: null,
+      nextAt: new Date(startsAt.getTime() - 10_000),
+    },
   });
   await world.producer.enqueue(advanceCampaign, [{ v: 1, workspaceId, campaignId: id }]); // too early
   await until(async () => (await world.campaign(id)).state !== "scheduled", { what: "the start" });
@@ -19,4 +24,7 @@ it("starts a campaign on time, whoever looks, and not before", async () => {
   const [batch] = await world.batchesOf(id);
   expect(batch?.counts).toMatchObject({ audience: 3, accepted: 3 });
   expect(batch?.createdAt.getTime()).toBeGreaterThanOrEqual(startsAt.getTime());
+  // From then on nothing of it is changed, though it be paused.
+  const { startedAt } = await world.campaign(id);
+  expect(startedAt?.getTime()).toBeGreaterThanOrEqual(startsAt.getTime());
 });

@@ -53,6 +53,8 @@ export interface CampaignRow {
   schedule?: Schedule | null;
   /** The moment that the schedule means. */
   startsAt?: Date | null;
+  /** When it first left `draft` or `scheduled` to be planned; null before. Rows of before have none, and do not tell. */
+  startedAt?: Date | null;
   throttle?: Throttle | null;
   /** Whose clicks are counted; rows of before have none, and count none. */
   tracking?: Tracking;
@@ -105,6 +107,7 @@ export const campaignRows = defineRows<CampaignRow>({
     rules: field.maybeNested,
     schedule: field.maybeNested,
     startsAt: field.maybeTime,
+    startedAt: { type: Date },
     throttle: field.maybeNested,
     tracking: { type: String },
     quota: field.maybeText,

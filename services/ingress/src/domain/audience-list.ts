@@ -1,7 +1,7 @@
 import { Failure } from "@yubin/errors";
 import type { AudienceListState, AudienceListView, ImportFormat } from "@yubin/types";
 
-import type { Campaign } from "./campaign.ts";
+import { isOpenToChange, type Campaign } from "./campaign.ts";
 import type { ImportProblem } from "./import.ts";
 import type { ListRow } from "./list-row.ts";
 
@@ -68,7 +68,7 @@ export const checkOpenForList = (campaign: Campaign): void => {
       "state_invalid",
       `the campaign's audience is ${campaign.audience.type}, not list`,
     );
-  if (campaign.state !== "draft" && campaign.state !== "scheduled")
+  if (!isOpenToChange(campaign))
     throw new Failure("campaign_locked", `the campaign is ${campaign.state}`);
 };
 

@@ -34,6 +34,8 @@ export interface Campaign {
   readonly rules: SendRulesAsked;
   readonly schedule: Schedule | null;
   readonly startsAt: Date | null;
+  /** Null as long as nothing of it was planned; not there where nobody wrote that down. */
+  readonly startedAt?: Date | null;
   readonly throttle: Throttle | null;
   /** Whose clicks on its links are counted. */
   readonly tracking: Tracking;
@@ -70,7 +72,7 @@ export interface Campaigns {
   insert(campaign: Campaign): Promise<boolean>;
   /** Whether its audience could be anybody at this moment. */
   hasAudience(campaign: Campaign): Promise<boolean>;
-  /** What is asked for instead, as long as it is in this state and of this revision; undefined where it is not. */
+  /** What is asked for instead, as long as it is as it was read and open to change; undefined where it is not. */
   change(campaign: Campaign, changed: Campaign): Promise<Campaign | undefined>;
   /** By compare-and-set on the state; undefined where it was another one. */
   move(campaign: Campaign, step: CampaignStep, now: Date): Promise<Campaign | undefined>;
@@ -84,6 +86,8 @@ export interface CampaignStep {
   readonly to: CampaignState;
   readonly reason: string | null;
   readonly launches: boolean;
+  /** From now on people are planned, and it stays as it is. */
+  readonly starts: boolean;
   /** Sets it going, for the first time or again. */
   readonly runs: boolean;
   readonly ends: boolean;
@@ -99,12 +103,13 @@ export const stepFor = (
   campaign: Campaign,
   now: Date,
 ): CampaignStep | undefined => {
-  const { state, stateReason, planned, startsAt } = campaign;
-  const isAhead = startsAt !== null && startsAt > now;
+  const { state, stateReason, planned, startsAt, startedAt } = campaign;
+  const isAhead = startsAt !== null && startsAt > now && !startedAt;
   const step = (to: CampaignState, reason: string | null = null): CampaignStep => ({
     to,
     reason,
     launches: action === "launch",
+    starts: to === "planning" && !startedAt,
     runs: action === "launch" || action === "resume",
     ends: action === "cancel",
     waivesQuota: action === "resume" && (stateReason === "quota" || stateReason === "quota_short"),
@@ -135,6 +140,10 @@ export const stepFor = (
   }
   throw new Failure("state_invalid", `a campaign that is ${state} takes no ${action}`);
 };
+
+/** Whether nothing of it can have been planned or sent, so that all of it may still become another. */
+export const isOpenToChange = ({ state, startedAt }: Campaign): boolean =>
+  state === "draft" || state === "scheduled" || (state === "paused" && startedAt === null);
 
 const isUnderWay = (state: CampaignState): boolean =>
   state === "scheduled" || state === "planning" || state === "sending";

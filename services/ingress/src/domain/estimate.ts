@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { Failure } from "@yubin/errors";
 import { hasVariants, type EstimateCounts, type EstimateView } from "@yubin/types";
 
-import type { Campaign } from "./campaign.ts";
+import { isOpenToChange, type Campaign } from "./campaign.ts";
 
 /** How far the counting of whom a campaign would reach has come. */
 export interface Estimate {
@@ -41,11 +41,11 @@ export const estimatedOf = (campaign: Campaign): string => {
     .digest("base64url");
 };
 
-export const checkEstimable = ({ state }: Campaign): void => {
-  if (state !== "draft" && state !== "scheduled")
+export const checkEstimable = (campaign: Campaign): void => {
+  if (!isOpenToChange(campaign))
     throw new Failure(
       "state_invalid",
-      `a campaign that is ${state} is not estimated: see its metrics`,
+      `a campaign that is ${campaign.state} is not estimated: see its metrics`,
     );
 };
 

@@ -8,6 +8,7 @@ import {
   checkExclude,
   checkThrottle,
   checkTimes,
+  isOpenToChange,
   startOf,
   type Campaign,
 } from "../domain/campaign.ts";
@@ -22,7 +23,7 @@ export interface PatchCampaignDeps extends PostCampaignsDeps {
   readonly advance: (workspaceId: string, campaignId: string, delayMs: number) => void;
 }
 
-/** Changes a campaign of which nothing has been sent; from its start on it is what it is. */
+/** Changes a campaign that has never started, be it paused; from its start on it is what it is. */
 export const patchCampaign = (deps: PatchCampaignDeps): ApiRoute =>
   defineRoute({
     method: "patch",
@@ -33,15 +34,14 @@ export const patchCampaign = (deps: PatchCampaignDeps): ApiRoute =>
       if (Object.keys(body).length === 0)
         throw new Failure("request_invalid", "needs something to change");
       const campaign = await findCampaign(deps.campaigns, workspaceId, params["id"]);
-      if (campaign.state !== "draft" && campaign.state !== "scheduled")
-        throw new Failure("campaign_locked", `a campaign that is ${campaign.state} stays as it is`);
+      if (!isOpenToChange(campaign)) throw locked(campaign);
       const patch = changesIn(campaign, saidOf(body));
       if (Object.keys(patch).length === 0) return { status: 200, body: campaignView(campaign) };
       const wanted = await patched(deps, campaign, patch);
       checkTimes(wanted);
-      const keepsAudience = campaign.state !== "scheduled" || patch.audience === undefined;
+      const keepsAudience = campaign.state === "draft" || patch.audience === undefined;
       if (!keepsAudience && !(await deps.campaigns.hasAudience(wanted)))
-        throw new Failure("state_invalid", "a campaign that is scheduled keeps an audience", {
+        throw new Failure("state_invalid", "a campaign that was launched keeps an audience", {
           field: "audience",
         });
       const changed = await deps.campaigns.change(campaign, wanted);
@@ -51,6 +51,14 @@ export const patchCampaign = (deps: PatchCampaignDeps): ApiRoute =>
       return { status: 200, body: campaignView(changed) };
     },
   });
+
+const locked = ({ state }: Campaign): Failure =>
+  new Failure(
+    "campaign_locked",
+    state === "paused"
+      ? "a campaign that was paused after its start stays as it is"
+      : `a campaign that is ${state} stays as it is`,
+  );
 
 /** That there is to be none is told as a word. */
 const saidOf = ({ tracking, ...body }: CampaignPatch): CampaignPatch =>

@@ -92,6 +92,7 @@ const draft = (
   stateReason: null,
   planned: false,
   launchedAt: null,
+  startedAt: null,
   endedAt: null,
 });
 

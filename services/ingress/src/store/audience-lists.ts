@@ -8,6 +8,7 @@ import { limits } from "@yubin/types";
 
 import type { AudienceList, AudienceLists } from "../domain/audience-list.ts";
 import type { ListRow } from "../domain/list-row.ts";
+import { neverStarted } from "./campaigns.ts";
 
 export const createAudienceLists = (store: Store): AudienceLists => {
   const rows = store.audienceLists;
@@ -57,8 +58,15 @@ export const createAudienceLists = (store: Store): AudienceLists => {
         {
           _id: campaignId,
           workspaceId,
-          state: { $in: ["draft", "scheduled"] },
-          $or: [{ list: null }, { "list.id": id }, { "list.createdAt": { $lte: createdAt } }],
+          $and: [
+            { $or: [{ list: null }, { "list.id": id }, { "list.createdAt": { $lte: createdAt } }] },
+            {
+              $or: [
+                { state: { $in: ["draft", "scheduled"] } },
+                { state: "paused", ...neverStarted },
+              ],
+            },
+          ],
         },
         { $set: { list: { id, pages, rows: accepted, createdAt } } },
       );

@@ -56,7 +56,13 @@ export const createCampaigns = (store: Store): Campaigns => {
       const asked = { name, ...words, audience, exclude, purpose, rules };
       const nextAt = state === "scheduled" && startsAt ? sweptAt(startsAt) : null;
       const row = await rows.findOneAndUpdate(
-        { _id: id, workspaceId, state, ...(revision === 0 ? noRevision : { revision }) },
+        {
+          _id: id,
+          workspaceId,
+          state,
+          ...(revision === 0 ? noRevision : { revision }),
+          ...(state === "paused" ? neverStarted : {}),
+        },
         { $set: { ...asked, schedule, startsAt, throttle, quota, nextAt, revision: revision + 1 } },
         { returnDocument: "after" },
       );
@@ -71,6 +77,7 @@ export const createCampaigns = (store: Store): Campaigns => {
             stateReason: step.reason,
             nextAt: step.to === "scheduled" ? sweptAt(startsAt ?? now) : now,
             ...(step.launches ? { launchedAt: now } : {}),
+            ...(step.starts ? { startedAt: now } : {}),
             ...(step.ends ? { endedAt: now } : {}),
             ...(step.runs ? { quotaWaived: step.waivesQuota } : {}),
           },
@@ -129,6 +136,9 @@ const sendingIn = async (
 
 /** Rows of before have none. */
 const noRevision = { $or: [{ revision: 0 }, { revision: { $exists: false } }] };
+
+/** It may have been resumed, started and paused once more since it was read. Rows of before do not tell, and match not. */
+export const neverStarted = { startedAt: { $type: "null" } } as const;
 
 /** The sweeper takes what has been due for a while, and a campaign is to start on time. */
 const sweptAt = (startsAt: Date): Date => new Date(startsAt.getTime() - limits.sweepAfterMs);
@@ -193,6 +203,7 @@ const toCampaign = (row: CampaignRow, trimmed: number): Campaign => ({
   rules: row.rules ?? sendRulesOf({}),
   schedule: row.schedule ?? null,
   startsAt: row.startsAt ?? null,
+  ...(row.startedAt === undefined ? {} : { startedAt: row.startedAt }),
   throttle: row.throttle ?? null,
   tracking: row.tracking ?? "off",
   quota: {

@@ -98,7 +98,7 @@ export const createCampaignSteps = (store: Store): AdvanceDeps["campaigns"] => {
     start: async ({ id, workspaceId }, now) => {
       const result = await campaigns.updateOne(
         { _id: id, workspaceId, state: "scheduled", startsAt: { $lte: now } },
-        { $set: { state: "planning", stateReason: null, nextAt: now } },
+        { $set: { state: "planning", stateReason: null, startedAt: now, nextAt: now } },
       );
       return result.matchedCount === 1;
     },
