@@ -45,6 +45,8 @@ describe("a filter", () => {
     [{ trait: "plan" }, "custom"],
     [{ trait: "$set", is: 1 }, "key_invalid"],
     [{ trait: "a.b", is: 1 }, "key_invalid"],
+    // Shown among the traits, and none of them: it is made up from the LINE IDs.
+    [{ trait: "line_id", exists: true }, "field_not_allowed"],
     [{ trait: "", is: 1 }, "too_small"],
     [{ trait: "a".repeat(65), is: 1 }, "too_big"],
     [{ trait: "__proto__", is: 1 }, "key_forbidden"],

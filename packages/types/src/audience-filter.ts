@@ -2,6 +2,7 @@ import { z } from "zod";
 
 import { checkAttributes, type ValueProblem } from "./json-values.ts";
 import { limits } from "./limits.ts";
+import { lineIdTrait } from "./line-id-trait.ts";
 
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 const ordered = z.union([z.string(), z.number()]);
@@ -151,6 +152,7 @@ const readCondition = (
   level: Level,
 ): AudienceFilter | undefined => {
   const { reading } = level;
+  if (fields["trait"] === lineIdTrait) return refuse(level, path, "field_not_allowed", noTrait);
   const kind = (Object.keys(conditions) as Kind[]).find((one) => Object.hasOwn(fields, one));
   if (!kind)
     return refuse(
@@ -172,6 +174,10 @@ const readCondition = (
   reading.report(asIssue(problem, path));
   return undefined;
 };
+
+/** It would be true of nobody, though everybody with a LINE ID is shown with it. */
+const noTrait =
+  "line_id is no trait, but made up from the LINE IDs: ask for friendship, or name people in refs as line:<provider>:<lineUserId>";
 
 /** A name that no trait can have is a misunderstanding, and no path into the database. */
 const keyProblem = (name: string, field: string): ValueProblem | undefined =>

@@ -121,7 +121,7 @@ export type {
   MergeView,
   ResolveRequest,
 } from "./merges.ts";
-export { withLineId } from "./line-id-trait.ts";
+export { lineIdTrait, withLineId } from "./line-id-trait.ts";
 export {
   hashLinkSecret,
   lineLinkEventId,

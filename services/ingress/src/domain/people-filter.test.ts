@@ -79,6 +79,7 @@ it.each([
   [{ "attribute.": "x" }, "key_invalid attribute"],
   [{ "attribute.$set": "x" }, "key_invalid attribute"],
   [{ "attribute.a.b": "x" }, "key_invalid attribute"],
+  [{ "attribute.line_id": lineId }, "field_not_allowed attribute.line_id"],
   [{ "attribute.__proto__": "x" }, "key_forbidden attribute"],
   [{ "attribute.plan": ["a", "b"] }, "param_invalid plan"],
   [

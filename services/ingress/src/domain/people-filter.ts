@@ -4,6 +4,7 @@ import {
   checkAttributes,
   isLineUserId,
   isProvider,
+  lineIdTrait,
   type FriendshipState,
 } from "@yubin/types";
 
@@ -122,6 +123,10 @@ const attributesIn = (query: Query): NonNullable<PeopleFilter["attributes"]> => 
     throw new Failure("limit_exceeded", `at most ${attributesMax} attributes in one search`);
   return fields.map((field) => {
     const key = field.slice(attributePrefix.length);
+    if (key === lineIdTrait)
+      throw new Failure("field_not_allowed", "line_id is no attribute here: ask for lineId", {
+        field,
+      });
     const problem = checkAttributes({ [key]: null }, "attribute");
     if (problem) throw new Failure(problem.code, problem.message, { field: problem.field });
     return { key, values: readingsOf(textOf({ [key]: query[field] }, key) ?? "") };
