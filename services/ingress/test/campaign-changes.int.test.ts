@@ -73,6 +73,19 @@ describe("PATCH /v1/campaigns/:id", () => {
     [{ channelId: "chan_1" }, "400 request_invalid channelId"],
     [{ state: "done" }, "400 unknown_field state"],
     [{ name: " " }, "400 request_invalid name"],
+    [
+      {
+        audience: {
+          type: "filter",
+          where: { not: { friendship: "none", channelId: "chan_typo" } },
+        },
+      },
+      "404 not_found audience.where.not.channelId",
+    ],
+    [
+      { exclude: { where: { friendship: "following", channelId: "chan_typo" } } },
+      "404 not_found exclude.where.channelId",
+    ],
     [{ content: text("") }, "422 line_limit content.messages[0].text"],
     [{ content: text("{% if %}") }, "422 template_syntax content.messages[0].text"],
     [{ throttle: { perMinute: 0 } }, "422 rate_out_of_range throttle.perMinute"],
@@ -143,6 +156,22 @@ describe("PATCH /v1/campaigns/:id", () => {
     expect(await verdict(workspace({ quota: "always" }))).toBe("400 type_invalid quota");
     expect(await jsonOf(workspace({}))).toMatchObject({ quota: "stop" });
     expect(await jsonOf(workspace({ quota: "hold" }))).toMatchObject({ quota: "hold" });
+  });
+
+  it("takes filters over other channels of the workspace, and of no other", async () => {
+    const id = await draft();
+    const [ours, stranger] = [await addChannel(ingress), "chan_stranger"];
+    const row = await ingress.store.channels.findOne({ _id: ours.id });
+    if (!row) throw new Error("no such channel");
+    const theirs = { _id: stranger, workspaceId: "ws_other", botUserId: "U_stranger" };
+    await ingress.store.channels.insertOne({ ...row, ...theirs });
+    const where = (channelId: string) => ({ any: [{ friendship: "following", channelId }] });
+    expect(await jsonOf(patch(id, { exclude: { where: where(ours.id) } }))).toMatchObject({
+      exclude: { where: where(ours.id) },
+    });
+    expect(await verdict(patch(id, { exclude: { where: where(stranger) } }))).toBe(
+      "404 not_found exclude.where.any[0].channelId",
+    );
   });
 
   it("is refused once something may have been sent", async () => {

@@ -112,6 +112,7 @@ describe("POST /v1/campaigns", () => {
   const refs = (given: unknown) => ({ audience: { type: "refs", refs: given } });
   const filter = (where: unknown) => ({ audience: { type: "filter", where } });
   const one = { trait: "plan", is: "pro" };
+  const follows = (channelId: string) => ({ friendship: "following", channelId });
   it.each(
     named([
       [{ name: " " }, "400 request_invalid name"],
@@ -163,6 +164,13 @@ describe("POST /v1/campaigns", () => {
       ],
       [{ exclude: { where: { _id: "x" } } }, "400 field_not_allowed exclude.where"],
       [{ exclude: { campaigns: ["camp_x"] } }, "404 not_found exclude.campaigns[0]"],
+      [filter(follows("chan_typo")), "404 not_found audience.where.channelId"],
+      [
+        filter({ all: [one, { not: { any: [one, follows("chan_typo")] } }] }),
+        "404 not_found audience.where.all[1].not.any[1].channelId",
+      ],
+      [{ exclude: { where: follows("chan_typo") } }, "404 not_found exclude.where.channelId"],
+      [filter({ trait: "line_id", exists: true }), "400 field_not_allowed audience.where"],
       [
         { exclude: { campaigns: Array.from({ length: 11 }, () => "camp_x") } },
         "422 limit_exceeded exclude.campaigns",

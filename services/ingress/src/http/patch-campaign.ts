@@ -12,6 +12,7 @@ import {
   startOf,
   type Campaign,
 } from "../domain/campaign.ts";
+import { checkFilterChannels } from "../domain/check-filter-channels.ts";
 import { checkSendBefore } from "../domain/check-send.ts";
 import { defineRoute, type ApiRoute } from "./api-route.ts";
 import { findCampaign } from "./get-campaign.ts";
@@ -87,6 +88,7 @@ const patched = async (
     throw new Failure("request_invalid", "a campaign keeps its channel: make another one", {
       field: "channelId",
     });
+  await checkFilterChannels(deps.channels, workspaceId, patch);
   const exclude = patch.exclude && (await checkExclude(deps.campaigns, workspaceId, patch.exclude));
   const changed = patch.content && (await newContent(deps, campaign, patch.content));
   const tracking = patch.tracking === undefined ? campaign.tracking : (patch.tracking ?? "off");

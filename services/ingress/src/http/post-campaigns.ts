@@ -20,6 +20,7 @@ import {
   type Campaigns,
 } from "../domain/campaign.ts";
 import type { Channels } from "../domain/channel.ts";
+import { checkFilterChannels } from "../domain/check-filter-channels.ts";
 import { checkSendBefore } from "../domain/check-send.ts";
 import { defineRoute, type ApiRoute } from "./api-route.ts";
 import { isPersonalContent, takeContent, type TakeContentDeps } from "./take-content.ts";
@@ -45,6 +46,7 @@ export const postCampaigns = (deps: PostCampaignsDeps): ApiRoute =>
       checkThrottle(body.throttle);
       if (!(await deps.channels.find(workspaceId, body.channelId)))
         throw new Failure("not_found", "no such channel", { field: "channelId" });
+      await checkFilterChannels(deps.channels, workspaceId, body);
 
       const exclude =
         body.exclude && (await checkExclude(deps.campaigns, workspaceId, body.exclude));
