@@ -81,6 +81,13 @@ describe("a campaign", () => {
     expect(shown.stdout).toContain('"text": "[[spring]] It is spring"');
     const list = await yubin(world, "campaigns", "list");
     expect(list.stdout).toMatch(new RegExp(`^ID .*\n${id} .* draft `));
+    const drafts = await yubin(world, "campaigns", "list", "--state", "draft");
+    expect(drafts.stdout).toBe(list.stdout);
+    const elsewhere = ["--state", "draft", "--channel", "chan_0"];
+    expect((await yubin(world, "campaigns", "list", ...elsewhere)).stdout).toBe("None.\n");
+    expect(await yubin(world, "campaigns", "list", "--state", "running")).not.toMatchObject({
+      code: 0,
+    });
 
     const launched = await yubin(world, "campaigns", "launch", id, "--yes", "--watch");
     expect(launched.code).toBe(0);

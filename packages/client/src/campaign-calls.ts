@@ -5,6 +5,7 @@ import type {
   CampaignPreviewRequest,
   CampaignPreviewView,
   CampaignRequest,
+  CampaignState,
   CampaignTestRequest,
   CampaignTestView,
   CampaignView,
@@ -30,13 +31,20 @@ export interface RecipientFilter {
   readonly variant?: string | undefined;
 }
 
+/** Which campaigns; all that is given must be true. */
+export interface CampaignListOptions extends PageOptions {
+  readonly state?: CampaignState | undefined;
+  readonly channelId?: string | undefined;
+}
+
 type Signal = Pick<CallOptions, "signal">;
 
 /** Campaigns: what to whom, and what became of it. */
 export interface CampaignCalls {
   /** Drafts one; nothing is sent before it is launched. */
   readonly create: (request: CampaignRequest, options?: CallOptions) => Promise<CampaignView>;
-  readonly list: (page?: PageOptions) => Promise<Page<CampaignView>>;
+  /** The newest first. */
+  readonly list: (page?: CampaignListOptions) => Promise<Page<CampaignView>>;
   readonly get: (id: string, options?: Signal) => Promise<CampaignView>;
   /** Until it starts. What is not said stays, and null takes it back; as `get` tells a field it changes nothing. */
   readonly change: (

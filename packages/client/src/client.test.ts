@@ -164,8 +164,10 @@ it("puts references and pages into the URL safely", async () => {
   const { client, seen } = await setup(json(200, {}));
   await client.profiles.get("user:a/b?c");
   await client.campaigns.list({ limit: 10, cursor: "x&y" });
+  await client.campaigns.list({ state: "scheduled", channelId: "chan_1" });
   expect(seen.map(({ url }) => url)).toEqual([
     "/v1/profiles/user%3Aa%2Fb%3Fc",
     "/v1/campaigns?limit=10&cursor=x%26y",
+    "/v1/campaigns?state=scheduled&channelId=chan_1",
   ]);
 });

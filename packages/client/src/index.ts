@@ -1,5 +1,5 @@
 export type { BackfillCalls } from "./backfill-calls.ts";
-export type { CampaignCalls, RecipientFilter } from "./campaign-calls.ts";
+export type { CampaignCalls, CampaignListOptions, RecipientFilter } from "./campaign-calls.ts";
 export type { CallOptions, ConnectionOptions } from "./call.ts";
 export { createYubinClient, type YubinClient } from "./client.ts";
 export type { ImportCalls, ImportFile } from "./import-calls.ts";

@@ -27,6 +27,7 @@ beforeAll(async () => {
 afterAll(() => ingress[Symbol.asyncDispose]());
 
 const { post, draft, act } = campaignCalls(() => ({ ingress, channelId: channel.id }));
+const refsOf = (...refs: string[]) => ({ type: "refs", refs });
 const campaign = (id: string): Promise<CampaignView> =>
   jsonOf(callApi(ingress, ["GET", `/v1/campaigns/${id}`]));
 
@@ -451,6 +452,67 @@ describe("GET /v1/campaigns/:id/metrics", () => {
       settledAt: null,
     });
   };
+});
+
+describe("GET /v1/campaigns", () => {
+  interface Found {
+    readonly data: CampaignView[];
+    readonly nextCursor: string | null;
+  }
+  const list = (query: string): Promise<Found> =>
+    jsonOf(callApi(ingress, ["GET", `/v1/campaigns?${query}`]));
+  const idsOf = ({ data }: Found): string[] => data.map(({ id }) => id);
+
+  it("lists the newest first, page by page, whatever is drafted meanwhile", async () => {
+    const { id: channelId } = await addChannel(ingress);
+    const ids: string[] = [];
+    // An id that follows from a key says nothing of the time.
+    for (let n = 0; n < 5; n += 1) {
+      const key = n % 2 === 0 ? {} : { "Idempotency-Key": `newest-${n}` };
+      ids.unshift((await jsonOf<CampaignView>(post({ channelId }, key))).id);
+      await ingress.store.campaigns.updateOne(
+        { _id: ids[0] ?? "" },
+        // Two of one moment are told once each, too.
+        { $set: { createdAt: new Date(Date.UTC(2026, 0, n === 2 ? 2 : n + 1)) } },
+      );
+    }
+    const [fifth, fourth, third = "", second = "", first] = ids;
+    const pair = [second, third].toSorted().toReversed();
+    const page = await list(`channelId=${channelId}&limit=2`);
+    expect(idsOf(page)).toEqual([fifth, fourth]);
+    const added = await draft({ channelId });
+    const rest = await list(`channelId=${channelId}&limit=2&cursor=${page.nextCursor}`);
+    expect(idsOf(rest)).toEqual(pair);
+    const last = await list(`channelId=${channelId}&limit=2&cursor=${rest.nextCursor}`);
+    expect([idsOf(last), last.nextCursor]).toEqual([[first], null]);
+    expect(idsOf(await list("limit=1"))).toEqual([added]);
+  });
+
+  it("lists those of a channel, or of a state, and no others", async () => {
+    const { id: channelId } = await addChannel(ingress);
+    const [launched, drafted] = [
+      await draft({ channelId, audience: refsOf("user:a") }),
+      await draft({ channelId }),
+    ];
+    await act(launched, "launch");
+    expect(idsOf(await list(`channelId=${channelId}`))).toEqual([drafted, launched]);
+    expect(idsOf(await list(`channelId=${channelId}&state=planning`))).toEqual([launched]);
+    expect(idsOf(await list(`channelId=${channelId}&state=done`))).toEqual([]);
+    expect(
+      (await list("state=planning&limit=200")).data.every(({ state }) => state === "planning"),
+    ).toBe(true);
+  });
+
+  it("refuses a state that is none, and a cursor of another filter", async () => {
+    const get = (query: string) => verdict(callApi(ingress, ["GET", `/v1/campaigns?${query}`]));
+    expect(await get("state=running")).toBe("400 type_invalid state");
+    expect(await get("channelId=")).toBe("400 request_invalid channelId");
+    expect(await get("sort=name")).toBe("400 unknown_field sort");
+    await draft();
+    await draft();
+    const { nextCursor } = await list("state=draft&limit=1");
+    expect(await get(`state=done&limit=1&cursor=${nextCursor}`)).toBe("400 cursor_invalid cursor");
+  });
 });
 
 describe("GET /v1/channels/:id/metrics", () => {

@@ -1,10 +1,12 @@
 import { setTimeout as pause } from "node:timers/promises";
 
 import {
+  campaignStates,
   importFormats,
   seriesIntervals,
   type CampaignPatch,
   type CampaignRequest,
+  type CampaignState,
   type CampaignView,
   type HaltedCampaignView,
   type ImportFormat,
@@ -30,6 +32,11 @@ import {
 import { campaignPreviewText } from "../views/preview-text.ts";
 import { watchCampaign } from "../watch-campaign.ts";
 
+interface CampaignListOptions extends ListOptions {
+  readonly state?: CampaignState;
+  readonly channel?: string;
+}
+
 interface ActionOptions {
   readonly watch?: boolean;
   readonly yes?: boolean;
@@ -42,12 +49,15 @@ interface TestOptions {
 
 /** Campaigns, from a draft to their numbers. */
 export const addCampaignCommands = (campaigns: Command, run: Run): void => {
-  withListOptions(campaigns.command("list").description("the oldest first")).action(
-    (options: ListOptions) =>
-      run(({ yubin, out }) =>
-        out.list(pagesOf(yubin.campaigns.list, options, out.note), campaignColumns, "None."),
-      ),
-  );
+  withListOptions(campaigns.command("list").description("the newest first"))
+    .addOption(new Option("--state <state>", "of one state").choices([...campaignStates]))
+    .option("--channel <channelId>", "of one channel")
+    .action(({ state, channel, ...options }: CampaignListOptions) =>
+      run(({ yubin, out }) => {
+        const read = (page: object) => yubin.campaigns.list({ ...page, state, channelId: channel });
+        return out.list(pagesOf(read, options, out.note), campaignColumns, "None.");
+      }),
+    );
   campaigns
     .command("show <campaignId>")
     .description("what it sends, to whom, and its state")

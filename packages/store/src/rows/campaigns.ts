@@ -130,7 +130,7 @@ export const campaignRows = defineRows<CampaignRow>({
     endedAt: field.maybeTime,
   },
   indexes: [
-    { keys: { workspaceId: 1, _id: 1 } },
+    { keys: { workspaceId: 1, createdAt: -1, _id: -1 } },
     { keys: { workspaceId: 1, launchedAt: 1, _id: 1 } },
     { keys: { state: 1, nextAt: 1 } },
     { keys: { placesUntil: 1 }, sparse: true },

@@ -17,6 +17,7 @@ import {
   type VariantMetrics,
 } from "@yubin/types";
 
+import type { CampaignFilter, CampaignPlace } from "./campaign-list.ts";
 import { quotaStatus, type CampaignQuota } from "./campaign-quota.ts";
 import type { Series } from "./series.ts";
 
@@ -67,7 +68,12 @@ export type VariantSums = Omit<VariantMetrics, "clicks">;
 
 export interface Campaigns {
   find(workspaceId: string, campaignId: string): Promise<Campaign | undefined>;
-  list(workspaceId: string, page: { after: string; limit: number }): Promise<Campaign[]>;
+  /** The newest first. */
+  list(
+    workspaceId: string,
+    filter: CampaignFilter,
+    page: { readonly after: CampaignPlace | undefined; readonly limit: number },
+  ): Promise<Campaign[]>;
   /** False where a campaign of this id is there already. */
   insert(campaign: Campaign): Promise<boolean>;
   /** Whether its audience could be anybody at this moment. */

@@ -7,6 +7,7 @@ import {
 } from "@yubin/store";
 import { limits, sendRulesOf } from "@yubin/types";
 
+import type { CampaignPlace } from "../domain/campaign-list.ts";
 import type { Campaign, Campaigns } from "../domain/campaign.ts";
 import { sumCampaign } from "./sum-campaign.ts";
 
@@ -30,12 +31,17 @@ export const createCampaigns = (store: Store): Campaigns => {
       const row = await rows.findOne({ _id: campaignId, workspaceId });
       return row ? (await read(workspaceId, [row]))[0] : undefined;
     },
-    list: async (workspaceId, { after, limit }) =>
+    list: async (workspaceId, { state, channelId }, { after, limit }) =>
       read(
         workspaceId,
         await rows
-          .find({ workspaceId, _id: { $gt: after } })
-          .sort({ _id: 1 })
+          .find({
+            workspaceId,
+            ...(state === undefined ? {} : { state }),
+            ...(channelId === undefined ? {} : { channelId }),
+            ...(after ? olderThan(after) : {}),
+          })
+          .sort({ createdAt: -1, _id: -1 })
           .limit(limit)
           .toArray(),
       ),
@@ -103,6 +109,12 @@ export const createCampaigns = (store: Store): Campaigns => {
     sum: (campaign, interval) => sumCampaign(store, campaign, interval),
   };
 };
+
+/** The first bound is what the index needs. */
+const olderThan = ({ createdAt, id }: CampaignPlace) => ({
+  createdAt: { $lte: createdAt },
+  $or: [{ createdAt: { $lt: createdAt } }, { _id: { $lt: id } }],
+});
 
 /** Only for a server that looks at all friends to find one: then there are so many that they are surely somebody. */
 const hasAudienceMaxMs = 2_000;
