@@ -314,7 +314,45 @@ it("does not call a token good that LINE has refused for a message", async () =>
     ]);
 });
 
+it("goes on to say why nothing is sent, also once LINE was asked again", async () => {
+  const account = line.addChannel();
+  const { id } = await connected(account);
+  line.revokeToken(account.accessToken);
+  await ingress.store.channels.updateOne(
+    { _id: id },
+    { $set: { state: "stopped", stateReason: "line_unauthorized" } },
+  );
+  for (let look = 0; look < 3; look += 1) {
+    aheadMs += 61_000;
+    const { data } = await jsonOf<{ data: HealthCheck[] }>(get(`/${id}/health`));
+    const { health } = await jsonOf<ChannelView>(get(`/${id}`));
+    for (const checks of [data, health])
+      expect(checks.filter(({ check }) => check === "token")).toEqual([
+        expect.objectContaining({ message: expect.stringContaining("for a message") }),
+      ]);
+  }
+});
+
 describe("POST /v1/channels/:id/credentials", () => {
+  it("says how the channel is with them, and not how it was before", async () => {
+    const account = line.addChannel();
+    const { id } = await connected(account);
+    line.revokeToken(account.accessToken);
+    aheadMs += 61_000;
+    const before = await jsonOf<{ data: HealthCheck[] }>(get(`/${id}/health`));
+    expect(verdicts(before.data)).toMatchObject({ token: "fail", webhook_set: "fail" });
+    await ingress.store.channels.updateOne(
+      { _id: id },
+      { $set: { state: "stopped", stateReason: "line_unauthorized" } },
+    );
+    const channelAccessToken = line.rotateToken(account.channelId);
+    const rotated = await jsonOf<ChannelView>(rotate(id, { channelAccessToken }));
+    expect(rotated).toMatchObject({ state: "connected", stateReason: null });
+    expect(verdicts(rotated.health)).toEqual(allWell);
+    expect(await jsonOf(get(`/${id}`))).toEqual(rotated);
+    expect(await jsonOf(get(`/${id}/health`))).toEqual({ data: rotated.health });
+  });
+
   it("takes a new secret, and webhooks signed with the old one for an hour", async () => {
     const account = line.addChannel();
     const view = await connected(account);

@@ -42,6 +42,7 @@ export type ChannelChange = Partial<
     | "stateReason"
     | "webhookUrl"
     | "health"
+    | "healthAt"
     | "name"
     | "loginChannelId"
   >

@@ -21,10 +21,14 @@ export const recheckChannel = async (
   deps: RecheckChannelDeps,
   channel: Channel,
 ): Promise<readonly HealthCheck[]> => {
-  const now = deps.now();
   const { healthAt } = channel;
-  if (healthAt && now.getTime() - healthAt.getTime() < freshForMs) return healthOf(channel);
+  if (healthAt && deps.now().getTime() - healthAt.getTime() < freshForMs) return healthOf(channel);
+  return healthOf(await askAgain(deps, channel));
+};
 
+/** The channel with what LINE says of it now. */
+export const askAgain = async (deps: RecheckChannelDeps, channel: Channel): Promise<Channel> => {
+  const now = deps.now();
   const context = sealContext(channel);
   const channelSecret = deps.open(channel.secrets[0]?.sealed ?? "", context);
   const health = await checkHealth(deps.line, {
@@ -35,8 +39,7 @@ export const recheckChannel = async (
     testWebhook: true,
   });
   // Whoever changed the channel meanwhile knows more; their health stands.
-  await deps.channels.change(channel, { health }, now);
-  return healthOf({ ...channel, health });
+  return (await deps.channels.change(channel, { health }, now)) ?? { ...channel, health };
 };
 
 /** A refused secret gives no token; the checks then say so one by one. */

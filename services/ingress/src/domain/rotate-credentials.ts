@@ -1,16 +1,13 @@
 import { Failure } from "@yubin/errors";
 import type { CredentialsRequest } from "@yubin/types";
 
-import { sealContext, type Channel, type ChannelChange, type Channels } from "./channel.ts";
+import { sealContext, type Channel, type ChannelChange } from "./channel.ts";
 import type { LineAccount } from "./line-account.ts";
 import { confirmSecret, confirmToken } from "./line-credentials.ts";
+import { askAgain, type RecheckChannelDeps } from "./recheck-channel.ts";
 
-export interface RotateCredentialsDeps {
-  readonly line: LineAccount;
-  readonly channels: Channels;
+export interface RotateCredentialsDeps extends RecheckChannelDeps {
   readonly seal: (text: string, context: string) => string;
-  readonly open: (sealed: string, context: string) => string;
-  readonly now: () => Date;
   readonly forgetChannel: (channel: { botUserId: string; channelId: string }) => void;
 }
 
@@ -18,7 +15,7 @@ export interface RotateCredentialsDeps {
 const overlapMs = 3_600_000;
 const secretsMax = 3;
 
-/** Takes new credentials once LINE has confirmed them; a channel that was stopped goes on. */
+/** Takes new credentials once LINE has confirmed them, and asks how the channel is with them; one that was stopped goes on. */
 export const rotateCredentials = async (
   deps: RotateCredentialsDeps,
   channel: Channel,
@@ -35,6 +32,8 @@ export const rotateCredentials = async (
   const change: ChannelChange = {
     state: "connected",
     stateReason: null,
+    // What LINE said of the old ones says nothing, also where it cannot be asked again below.
+    healthAt: null,
     ...(request.channelAccessToken === undefined
       ? {}
       : { sealedToken: deps.seal(request.channelAccessToken, context) }),
@@ -46,7 +45,7 @@ export const rotateCredentials = async (
   if (!changed)
     throw new Failure("state_invalid", "the channel changed meanwhile; look at it and try again");
   deps.forgetChannel({ botUserId: channel.botUserId, channelId: channel.id });
-  return changed;
+  return askAgain(deps, changed);
 };
 
 const confirmBoth = async (
