@@ -165,9 +165,11 @@ it("puts references and pages into the URL safely", async () => {
   await client.profiles.get("user:a/b?c");
   await client.campaigns.list({ limit: 10, cursor: "x&y" });
   await client.campaigns.list({ state: "scheduled", channelId: "chan_1" });
+  await client.channels.change("chan/1", { limits: { push: 500, multicast: 50 } });
   expect(seen.map(({ url }) => url)).toEqual([
     "/v1/profiles/user%3Aa%2Fb%3Fc",
     "/v1/campaigns?limit=10&cursor=x%26y",
     "/v1/campaigns?state=scheduled&channelId=chan_1",
+    "/v1/channels/chan%2F1",
   ]);
 });

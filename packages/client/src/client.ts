@@ -1,4 +1,5 @@
 import type {
+  ChannelPatch,
   ChannelRequest,
   ChannelView,
   HealthCheck,
@@ -28,6 +29,8 @@ export interface YubinClient {
     readonly connect: (request: ChannelRequest, options?: CallOptions) => Promise<ChannelView>;
     readonly list: (page?: PageOptions) => Promise<Page<ChannelView>>;
     readonly get: (id: string) => Promise<ChannelView>;
+    /** Its name, its LINE Login channel, or how much of LINE's rates it takes. */
+    readonly change: (id: string, patch: ChannelPatch) => Promise<ChannelView>;
     readonly health: (id: string) => Promise<{ readonly data: readonly HealthCheck[] }>;
     /** What is left of LINE's month. */
     readonly quota: (id: string) => Promise<QuotaView>;
@@ -68,6 +71,8 @@ export const createYubinClient = (options: ConnectionOptions): YubinClient => {
       connect: (request, given) => post("/v1/channels", request, given),
       list: (page) => get("/v1/channels", page),
       get: (id) => get(`/v1/channels/${encodeURIComponent(id)}`),
+      change: (id, body) =>
+        call({ method: "PATCH", path: `/v1/channels/${encodeURIComponent(id)}`, body }),
       health: (id) =>
         call({
           method: "GET",

@@ -22,10 +22,15 @@ export const channelRequest = z.strictObject({
 });
 export type ChannelRequest = z.output<typeof channelRequest>;
 
-/** Body of `PATCH /v1/channels/:id`; null takes the LINE Login channel away. */
+/** How much of what LINE allows a channel takes, in calls a second. */
+export const channelLimits = z.strictObject({ push: z.number(), multicast: z.number() });
+export type ChannelLimits = Readonly<z.output<typeof channelLimits>>;
+
+/** Body of `PATCH /v1/channels/:id`; null takes the LINE Login channel away, and leaves the rates to LINE's own limits. */
 export const channelPatch = z.strictObject({
   name: z.string().trim().min(1).max(100).optional(),
   loginChannelId: lineChannelId.nullable().optional(),
+  limits: channelLimits.nullable().optional(),
 });
 export type ChannelPatch = z.output<typeof channelPatch>;
 
@@ -51,6 +56,7 @@ export interface ChannelView {
   readonly botUserId: string;
   readonly basicId: string;
   readonly loginChannelId: string | null;
+  readonly limits: ChannelLimits;
   readonly state: "connected" | "stopped";
   readonly stateReason: string | null;
   readonly webhookUrl: string;

@@ -42,6 +42,7 @@ export { clickLinkId, tracking } from "./clicks.ts";
 export type { Clicks, LinkClicks, PersonClickView, Tracking } from "./clicks.ts";
 export { channelPatch, channelRequest, credentialsRequest } from "./channels.ts";
 export type {
+  ChannelLimits,
   ChannelMetrics,
   ChannelPatch,
   ChannelRequest,

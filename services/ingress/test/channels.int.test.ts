@@ -87,6 +87,7 @@ describe("POST /v1/channels", () => {
       id: expect.stringMatching(/^chan_[0-9a-f]{32}$/),
       name: "ゆびん 🍵",
       loginChannelId: null,
+      limits: { push: 2_000, multicast: 200 },
       provider: "main",
       botUserId: account.botUserId,
       basicId: account.basicId,

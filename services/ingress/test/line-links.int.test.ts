@@ -437,8 +437,32 @@ describe("PATCH /v1/channels/:id", () => {
     });
     expect(await jsonOf(patch({ loginChannelId: null }))).toMatchObject({ loginChannelId: null });
   });
+  it("sets how much of LINE's rates the channel takes, and gives it all of them back", async () => {
+    const row = async () => (await ingress.store.channels.findOne({ _id: channelId }))?.limits;
+    const limits = { push: 500, multicast: 1 };
+    expect(await jsonOf(patch({ limits }))).toMatchObject({ limits });
+    expect(await row()).toEqual({ pushPerSecond: 500, multicastPerSecond: 1 });
+    expect(await jsonOf(patch({ name: "Shop" }))).toMatchObject({ name: "Shop", limits });
+    expect(await jsonOf(callApi(ingress, ["GET", `/v1/channels/${channelId}`]))).toMatchObject({
+      limits,
+    });
+    expect(await jsonOf(patch({ limits: null }))).toMatchObject({
+      limits: { push: 2_000, multicast: 200 },
+    });
+    expect(await row()).toEqual({ pushPerSecond: 2_000, multicastPerSecond: 200 });
+  });
+
   it.each<[object, string]>([
     [{}, "400 request_invalid"],
+    [{ limits: {} }, "400 request_invalid limits.push"],
+    [{ limits: { push: 100 } }, "400 request_invalid limits.multicast"],
+    [{ limits: { push: "100", multicast: 100 } }, "400 type_invalid limits.push"],
+    [{ limits: { push: 100, multicast: 100, reply: 1 } }, "400 unknown_field limits.reply"],
+    [{ limits: { push: 0, multicast: 100 } }, "422 rate_out_of_range limits.push"],
+    [{ limits: { push: 1.5, multicast: 100 } }, "422 rate_out_of_range limits.push"],
+    [{ limits: { push: 2_001, multicast: 100 } }, "422 rate_out_of_range limits.push"],
+    [{ limits: { push: 100, multicast: 201 } }, "422 rate_out_of_range limits.multicast"],
+    [{ limits: { push: 100, multicast: -1 } }, "422 rate_out_of_range limits.multicast"],
     [{ loginChannelId: "x" }, "400 request_invalid loginChannelId"],
     [{ loginChannelId: 5 }, "400 type_invalid loginChannelId"],
     [{ name: " " }, "400 request_invalid name"],

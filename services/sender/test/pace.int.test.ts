@@ -1,3 +1,5 @@
+import { setTimeout as pause } from "node:timers/promises";
+
 import { expect, it } from "vitest";
 
 import { recipientsOf, type BatchRow } from "@yubin/store";
@@ -33,6 +35,28 @@ it("a pace that LINE does not grant is given up, and still everyone has it once"
   expect(summary).toMatchObject({ accepted: 400, duplicates: 0, sameKeyOtherBody: 0 });
   expect(summary.share429).toBeGreaterThan(0);
   expect((await countsOf(world, id)).counted).toMatchObject({ audience: 400, accepted: 400 });
+});
+
+it("a channel that is given less of LINE's rate keeps to it in the middle of a campaign", async () => {
+  await using world = await openWorld({ limits: { pushPerSecond: 100, multicastPerSecond: 10 } });
+  await world.addFriends(400);
+  const id = await world.launch({ text, more: { proven: true } });
+  const accepted = (): number => world.simulator.ledger.summary().accepted;
+  await until(() => accepted() > 20, { what: "the first people" });
+  await world.store.channels.updateOne(
+    { _id: world.channelId },
+    { $set: { limits: { pushPerSecond: 5, multicastPerSecond: 5 } }, $inc: { version: 1 } },
+  );
+  await pause(2_500);
+  const before = accepted();
+  await pause(3_000);
+  expect(accepted() - before).toBeGreaterThan(5);
+  expect(accepted() - before).toBeLessThanOrEqual(20);
+  await world.store.channels.updateOne(
+    { _id: world.channelId },
+    { $set: { limits: { pushPerSecond: 2_000, multicastPerSecond: 200 } }, $inc: { version: 1 } },
+  );
+  await world.untilDone(id);
 });
 
 it("one person of whom LINE says 429 again and again holds nobody else up", async () => {

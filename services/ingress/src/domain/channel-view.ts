@@ -10,6 +10,7 @@ export const channelView = (channel: Channel): ChannelView => ({
   botUserId: channel.botUserId,
   basicId: channel.basicId,
   loginChannelId: channel.loginChannelId ?? null,
+  limits: channel.limits,
   state: channel.state,
   stateReason: channel.stateReason,
   webhookUrl: channel.webhookUrl,

@@ -1,4 +1,4 @@
-import type { HealthCheck } from "@yubin/types";
+import type { ChannelLimits, HealthCheck } from "@yubin/types";
 
 /** A connected LINE channel, its credentials sealed. */
 export interface Channel {
@@ -11,6 +11,8 @@ export interface Channel {
   readonly basicId: string;
   readonly loginChannelId?: string | null;
   readonly name: string;
+  /** What it may take of LINE's rates. */
+  readonly limits: ChannelLimits;
   /** A long-lived token, or null where stateless ones are issued from id and secret. */
   readonly sealedToken: string | null;
   /** Newest first; an older one is accepted until its time. */
@@ -44,6 +46,7 @@ export type ChannelChange = Partial<
     | "health"
     | "healthAt"
     | "name"
+    | "limits"
     | "loginChannelId"
   >
 >;

@@ -3,6 +3,7 @@ import type { ChannelRequest } from "@yubin/types";
 
 import { sealContext, type Channel, type Channels } from "./channel.ts";
 import { checkHealth } from "./channel-health.ts";
+import { lineLimits } from "./channel-limits.ts";
 import type { LineAccount } from "./line-account.ts";
 import {
   confirmStateless,
@@ -87,6 +88,7 @@ const newChannel = (
     basicId: bot.basicId,
     loginChannelId: request.loginChannelId ?? null,
     name: request.name ?? bot.displayName,
+    limits: lineLimits,
     sealedToken:
       request.channelAccessToken === undefined
         ? null

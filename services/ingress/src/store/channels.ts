@@ -1,5 +1,5 @@
 import { isDuplicateKey, type ChannelRow, type Store } from "@yubin/store";
-import { limits } from "@yubin/types";
+import type { ChannelLimits } from "@yubin/types";
 
 import type { Channel, Channels } from "../domain/channel.ts";
 
@@ -48,28 +48,32 @@ export const createChannels = ({ channels }: Store): Channels => ({
 });
 
 const rowPart = (change: Parameters<Channels["change"]>[1]): Partial<ChannelRow> => {
-  const { secrets, health, ...rest } = change;
+  const { secrets, health, limits, ...rest } = change;
   return {
     ...rest,
+    ...(limits ? { limits: limitsRow(limits) } : {}),
     ...(secrets ? { secrets: [...secrets] } : {}),
     ...(health ? { health: [...health] } : {}),
   };
 };
 
-const toRow = ({ id, secrets, health, ...rest }: Channel): ChannelRow => ({
+const toRow = ({ id, secrets, health, limits, ...rest }: Channel): ChannelRow => ({
   ...rest,
   _id: id,
   secrets: [...secrets],
   health: [...health],
-  limits: {
-    pushPerSecond: limits.pushPerSecond,
-    multicastPerSecond: limits.multicastPerSecond,
-  },
+  limits: limitsRow(limits),
 });
 
-const toChannel = ({ _id, limits: _limits, ...rest }: ChannelRow): Channel => ({
+const limitsRow = ({ push, multicast }: ChannelLimits): ChannelRow["limits"] => ({
+  pushPerSecond: push,
+  multicastPerSecond: multicast,
+});
+
+const toChannel = ({ _id, limits, ...rest }: ChannelRow): Channel => ({
   ...rest,
   id: _id,
+  limits: { push: limits.pushPerSecond, multicast: limits.multicastPerSecond },
 });
 
 const toChannelOrNot = (row: ChannelRow | null): Channel | undefined =>
