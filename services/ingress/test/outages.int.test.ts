@@ -181,6 +181,7 @@ const newChannel = () => ({
 const once = (): Call[] => [
   call("PATCH /v1/templates/:id", `/v1/templates/${newId("tmpl")}`, { version: 1, name: "Summer" }),
   call("DELETE /v1/templates/:id", `/v1/templates/${newId("tmpl")}`),
+  call("POST /v1/messages/:id/cancel", `/v1/messages/${newId("msg")}/cancel`),
   ...[
     call(
       "POST /v1/campaigns/:id/audience",
