@@ -32,6 +32,10 @@ export interface EstimateCounts {
   readonly quietHours: number;
   /** `sendBefore` is over. */
   readonly expired: number;
+  /** A value that their words print is missing, and the content leaves them out then. */
+  readonly missingAttribute: number;
+  /** With what is said of them the words are blank, too long or otherwise nothing that LINE takes, or no words at all. */
+  readonly renderFailed: number;
   /** Named again; of a sample, only those among the people who were counted one by one. */
   readonly duplicates: number;
   /** References to nobody, or to somebody who was erased. */

@@ -42,6 +42,8 @@ const counts = {
   overCap: 0,
   quietHours: 0,
   expired: 0,
+  missingAttribute: 0,
+  renderFailed: 0,
   duplicates: 0,
   notFound: 0,
   quotaNeeded: 2,
@@ -115,6 +117,16 @@ it("is the same within a minute, and counted anew after it or for another audien
   clock = new Date(clock.getTime() + 61_000);
   expect((await ask(id)).status).toBe(202);
   expect(await run()).not.toBe(second);
+});
+
+it("is counted anew for other words, which may be missing somebody's", async () => {
+  const id = await draft();
+  await ask(id);
+  await count(id);
+  const messages = [{ type: "text", text: "hello {{ profile.traits.name }}" }];
+  const content = { messages, missing: "skip" };
+  await callApi(ingress, ["PATCH", `/v1/campaigns/${id}`], { content });
+  expect((await ask(id)).status).toBe(202);
 });
 
 it("is asked for by many at once and counted once", async () => {

@@ -189,6 +189,7 @@ export const createWork = (deps: WorkDeps): Work => {
       people: deliverDeps.people,
       contacts: deliverDeps.contacts,
       rulesOf: deliverDeps.rulesOf,
+      renderMessages: deliverDeps.renderMessages,
       audience: createAudience(store),
       now,
       random: Math.random,

@@ -1,5 +1,7 @@
-import { estimateCampaign as contract, type EstimateCounts } from "@yubin/types";
-import { expect, it } from "vitest";
+import { createRenderer } from "@yubin/liquid";
+import { recipientsOf, type CampaignRow } from "@yubin/store";
+import { estimateCampaign as contract, type EstimateCounts, type LineMessage } from "@yubin/types";
+import { afterAll, expect, it } from "vitest";
 
 import { estimateCampaign, type EstimateDeps } from "../src/domain/estimate-campaign.ts";
 import { createAudience } from "../src/store/audience.ts";
@@ -12,6 +14,8 @@ import { createWorkspaceRules } from "../src/store/workspace-rules.ts";
 import { countsOf, openWorld, until, workspaceId, type World } from "./open-world.ts";
 
 const text = "[[m]] The shop opens at ten";
+const renderer = createRenderer();
+afterAll(() => renderer.close());
 
 /** As ingress asks. */
 const ask = async ({ store }: World, campaignId: string): Promise<void> => {
@@ -127,6 +131,7 @@ const depsOf = ({ store }: World, more: Partial<EstimateDeps> = {}): EstimateDep
   contacts: createContacts(store),
   rulesOf: createWorkspaceRules(store),
   audience: createAudience(store),
+  renderMessages: renderer.renderMessages,
   now: () => new Date(),
   random: Math.random,
   newToken: () => "token",
@@ -240,3 +245,109 @@ it("goes by the rules of sending: consent, caps, and the time until which it may
   await enqueue(world, late);
   expect(await counted(world, late)).toMatchObject({ audience: 40, reachable: 0, expired: 40 });
 }, 60_000);
+
+/** What came of a campaign, by reason or outcome. */
+const endsOf = async (world: World, campaignId: string): Promise<Record<string, number>> => {
+  const rows = await world.batchesOf(campaignId);
+  const ends: Record<string, number> = {};
+  for (const { outcome, reason } of rows.flatMap(recipientsOf)) {
+    const end = reason ?? outcome ?? "queued";
+    ends[end] = (ends[end] ?? 0) + 1;
+  }
+  return ends;
+};
+
+const greeting = (path: string): LineMessage[] => [
+  { type: "text", text: `[[w]] Hello {{ ${path} }}` },
+];
+
+it.each([
+  {
+    what: "a trait",
+    more: { content: { messages: greeting("profile.traits.name"), missing: "skip" } },
+    expected: { reachable: 30, missingAttribute: 10, renderFailed: 0 },
+  },
+  {
+    what: "the data of a list",
+    list: true,
+    more: { content: { messages: greeting("data.code"), missing: "skip" } },
+    expected: { reachable: 25, missingAttribute: 15, renderFailed: 0 },
+  },
+  {
+    what: "words that LINE does not take",
+    more: { content: { messages: greeting("profile.traits.essay") } },
+    expected: { reachable: 38, missingAttribute: 0, renderFailed: 2 },
+  },
+] as const)(
+  "leaves out who is not sent anything for $what, as sending does, also in their quiet hours",
+  async ({ more, expected, ...rest }) => {
+    await using world = await openWorld();
+    const { store } = world;
+    await world.addFriends(40);
+    const ids = (await store.profiles.find().sort({ _id: 1 }).toArray()).map(({ _id }) => _id);
+    const among = (from: number, to: number) => ({ _id: { $in: ids.slice(from, to) } });
+    await store.profiles.updateMany(among(0, 30), { $set: { "traits.name": "Aiko" } });
+    await store.profiles.updateMany(among(4, 6), { $set: { "traits.essay": "x".repeat(5_001) } });
+    const list = ids.map((ref, at) => ({ ref, ...(at < 25 ? { data: { code: "x1" } } : {}) }));
+    const id = await world.launch({
+      text: "",
+      personal: true,
+      ...("list" in rest ? { list } : {}),
+      more,
+    });
+    await ask(world, id);
+    await enqueue(world, id);
+    expect(await counted(world, id)).toMatchObject({ audience: 40, ...expected });
+    await world.untilDone(id);
+    const { accepted, missing_attribute = 0, rendered_too_long = 0 } = await endsOf(world, id);
+    expect({ accepted, missing_attribute, rendered_too_long }).toEqual({
+      accepted: expected.reachable,
+      missing_attribute: expected.missingAttribute,
+      rendered_too_long: expected.renderFailed,
+    });
+
+    const quiet = { quietHours: { from: "00:00", to: "23:59", zone: "UTC", do: "hold" as const } };
+    const held = await world.launch({
+      text: "",
+      personal: true,
+      ...("list" in rest ? { list } : {}),
+      more: { ...more, state: "paused", rules: { sendBefore: null, ...quiet } },
+    });
+    await ask(world, held);
+    await enqueue(world, held);
+    expect(await counted(world, held)).toMatchObject({ audience: 40, ...expected });
+  },
+  60_000,
+);
+
+it("looks at the words of each variant, keeps no links, and takes whom there is no time for as reachable", async () => {
+  await using world = await openWorld({ senders: 0 });
+  await world.addFriends(60);
+  const link = { type: "text", text: "[[l]] https://shop.example/ {{ profile.traits.name }}" };
+  const variants = [
+    { name: "a", weight: 1, messages: [link], missing: "skip", tracking: "person" },
+    { name: "b", weight: 1, messages: [link], tracking: "person" },
+  ];
+  const content = { variants, controlPercent: 0 };
+  const id = await world.launch({
+    text: "",
+    personal: true,
+    more: { content } as unknown as Partial<CampaignRow>,
+  });
+  const ref = { workspaceId, campaignId: id };
+  await ask(world, id);
+  expect(await estimateCampaign(depsOf(world), ref, calm)).toBe("done");
+  const counts = await counted(world, id);
+  expect(counts.missingAttribute).toBeGreaterThan(10);
+  expect(counts.missingAttribute + counts.reachable).toBe(60);
+  expect(counts.reachable).toBeGreaterThan(10);
+  expect(await world.store.clickLinks.countDocuments({})).toBe(0);
+
+  await world.store.estimates.deleteOne({ _id: id });
+  await ask(world, id);
+  const busy = depsOf(world, {
+    renderMessages: async ({ scopes }) => scopes.map(() => ({ later: true })),
+  });
+  expect(await estimateCampaign(busy, ref, calm)).toBe("done");
+  expect(await counted(world, id)).toMatchObject({ reachable: 60, missingAttribute: 0 });
+});

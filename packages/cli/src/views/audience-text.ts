@@ -32,6 +32,8 @@ const reasons = [
   "overCap",
   "quietHours",
   "expired",
+  "missingAttribute",
+  "renderFailed",
   "duplicates",
   "notFound",
 ] as const satisfies readonly (keyof EstimateCounts)[];

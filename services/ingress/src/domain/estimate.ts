@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 
 import { Failure } from "@yubin/errors";
-import { hasVariants, type EstimateCounts, type EstimateView } from "@yubin/types";
+import type { EstimateCounts, EstimateView } from "@yubin/types";
 
 import { isOpenToChange, type Campaign } from "./campaign.ts";
 
@@ -35,9 +35,8 @@ export interface Estimates {
 export const estimatedOf = (campaign: Campaign): string => {
   const { channelId, audience, list, exclude, purpose, rules, content } = campaign;
   const people = [channelId, audience, list?.id ?? null, exclude];
-  const control = hasVariants(content) ? content.controlPercent : 0;
   return createHash("sha256")
-    .update(JSON.stringify([...people, purpose, rules, control]))
+    .update(JSON.stringify([...people, purpose, rules, content]))
     .digest("base64url");
 };
 

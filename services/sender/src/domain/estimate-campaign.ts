@@ -4,6 +4,7 @@ import type { Recipient } from "./batch.ts";
 import { decideAll } from "./decide-all.ts";
 import { createWalkPages, readNext, type PlanPeopleDeps } from "./plan-people.ts";
 import { judgeCaps } from "./judge-caps.ts";
+import { createJudgeWords, type JudgeWords, type JudgeWordsDeps } from "./judge-words.ts";
 import type {
   Campaign,
   CampaignRef,
@@ -30,7 +31,7 @@ export interface OpenEstimate extends CampaignRef {
   readonly token: string;
 }
 
-export interface EstimateDeps extends Omit<PlanPeopleDeps, "plans" | "batchSizes"> {
+export interface EstimateDeps extends Omit<PlanPeopleDeps, "plans" | "batchSizes">, JudgeWordsDeps {
   readonly estimates: {
     /** Undefined where it has ended or somebody else counts. */
     take(
@@ -132,6 +133,7 @@ const count = async (
   };
   const walk = createWalkPages(deps.audience, campaign);
   const isDrawn = createDraw(deps.random);
+  const judging = { ...circumstances, judgeWords: createJudgeWords(deps, circumstances) };
   try {
     let tally = emptyTally;
     let looked = 0;
@@ -144,7 +146,7 @@ const count = async (
         const recipients = await page.recipients();
         // Who walks meets nobody twice.
         if (!isWalked(campaign.audience)) seen.add(recipients);
-        const kinds = await kindsOf(deps, circumstances, recipients);
+        const kinds = await kindsOf(deps, judging, recipients);
         tally = isExact ? addCounted(tally, kinds) : addSampled(tally, kinds);
       } else tally = addPassed(tally, page.count);
       looked += page.count;
@@ -181,14 +183,14 @@ const createDraw = (random: () => number): (() => boolean) => {
 
 const kindsOf = async (
   deps: EstimateDeps,
-  { campaign, channel }: Circumstances,
+  { campaign, channel, judgeWords }: Circumstances & { readonly judgeWords: JudgeWords },
   recipients: readonly Recipient[],
 ): Promise<EstimateKind[]> => {
   const waiting = [...recipients.entries()].filter(([, { outcome }]) => outcome === undefined);
   const found = await deps.people.find(
     campaign.workspaceId,
     waiting.map(([, recipient]) => recipient),
-    "address",
+    campaign.personal ? "words" : "address",
   );
   const { workspaceId, id } = campaign;
   const now = deps.now();
@@ -201,9 +203,13 @@ const kindsOf = async (
   );
   const ours = { workspaceId, campaignId: id, id };
   const decided = await judgeCaps(deps, ours, { decided: alone, gate: { rules }, now });
+  const failed = await judgeWords(recipients, decided);
   return [
-    ...decided.map(({ decision }) =>
-      kindOf(decision.kind === "skip" ? decision.reason : undefined),
+    ...decided.map(({ index, decision }) =>
+      kindOf({
+        skipped: decision.kind === "skip" ? decision.reason : undefined,
+        failed: failed.get(index),
+      }),
     ),
     ...recipients
       .filter(({ outcome }) => outcome !== undefined)

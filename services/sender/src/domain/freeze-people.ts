@@ -1,13 +1,13 @@
-import type { Rendered, Renderer, TemplateScope } from "@yubin/liquid";
-import { withLineId, type LineMessage } from "@yubin/types";
+import type { Rendered } from "@yubin/liquid";
+import type { LineMessage } from "@yubin/types";
 
-import type { Batch, Call, Content, End } from "./batch.ts";
+import type { Batch, Call, End } from "./batch.ts";
 import type { Gate } from "./check-gate.ts";
-import type { Person } from "./decide.ts";
 import type { Decided } from "./decide-all.ts";
 import type { HeldPerson } from "./deliver-slice.ts";
 import { freezeCalls, type Sendable } from "./freeze-calls.ts";
 import type { Channel } from "./ports.ts";
+import { renderWords, type Addressed, type RenderDeps } from "./render-words.ts";
 import { trackLinks, type TrackDeps } from "./track-links.ts";
 import { byVariant, contentFor } from "./variants.ts";
 
@@ -19,10 +19,8 @@ export interface Frozen {
   readonly held: readonly HeldPerson[];
 }
 
-export interface FreezeDeps extends TrackDeps {
-  /** Ends within a few seconds whatever is rendered, so that a claim outlasts it; for whom there is no time is held. */
-  readonly renderMessages: Renderer["renderMessages"];
-}
+/** For whom there is no time to render is held. */
+export interface FreezeDeps extends TrackDeps, RenderDeps {}
 
 interface Circumstances {
   readonly gate: Extract<Gate, { kind: "open" }>;
@@ -66,13 +64,6 @@ export const freezePeople = async (
   return { calls: freezeCalls(batch, sendables, { now }), ends, held };
 };
 
-interface Addressed {
-  readonly index: number;
-  readonly person: Person;
-  readonly lineUserId: string;
-  readonly displayName: string | null;
-}
-
 /** What is to be sent, or why it is not. */
 type Words =
   | { readonly messages: readonly LineMessage[] }
@@ -82,16 +73,17 @@ type Words =
 const wordsFor = async (
   deps: FreezeDeps,
   batch: Batch,
-  { addressed, ...circumstances }: Circumstances & { readonly addressed: readonly Addressed[] },
+  { gate, channel, addressed }: Circumstances & { readonly addressed: readonly Addressed[] },
 ): Promise<ReadonlyMap<number, Words>> => {
   const people = new Map(addressed.map((one) => [one.index, one]));
   const rendered = await Promise.all(
     byVariant(batch.recipients, [...people.keys()]).map(async (indexes) => {
       const some = indexes.flatMap((index) => people.get(index) ?? []);
       const first = batch.recipients[indexes[0] ?? -1];
-      const content = contentFor(circumstances.gate.content, first);
+      const content = contentFor(gate.content, first);
+      const campaignName = gate.campaign?.name ?? content.campaignName ?? null;
       const [words, tracked] = await Promise.all([
-        render(deps, batch, { ...circumstances, content, addressed: some }),
+        renderWords(deps, batch, { campaignName, channel, content, addressed: some }),
         trackLinks(deps, batch, { content, variant: first?.variant ?? null }),
       ]);
       return words.map((ofOne, place): readonly [number, Words] => {
@@ -101,28 +93,4 @@ const wordsFor = async (
     }),
   );
   return new Map(rendered.flat());
-};
-
-/** For people who get the same, but for what is said of each. */
-const render = async (
-  { renderMessages }: FreezeDeps,
-  batch: Batch,
-  {
-    gate,
-    channel,
-    content,
-    addressed,
-  }: Circumstances & { readonly content: Content; readonly addressed: readonly Addressed[] },
-): Promise<readonly Rendered[]> => {
-  const { messages, missing, data = {} } = content;
-  if (batch.method === "multicast") return addressed.map(() => ({ messages }));
-  const scopes = addressed.map(
-    ({ index, person: { externalId, traits }, displayName, lineUserId }): TemplateScope => ({
-      profile: { externalId, displayName, traits: withLineId(traits, lineUserId) },
-      data: { ...data, ...batch.recipients[index]?.data },
-      campaign: { name: gate.campaign?.name ?? content.campaignName ?? null },
-      channel: { name: channel.name },
-    }),
-  );
-  return renderMessages({ workspaceId: batch.workspaceId, messages, missing, scopes });
 };

@@ -1,3 +1,4 @@
+import type { RenderFailure } from "@yubin/liquid";
 import type { EstimateCounts } from "@yubin/types";
 
 import type { Decision } from "./decide.ts";
@@ -16,6 +17,8 @@ export type EstimateKind =
   | "overCap"
   | "quietHours"
   | "expired"
+  | "missingAttribute"
+  | "renderFailed"
   | "duplicates"
   | "notFound";
 
@@ -34,14 +37,33 @@ const kindOfSkip: Readonly<Record<SkipReason, EstimateKind>> = {
   suppressed: "suppressed",
 };
 
+const kindOfWords: Readonly<Record<RenderFailure, EstimateKind>> = {
+  missing_attribute: "missingAttribute",
+  rendered_blank: "renderFailed",
+  rendered_invalid: "renderFailed",
+  rendered_too_long: "renderFailed",
+  template_failed: "renderFailed",
+  template_memory: "renderFailed",
+  template_timeout: "renderFailed",
+};
+
 const kindOfPlan: Readonly<Record<string, EstimateKind>> = {
   control_group: "controlGroup",
   duplicate: "duplicates",
   excluded: "excluded",
 };
 
-export const kindOf = (skipped: SkipReason | undefined): EstimateKind =>
-  skipped === undefined ? "reachable" : kindOfSkip[skipped];
+export const kindOf = ({
+  skipped,
+  failed,
+}: {
+  readonly skipped?: SkipReason | undefined;
+  /** Of their words. */
+  readonly failed?: RenderFailure | undefined;
+}): EstimateKind => {
+  if (skipped !== undefined) return kindOfSkip[skipped];
+  return failed === undefined ? "reachable" : kindOfWords[failed];
+};
 
 /** Of whom planning ends already. */
 export const kindOfPlanned = (reason: string | undefined): EstimateKind =>
@@ -59,6 +81,8 @@ const none: Kinds = {
   overCap: 0,
   quietHours: 0,
   expired: 0,
+  missingAttribute: 0,
+  renderFailed: 0,
   duplicates: 0,
   notFound: 0,
 };
