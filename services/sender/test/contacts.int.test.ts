@@ -136,6 +136,29 @@ describe("what counts against a cap", () => {
   });
 });
 
+it("a test of a campaign counts for nobody, sent or about to be", async () => {
+  await using opened = await openContacts();
+  const { store, now, workspaceId, count } = opened;
+  const words = { to: "user:x", channelId: "chan_1", messages: [{ type: "text", text: "x" }] };
+  const asIs = { workspaceId, idempotencyKey: undefined, newId: () => newId("msg"), now };
+  const test = newMessageBatch(
+    { ...words, purpose: "offers" },
+    { ...asIs, campaignName: "Spring" },
+  );
+  const ofOne: Partial<BatchRow> = { profileId: one };
+  await store.batches.insertMany([
+    {
+      ...test,
+      ...ofOne,
+      recipients: [{ ref: "user:x", ...accepted(now) }],
+      state: "settled",
+      settledAt: now,
+    },
+    { ...test, ...ofOne, _id: newId("msg"), announced: [0, 0], claim: { token: "t", until: now } },
+  ]);
+  await expect(count(true)).resolves.toBe(0);
+});
+
 describe("who is about to be sent to", () => {
   const claim = (until: Date) => ({ token: "t", until });
 

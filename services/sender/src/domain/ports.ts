@@ -143,7 +143,10 @@ export interface Families {
 }
 
 export interface Contacts {
-  /** How many messages LINE accepted for them since then, or may have; of campaigns, and of messages with a purpose. */
+  /**
+   * How many messages LINE accepted for them since then, or may have; of campaigns, and of messages with a purpose that
+   * are no test of a campaign.
+   */
   countSince(
     workspaceId: string,
     profileIds: readonly string[],

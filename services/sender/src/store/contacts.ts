@@ -51,6 +51,8 @@ export const createContacts = (store: Store): Contacts => {
       workspaceId,
       campaignId: null,
       purpose: { $ne: null },
+      // Who sends themselves a test of a campaign is not left out of it for that.
+      "content.campaignName": { $exists: false },
       _id: { $ne: except.batchId },
     };
     const found = new Map<string, Tried>();
