@@ -127,6 +127,31 @@ describe("values", () => {
     expect(await at("https://example.com/a.png")).toHaveProperty("messages");
   });
 
+  it("that move a text away from under its emojis are not called too long", async () => {
+    const words = { type: "text", text: "{{ data.name }} $" };
+    const messages: LineMessage[] = [
+      { ...words, emojis: [{ index: 3, productId: "p", emojiId: "e" }] },
+    ];
+    const at = (name: string) => render(messages, scope({ data: { name } }));
+    expect(await at("Jo")).toHaveProperty("messages");
+    expect(await at("Aiko")).toEqual({ failed: "rendered_invalid" });
+    expect(await at("x".repeat(5_000))).toEqual({ failed: "rendered_too_long" });
+  });
+
+  it("that make a flex message or all of them too large are too long", async () => {
+    const data = { long: "山".repeat(30_000) };
+    const contents = {
+      type: "bubble",
+      body: {
+        type: "box",
+        layout: "vertical",
+        contents: [{ type: "text", text: "{{ data.long }}" }],
+      },
+    };
+    const flex = { type: "flex", altText: "a", contents };
+    expect(await render([flex], scope({ data }))).toEqual({ failed: "rendered_too_long" });
+  });
+
   it("that LINE counts as too long are found after rendering, by LINE's own counting", async () => {
     const label = "{{ profile.displayName }}";
     const messages: LineMessage[] = [

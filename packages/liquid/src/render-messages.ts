@@ -115,7 +115,7 @@ const toRendered = (messages: readonly LineMessage[], words: Words | undefined):
   const rendered = mapTemplates(messages, () => words[place++] ?? "");
   const problem = checkLineMessages(rendered);
   if (!problem) return { messages: rendered };
-  if (problem.code !== "line_limit") return { failed: "rendered_invalid" };
-  const blank = words.some((text) => text.trim() === "");
-  return { failed: blank ? "rendered_blank" : "rendered_too_long" };
+  if (problem.isTooLong) return { failed: "rendered_too_long" };
+  const isBlank = problem.code === "line_limit" && words.some((text) => text.trim() === "");
+  return { failed: isBlank ? "rendered_blank" : "rendered_invalid" };
 };

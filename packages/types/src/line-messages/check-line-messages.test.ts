@@ -169,6 +169,17 @@ describe("URLs", () => {
 });
 
 describe("templates", () => {
+  it("have to have a $ for each emoji in what stands before them, which nothing moves", () => {
+    const at = (index: number) => {
+      const emojis = [{ index, productId: "p", emojiId: "e" }];
+      const messages = [{ ...text("Hi $ {{ data.words }} $"), emojis }];
+      return checkLineMessages(messages, { templated: true });
+    };
+    expect(at(3)).toBeUndefined();
+    expect(at(40)).toBeUndefined();
+    expect(at(2)).toMatchObject({ code: "line_limit", field: "messages[0].emojis[0].index" });
+  });
+
   const long = `{{ profile.displayName }}${"a".repeat(5_000)}`;
   const emoji = { productId: "{{ data.product }}", emojiId: "{{ data.emoji }}" };
 

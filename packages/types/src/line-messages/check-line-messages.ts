@@ -63,7 +63,7 @@ export const checkLineMessages = (
   const bytes = Buffer.byteLength(JSON.stringify(messages));
   if (bytes > requestBytesMax) {
     const words = `at most ${requestBytesMax} bytes in all, given ${bytes}`;
-    return { code: "request_too_large", field, message: words };
+    return { code: "request_too_large", field, message: words, isTooLong: true };
   }
   const rules = { templated, toGroup };
   for (const [index, message] of messages.entries()) {

@@ -1,5 +1,12 @@
 import { hasMoreCharacters } from "./characters.ts";
-import { holdsLiquid, kindOf, lineLimit, misfit, type MessageProblem } from "./message-problem.ts";
+import {
+  holdsLiquid,
+  kindOf,
+  lineLimit,
+  misfit,
+  tooLong,
+  type MessageProblem,
+} from "./message-problem.ts";
 import { checkMessageUrl } from "./message-url.ts";
 
 export interface CheckRules {
@@ -103,10 +110,9 @@ export const text =
     if (least !== "none" && (least === "words" ? value.trim() : value) === "")
       return lineLimit(field, "this text must not be blank");
     if (value.length <= max) return undefined;
-    if (!inCharacters)
-      return lineLimit(field, `at most ${max} UTF-16 units, given ${value.length}`);
+    if (!inCharacters) return tooLong(field, `at most ${max} UTF-16 units, given ${value.length}`);
     return hasMoreCharacters(value, max)
-      ? lineLimit(field, `at most ${max} characters, given more in ${value.length} UTF-16 units`)
+      ? tooLong(field, `at most ${max} characters, given more in ${value.length} UTF-16 units`)
       : undefined;
   };
 

@@ -11,7 +11,7 @@ import {
   type JsonObject,
 } from "./checks.ts";
 import { blockStyle, boxComponent, heroComponent, tapAction } from "./flex-components.ts";
-import { lineLimit } from "./message-problem.ts";
+import { lineLimit, tooLong } from "./message-problem.ts";
 
 /** Source: LINE, Flex Message; sizes are taken as KiB, LINE decides about the last bytes. */
 const max = {
@@ -27,7 +27,7 @@ const atMostBytes =
   (value, field) => {
     const bytes = Buffer.byteLength(JSON.stringify(value));
     return bytes > bytesMax
-      ? lineLimit(field, `at most ${bytesMax} bytes of JSON, given ${bytes}`)
+      ? tooLong(field, `at most ${bytesMax} bytes of JSON, given ${bytes}`)
       : undefined;
   };
 

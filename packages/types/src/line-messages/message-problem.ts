@@ -14,6 +14,8 @@ export interface MessageProblem {
     | "url_private";
   readonly field: string;
   readonly message: string;
+  /** There is more of it than LINE takes, so that less of it would do. */
+  readonly isTooLong?: true;
 }
 
 /** Whether a text holds Liquid, so that what it will be is known only once it is rendered. */
@@ -23,6 +25,11 @@ export const lineLimit = (field: string, message: string): MessageProblem => ({
   code: "line_limit",
   field,
   message,
+});
+
+export const tooLong = (field: string, message: string): MessageProblem => ({
+  ...lineLimit(field, message),
+  isTooLong: true,
 });
 
 /** What stands where something else should, told by its kind and size alone. */

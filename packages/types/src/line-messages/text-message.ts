@@ -9,16 +9,19 @@ const max = { text: 5_000, emojis: 20 } as const;
 
 const id = text({});
 
-/** Each emoji stands on a `$` of the text, by its place in UTF-16 units. */
+/**
+ * Each emoji stands on a `$` of the text, by its place in UTF-16 units. Of a template only what stands before its first
+ * tag keeps its place; whether a `$` is at a later one is known once it is rendered.
+ */
 const onDollars: Check = (message, field, rules) => {
   if (!isObject(message) || !Array.isArray(message["emojis"])) return undefined;
   const words = String(message["text"]);
-  if (isDeferred(words, rules)) return undefined;
+  const known = isDeferred(words, rules) ? words.search(/\{[{%]/) : Infinity;
   for (const [position, emoji] of (message["emojis"] as { index: unknown }[]).entries()) {
     const at = `${field}.emojis[${position}].index`;
     const { index } = emoji;
     if (!Number.isInteger(index)) return misfit(at, "the place of a $ in the text", index);
-    if (words[Number(index)] !== "$")
+    if (Number(index) < known && words[Number(index)] !== "$")
       return lineLimit(at, "the text has no $ at this place, counted in UTF-16 units from 0");
   }
   return undefined;
