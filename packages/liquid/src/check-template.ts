@@ -3,12 +3,13 @@ import { limits } from "@yubin/types";
 import { LiquidError } from "liquidjs";
 
 import { createEngine, isForbiddenTag } from "./engine.ts";
+import { whatIsWrong } from "./what-is-wrong.ts";
 
 /** What is nested thousands of levels deep takes seconds to parse, and the stack with it; very many pieces do, too. */
 const tagsMax = 500;
 const piecesMax = 2_000;
 
-/** Fails with `template_…` where a text is no template that may be used; the message says where, never what. */
+/** Fails with `template_…` where a text is no template that may be used; the message says where and why, not what. */
 export const checkTemplate = (template: string, field: string): void => {
   if (template.length > limits.templateChars)
     throw new Failure(
@@ -28,7 +29,7 @@ export const checkTemplate = (template: string, field: string): void => {
     const where = placeOf(error);
     throw isForbiddenTag(error)
       ? new Failure("template_tag_forbidden", `${where}: tags that read other templates`, { field })
-      : new Failure("template_syntax", `${where}: the template does not parse`, {
+      : new Failure("template_syntax", `${where}: ${whatIsWrong(error)}`, {
           field,
           cause: error,
         });
