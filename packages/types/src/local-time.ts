@@ -5,7 +5,12 @@ import { zoneName } from "./send-rules.ts";
 /** A time on the clock of a zone, as people plan: `2026-12-24T10:00`; or a moment, with its offset. */
 export const schedule = z.strictObject({
   at: z.union([
-    z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$/, "a time is YYYY-MM-DDTHH:MM"),
+    z
+      .string()
+      .regex(
+        /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$/,
+        "a time is YYYY-MM-DDTHH:MM on the clock of its zone, or RFC 3339 with an offset",
+      ),
     z.iso.datetime({ offset: true }),
   ]),
   zone: zoneName,

@@ -124,9 +124,11 @@ const bySubject: readonly { path: RegExp; codeOf(issue: Issue): Verdict | undefi
 const byKind = (issue: Issue): Verdict => {
   switch (issue.code) {
     case "too_big":
-      return { code: "limit_exceeded", message: `at most ${String(issue.maximum)}` };
+      return { code: "limit_exceeded", message: `at most ${amount(issue, issue.maximum)}` };
     case "too_small":
-      return { code: "request_invalid", message: `at least ${String(issue.minimum)}` };
+      return { code: "request_invalid", message: `at least ${amount(issue, issue.minimum)}` };
+    case "invalid_format":
+      return { code: "request_invalid", message: formOf(issue) };
     case "invalid_type":
       return { code: "type_invalid", message: `must be of type ${issue.expected}` };
     case "invalid_value":
@@ -151,7 +153,21 @@ const formless: Verdict = {
   message: "not of the form that this field takes",
 };
 
-const isMissing = ({ path }: Issue, given: unknown): boolean => {
+/** Of a text or a list it is told what is counted. */
+const amount = ({ origin }: { readonly origin: string }, count: number | bigint): string => {
+  const units = { string: ["character", "characters"], array: ["entry", "entries"] }[origin];
+  return units ? `${count} ${units[count === 1 ? 0 : 1]}` : String(count);
+};
+
+/** Which form it is, where the schema says so in words: those of the library's own begin like this. */
+const formOf = ({ format, message }: z.core.$ZodIssueInvalidStringFormat): string => {
+  if (!message.startsWith("Invalid ")) return message;
+  return format === "datetime" ? "not an RFC 3339 time with a zone" : formless.message;
+};
+
+const isMissing = ({ code, path }: Issue, given: unknown): boolean => {
+  // A rule over several fields says of one that is not there what is wrong with that.
+  if (code === "custom") return false;
   let value = given;
   for (const key of path) {
     if (typeof value !== "object" || value === null) return false;
