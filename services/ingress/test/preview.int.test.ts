@@ -276,6 +276,22 @@ describe("what is wrong with a message", () => {
     expect(view.problems[0]?.message).toContain("profile.displayName");
   });
 
+  it("is told as the decision, too, where it keeps the words from somebody", async () => {
+    const { profileId, lineUserId } = await person();
+    const decisionOn = async (words: string, more: object = {}) => {
+      const messages = [text("ok"), text(words)];
+      return (await preview({ to: profileId, messages, ...more })).wouldSend;
+    };
+    const skip = (reason: string) => ({ decision: "skip", reason, until: null, lineUserId });
+    expect(await decisionOn("hi {{ data.a }}", { missing: "skip" })).toEqual(
+      skip("missing_attribute"),
+    );
+    expect(await decisionOn("{{ data.a }}")).toEqual(skip("rendered_blank"));
+    const suppressed = await person({ row: { suppression: { at: new Date(), reason: "asked" } } });
+    const view = await preview({ to: suppressed.profileId, messages: [text("{{ data.a }}")] });
+    expect(view.wouldSend).toMatchObject({ decision: "skip", reason: "suppressed" });
+  });
+
   it("is a template that never ends, which holds up nothing else", async () => {
     const endless = "{% for i in (1..90) %}".repeat(4) + "{% endfor %}".repeat(4);
     const hostile = preview({ messages: [text(`a${endless}`)] });

@@ -64,8 +64,11 @@ export const previewMessage = async (
   const { workspaceId } = channel;
   const { messages, problems } = await renderEach(deps, { ...request, workspaceId, scope });
   const missing = deps.missingVariables(request.messages, scope);
-  if (problems.length > 0)
-    return { messages: null, wouldSend, problems, missing, lineCheck: notAsked() };
+  const [problem] = problems;
+  if (problem) {
+    const decided = leftOutFor(wouldSend, problem);
+    return { messages: null, wouldSend: decided, problems, missing, lineCheck: notAsked() };
+  }
   const line = await askLine(deps, channel, messages);
   return { messages, wouldSend, problems: line.problems, missing, lineCheck: line.lineCheck };
 };
@@ -193,6 +196,17 @@ const renderEach = async (
   return { messages: rendered, problems };
 };
 
+/** Whom sending has nothing against is skipped all the same where there are no words for them. */
+const leftOutFor = (
+  wouldSend: PreviewView["wouldSend"],
+  { code }: PreviewProblem,
+): PreviewView["wouldSend"] =>
+  wouldSend?.decision === "send" && code !== busy
+    ? { ...wouldSend, decision: "skip", reason: code }
+    : wouldSend;
+
+const busy = "render_busy";
+
 const whyNot = (
   result:
     | { readonly failed: string; readonly variable?: string }
@@ -200,10 +214,18 @@ const whyNot = (
     | undefined,
 ): Pick<PreviewProblem, "code" | "message"> => {
   if (!result || "later" in result)
-    return { code: "render_busy", message: "there was no time to render it; ask again" };
+    return { code: busy, message: "there was no time to render it; ask again" };
   const { failed: code, variable } = result;
-  const what = variable === undefined ? "" : `: ${variable} has no value`;
-  return { code, message: `sending would skip this person${what}` };
+  const why = variable === undefined ? words[code] : `${variable} has no value`;
+  return { code, message: `sending would skip this person${why === undefined ? "" : `: ${why}`}` };
+};
+
+/** What is not plain from the name of the reason. */
+const words: Readonly<Record<string, string>> = {
+  rendered_blank: "with these values a text is blank",
+  rendered_invalid:
+    "with these values there is something that LINE refuses, such as an emoji without its $, a private URL or half a character",
+  rendered_too_long: "with these values there is more than LINE takes",
 };
 
 /** LINE being away is said, and is no reason to fail: the rest of the preview stands. */
