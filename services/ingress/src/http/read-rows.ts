@@ -29,7 +29,13 @@ export const readRows = (
   return format === "csv" ? readCsv(plain, rules) : readNdjson(plain);
 };
 
+/** Why a file cannot be read on, and where: rows are those after the header, and the first of them is row 1. */
+export const faultAt = (row: number, { field, message }: Failure): string =>
+  field === "header" ? message : `row ${row}: ${message}`;
+
 const broken = (why: string): Failure => new Failure("csv_invalid", why);
+/** Of no row: the header, or the file as a whole. */
+const unreadable = (why: string): Failure => new Failure("csv_invalid", why, { field: "header" });
 const tooLong = (): Failure => broken(`longer than ${limits.importRowBytes} bytes`);
 
 const gzip = Buffer.from([0x1f, 0x8b]);
@@ -45,7 +51,7 @@ async function* refuseArchives(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buf
     start = Buffer.concat([start, piece]);
     if (start.length < zip.length) continue;
     if ([gzip, zip].some((magic) => start?.subarray(0, magic.length).equals(magic)))
-      throw broken("the file is compressed");
+      throw unreadable("the file is compressed");
     yield start;
     start = undefined;
   }
@@ -90,11 +96,18 @@ async function* checkText(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> 
 
 async function* readCsv(bytes: AsyncIterable<Buffer>, rules: ColumnRules): AsyncGenerator<ReadRow> {
   let columns: readonly string[] | undefined;
-  for await (const record of recordsOf(checkText(bytes))) {
-    if (columns) yield rowOf(columns, record);
-    else columns = columnsOf(record, rules);
+  try {
+    for await (const record of recordsOf(checkText(bytes))) {
+      if (columns) yield rowOf(columns, record);
+      else columns = columnsOf(record, rules);
+    }
+  } catch (error) {
+    // Others, such as a body that is too large, are told as they are.
+    const isFault = error instanceof Failure && error.code === "csv_invalid";
+    if (columns || !isFault || error.field !== undefined) throw error;
+    throw unreadable(`header: ${error.message}`);
   }
-  if (!columns) throw broken("there is no header");
+  if (!columns) throw unreadable("there is no header");
 }
 
 /**
@@ -159,12 +172,12 @@ const columnsOf = (
 ): readonly string[] => {
   const columns = header.map((cell) => cell.trim());
   if (columns.length > limits.importColumnsMax)
-    throw broken(`the header has over ${limits.importColumnsMax} columns`);
+    throw unreadable(`the header has over ${limits.importColumnsMax} columns`);
   const bad = columns.findIndex((column) => !isColumn(column));
-  if (bad >= 0) throw broken(`the header's column ${bad + 1} cannot be the name of anything`);
+  if (bad >= 0) throw unreadable(`the header's column ${bad + 1} cannot be the name of anything`);
   if (required !== undefined && !columns.includes(required))
-    throw broken(`the header has no column ${required}`);
-  if (new Set(columns).size < columns.length) throw broken("the header has a column twice");
+    throw unreadable(`the header has no column ${required}`);
+  if (new Set(columns).size < columns.length) throw unreadable("the header has a column twice");
   return columns;
 };
 

@@ -4,7 +4,7 @@ import { limits } from "@yubin/types";
 import type { EventInbox, InboundEvent } from "../domain/inbound-event.ts";
 import type { Import, ImportProblem, Imports } from "../domain/import.ts";
 import { importedEvent, isColumn } from "../domain/import-row.ts";
-import { readRows, type ReadRow } from "./read-rows.ts";
+import { faultAt, readRows, type ReadRow } from "./read-rows.ts";
 
 export interface ReceiveImportDeps {
   readonly imports: Imports;
@@ -134,7 +134,7 @@ const ended = async (
 ): Promise<unknown> => {
   if (!(error instanceof Failure)) return error;
   if (error.code === "csv_invalid") {
-    const message = `row ${row}: ${error.message}`;
+    const message = faultAt(row, error);
     await imports.end(known, { state: "failed", reason: message, at: now() });
     return new Failure("csv_invalid", message);
   }

@@ -10,7 +10,7 @@ import type { Campaigns } from "../domain/campaign.ts";
 import type { ImportProblem } from "../domain/import.ts";
 import { isListColumn, listRow, refColumn, type ListRow } from "../domain/list-row.ts";
 import { findCampaign } from "./get-campaign.ts";
-import { readRows, type ReadRow } from "./read-rows.ts";
+import { faultAt, readRows, type ReadRow } from "./read-rows.ts";
 import type { Upload } from "./receive-import.ts";
 
 export interface ReceiveListDeps {
@@ -126,7 +126,7 @@ const ended = async (
 ): Promise<unknown> => {
   if (!(error instanceof Failure)) return error;
   const reasons: Partial<Record<Failure["code"], string>> = {
-    csv_invalid: `row ${row}: ${error.message}`,
+    csv_invalid: faultAt(row, error),
     body_too_large: `over ${limits.importBytes} bytes`,
     audience_too_large: error.message,
   };
