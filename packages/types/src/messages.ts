@@ -4,7 +4,7 @@ import { tracking, type Clicks } from "./clicks.ts";
 import { limits } from "./limits.ts";
 import { isLineUserId, isProvider } from "./refs.ts";
 import { sendRuleFields } from "./send-rules.ts";
-import { oneSource, wordsFields, type FrozenWords } from "./templates.ts";
+import { oneSource, wordsFields, type FrozenWords, type TemplateUse } from "./templates.ts";
 
 const id = z.string().min(1).max(512);
 
@@ -81,6 +81,8 @@ export interface MessageView {
   readonly to: { readonly profileId: string | null; readonly lineUserId: string | null };
   readonly channelId: string;
   readonly campaignId: string | null;
+  /** Where its words are from; null where they were given, or are erased. */
+  readonly template: TemplateUse | null;
   readonly queuedAt: string;
   /** As it was asked for. */
   readonly sendAt: string | null;

@@ -254,6 +254,14 @@ describe("a message from a template", () => {
     ).toMatchObject({ notificationDisabled: false });
   });
 
+  it("says which version it has", async () => {
+    const id = await saved();
+    const sent = await jsonOf<{ id: string }>(send({ templateId: id, templateVersion: 1 }));
+    expect(await jsonOf(callApi(ingress, ["GET", `/v1/messages/${sent.id}`]))).toMatchObject({
+      template: { id, version: 1, pinned: true },
+    });
+  });
+
   it("is the same message when it is asked for again after a change", async () => {
     const id = await saved();
     const key = { "idempotency-key": "sent-1" };

@@ -97,6 +97,9 @@ const messageText = (message: MessageView, out: Output): string =>
     `LINE ID  ${message.to.lineUserId ?? ""}`.trimEnd(),
     `channel  ${message.channelId}`,
     ...(message.campaignId === null ? [] : [`campaign ${visibleText(message.campaignId)}`]),
+    ...(message.template === null
+      ? []
+      : [`template ${message.template.id} version ${message.template.version}`]),
     `queued   ${message.queuedAt}`,
     ...(message.sendAt === null ? [] : [`send at  ${message.sendAt}`]),
     ...(message.waitsUntil === null ? [] : [`waits    until ${message.waitsUntil}`]),

@@ -1,4 +1,4 @@
-import type { Clicks, FrozenSend, MessageView, Outcome } from "@yubin/types";
+import type { Clicks, FrozenSend, MessageView, Outcome, TemplateUse } from "@yubin/types";
 
 import { adviceFor } from "./unknown-advice.ts";
 
@@ -7,6 +7,7 @@ export interface Message {
   readonly id: string;
   readonly channelId: string;
   readonly campaignId: string | null;
+  readonly template: TemplateUse | null;
   readonly outcome: Outcome | null;
   readonly reason: string | null;
   /** By which call LINE was asked last; null as long as it was not. */
@@ -60,6 +61,7 @@ export const messageView = (message: Message, clicks: Clicks | null, now: Date):
   to: { profileId: message.profileId, lineUserId: message.lineUserId },
   channelId: message.channelId,
   campaignId: message.campaignId,
+  template: message.template,
   queuedAt: message.queuedAt.toISOString(),
   sendAt: message.sendAt?.toISOString() ?? null,
   waitsUntil: message.looksAt && message.looksAt > now ? message.looksAt.toISOString() : null,

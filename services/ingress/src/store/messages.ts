@@ -56,6 +56,7 @@ const toMessage = (row: BatchRow): Message => {
     id: row._id,
     channelId: row.channelId,
     campaignId: row.origin?.campaignId ?? null,
+    template: row.content?.template ?? null,
     outcome: recipient.outcome ?? null,
     reason: recipient.reason ?? null,
     // Without its words it was erased, and the id of the profile stays in the row alone.
