@@ -474,7 +474,8 @@ describe("what is not there or cannot be meant", () => {
   it("is misuse where there is no such file, or none of JSON", async () => {
     for (const [path, why] of [
       [join(folder, "none.json"), "ENOENT"],
-      [await file("text.json", "no JSON"), "is no JSON"],
+      [await file("text.json", "no JSON"), `is no JSON: Unexpected token 'o', "no JSON"`],
+      [await file("broken.json", '{"a": 1\n "b": 2}'), "(line 2 column 2)"],
       [await file("list.json", []), "holds no JSON object"],
     ] as const)
       for (const command of [

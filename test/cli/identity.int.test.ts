@@ -153,4 +153,37 @@ describe("workspace", () => {
     const over = await yubin(world, "workspace", "set", "--undo-window-days", "99");
     expect(over).toMatchObject({ code: 1, stderr: expect.stringContaining("undoWindowDays") });
   });
+
+  it("changes and shows the rules that sending goes by, and takes them away", async () => {
+    const set = (...rules: string[]) => yubin(world, "workspace", "set", ...rules);
+    const sending = ["--quiet-hours", "22:00-08:00 Asia/Tokyo skip", "--cap", "3/7"];
+    const quota = ["--quota", "hold", "--consent-required", "news", "late offers"];
+    expect((await set(...sending, ...quota)).code).toBe(0);
+    expect(await yubinJson<WorkspaceView>(world, "workspace", "show")).toMatchObject({
+      quietHours: { from: "22:00", to: "08:00", zone: "Asia/Tokyo", do: "skip" },
+      cap: { messages: 3, days: 7 },
+      quota: "hold",
+      consentRequired: ["news", "late offers"],
+    });
+    expect((await yubin(world, "workspace", "show")).stdout).toMatch(/^quota +hold$/m);
+
+    const none = ["--quiet-hours", "none", "--cap", "none", "--consent-required", "none"];
+    expect((await set(...none, "--quota", "stop")).code).toBe(0);
+    expect(await yubinJson<WorkspaceView>(world, "workspace", "show")).toMatchObject({
+      quietHours: null,
+      cap: null,
+      quota: "stop",
+      consentRequired: [],
+    });
+    expect(await set("--quiet-hours", "22:00-08:00 Asia/Tokyo")).toMatchObject({ code: 0 });
+    expect((await set("--quiet-hours", "none")).code).toBe(0);
+    for (const odd of [
+      ["--cap", "3"],
+      ["--quiet-hours", "at night"],
+      ["--quota", "all"],
+    ])
+      expect(await set(...odd)).toMatchObject({ code: 2 });
+    const where = await set("--quiet-hours", "22:00-08:00 Tokyo");
+    expect(where).toMatchObject({ code: 1, stderr: expect.stringContaining("quietHours.zone") });
+  });
 });

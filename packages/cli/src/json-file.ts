@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 
 import { Misuse } from "./misuse.ts";
+import { visibleText } from "./output/visible-text.ts";
 
 /** The object that a JSON file holds; what is in it is Yubin's to judge. */
 export const readJsonFile = async (path: string): Promise<Record<string, unknown>> => {
@@ -16,7 +17,9 @@ export const readJsonFile = async (path: string): Promise<Record<string, unknown
 const jsonOf = (text: string, path: string): unknown => {
   try {
     return JSON.parse(text) as unknown;
-  } catch {
-    throw new Misuse(`${path} is no JSON`);
+  } catch (error) {
+    // Where it is; the file is on the terminal of whoever wrote it.
+    const why = error instanceof Error ? `: ${visibleText(error.message)}` : "";
+    throw new Misuse(`${path} is no JSON${why}`);
   }
 };

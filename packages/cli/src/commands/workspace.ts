@@ -1,11 +1,4 @@
-import type {
-  ChannelView,
-  HealthCheck,
-  QuotaView,
-  UsageView,
-  WorkspacePatch,
-  WorkspaceView,
-} from "@yubin/types";
+import type { ChannelView, HealthCheck, QuotaView, UsageView, WorkspaceView } from "@yubin/types";
 import { InvalidArgumentError, Option, type Command } from "commander";
 
 import type { Run } from "../cli.ts";
@@ -13,6 +6,7 @@ import { Misuse } from "../misuse.ts";
 import type { Column } from "../output/table.ts";
 import { visibleText } from "../output/visible-text.ts";
 import { pagesOf, withListOptions, type ListOptions } from "../pages.ts";
+import { rulesFrom, type TypedRules } from "../rules-from.ts";
 import { capText, quietText } from "../views/rule-text.ts";
 
 /** The workspace itself: its rules, how many people, its channels. */
@@ -29,30 +23,7 @@ export const addWorkspaceCommands = (program: Command, run: Run): void => {
         );
       }),
     );
-
-  const workspace = program.command("workspace").description("how people are brought together");
-  workspace
-    .command("show")
-    .description("its rules")
-    .action(() =>
-      run(async ({ yubin, out }) => {
-        const view = await yubin.workspace.get();
-        await out.show(view, () => workspaceText(view));
-      }),
-    );
-  workspace
-    .command("set")
-    .description("change its rules")
-    .addOption(new Option("--conflict-policy <policy>").choices(["hold", "last_proof_wins"]))
-    .option("--undo-window-days <days>", "how long a merge can be undone", number)
-    .option("--merges-per-hour-max <count>", "merges by themselves into one person", number)
-    .action((rules: WorkspacePatch) =>
-      run(async ({ yubin, out }) => {
-        if (Object.keys(rules).length === 0) throw new Misuse("nothing to set: see --help");
-        const view = await yubin.workspace.set(rules);
-        await out.show(view, () => workspaceText(view));
-      }),
-    );
+  addRuleCommands(program, run);
 
   const channels = program.command("channels").description("the LINE channels of this workspace");
   withListOptions(channels.command("list").description("which there are")).action(
@@ -69,6 +40,41 @@ export const addWorkspaceCommands = (program: Command, run: Run): void => {
       run(async ({ yubin, out }) => {
         const { data } = await yubin.channels.health(channelId);
         await out.show(data, () => out.table(data, healthColumns));
+      }),
+    );
+};
+
+const addRuleCommands = (program: Command, run: Run): void => {
+  const workspace = program
+    .command("workspace")
+    .description("how people are brought together, and what sending goes by");
+  workspace
+    .command("show")
+    .description("its rules")
+    .action(() =>
+      run(async ({ yubin, out }) => {
+        const view = await yubin.workspace.get();
+        await out.show(view, () => workspaceText(view));
+      }),
+    );
+  workspace
+    .command("set")
+    .description("change its rules")
+    .addOption(new Option("--conflict-policy <policy>").choices(["hold", "last_proof_wins"]))
+    .option("--undo-window-days <days>", "how long a merge can be undone", number)
+    .option("--merges-per-hour-max <count>", "merges by themselves into one person", number)
+    .option("--quiet-hours <hours>", '"22:00-08:00 Asia/Tokyo [skip]", or none')
+    .option("--cap <messages/days>", "3/7: at most 3 messages in 7 days; or none")
+    .option("--consent-required <purposes...>", "what people must have agreed to, or none")
+    .addOption(
+      new Option("--quota <choice>", "where the month is short").choices(["stop", "hold", "trim"]),
+    )
+    .action((typed: TypedRules) =>
+      run(async ({ yubin, out }) => {
+        const rules = rulesFrom(typed);
+        if (Object.keys(rules).length === 0) throw new Misuse("nothing to set: see --help");
+        const view = await yubin.workspace.set(rules);
+        await out.show(view, () => workspaceText(view));
       }),
     );
 };
@@ -135,6 +141,7 @@ const workspaceText = (view: WorkspaceView): string =>
     `merges per hour max  ${view.mergesPerHourMax}`,
     `quiet hours          ${quietText(view.quietHours)}`,
     `cap                  ${capText(view.cap)}`,
+    `quota                ${view.quota}`,
     `consent required     ${view.consentRequired.map(visibleText).join(", ") || "for nothing"}`,
   ].join("\n");
 
