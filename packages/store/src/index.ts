@@ -70,3 +70,4 @@ export { unknownPlaceOf, unknownPlacesBefore } from "./unknown-place.ts";
 export { createUsageSamples, type UsageSamples } from "./usage.ts";
 export type { WorkspaceRow } from "./rows/workspaces.ts";
 export { isDuplicateKey, storeFailure } from "./store-failure.ts";
+export { upserting } from "./upserting.ts";

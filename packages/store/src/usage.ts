@@ -1,5 +1,6 @@
 import type { Store } from "./connect.ts";
 import type { UsageRow } from "./rows/usage.ts";
+import { upserting } from "./upserting.ts";
 
 export interface UsageSamples {
   /** Counts the people of a workspace and keeps the month's peaks. */
@@ -39,14 +40,16 @@ export const createUsageSamples = (
       .toArray();
     const { total, identified, reachable } = counted;
     const month = now.toISOString().slice(0, "2026-11".length);
-    const row = await usage.findOneAndUpdate(
-      { _id: `${workspaceId}/${month}`, workspaceId },
-      {
-        $set: { identified, anonymous: total - identified, reachable, sampledAt: now },
-        $max: { identifiedPeak: identified, totalPeak: total, reachablePeak: reachable },
-        $setOnInsert: { month },
-      },
-      { upsert: true, returnDocument: "after" },
+    const row = await upserting(() =>
+      usage.findOneAndUpdate(
+        { _id: `${workspaceId}/${month}`, workspaceId },
+        {
+          $set: { identified, anonymous: total - identified, reachable, sampledAt: now },
+          $max: { identifiedPeak: identified, totalPeak: total, reachablePeak: reachable },
+          $setOnInsert: { month },
+        },
+        { upsert: true, returnDocument: "after" },
+      ),
     );
     if (!row) throw new Error("a month vanished while it was written");
     return row;

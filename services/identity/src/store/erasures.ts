@@ -1,4 +1,4 @@
-import type { Store } from "@yubin/store";
+import { upserting, type Store } from "@yubin/store";
 
 import type { ErasureStore, NameOfErased } from "../domain/people-store.ts";
 import { createDropTraces } from "./drop-traces.ts";
@@ -52,24 +52,26 @@ export const createErasures = (
   },
   openErasure: async ({ id, workspaceId, profileIds, names, requestedAt }) => {
     const filter = { _id: id, workspaceId };
-    await store.erasures.updateOne(
-      filter,
-      {
-        $setOnInsert: {
-          state: "open",
-          requestedAt,
-          parts: { identity: null, sender: null },
-          nextAt: new Date(requestedAt.getTime() + secondLookMs),
+    await upserting(() =>
+      store.erasures.updateOne(
+        filter,
+        {
+          $setOnInsert: {
+            state: "open",
+            requestedAt,
+            parts: { identity: null, sender: null },
+            nextAt: new Date(requestedAt.getTime() + secondLookMs),
+          },
+          $addToSet: {
+            profileIds: { $each: [...profileIds] },
+            lineUserIds: { $each: names.filter(isLine).map(({ value }) => value) },
+            formerHomes: { $each: names.flatMap(({ formerHomes }) => [...formerHomes]) },
+            refs: { $each: names.flatMap(refOf) },
+            anonymousIds: { $each: names.flatMap((one) => (one.kind === "anon" ? one.value : [])) },
+          },
         },
-        $addToSet: {
-          profileIds: { $each: [...profileIds] },
-          lineUserIds: { $each: names.filter(isLine).map(({ value }) => value) },
-          formerHomes: { $each: names.flatMap(({ formerHomes }) => [...formerHomes]) },
-          refs: { $each: names.flatMap(refOf) },
-          anonymousIds: { $each: names.flatMap((one) => (one.kind === "anon" ? one.value : [])) },
-        },
-      },
-      { upsert: true },
+        { upsert: true },
+      ),
     );
   },
   buryNames: async (workspaceId, names, erasedAt) => {
@@ -78,12 +80,10 @@ export const createErasures = (
       .filter(({ kind }) => kind !== "email")
       .flatMap(({ key }) => tombstoneIds(key).slice(0, 1));
     if (ids.length === 0) return;
-    await store.tombstones.bulkWrite(
-      ids.map((_id) => ({
-        updateOne: { filter: { _id, workspaceId }, update: { $max: { erasedAt } }, upsert: true },
-      })),
-      { ordered: false },
-    );
+    const writes = ids.map((_id) => ({
+      updateOne: { filter: { _id, workspaceId }, update: { $max: { erasedAt } }, upsert: true },
+    }));
+    await upserting(() => store.tombstones.bulkWrite(writes, { ordered: false }));
   },
   blankProfiles: async (workspaceId, profileIds, now) => {
     await store.profiles.updateMany(

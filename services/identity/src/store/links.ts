@@ -1,4 +1,4 @@
-import { isDuplicateKey, type LineLinkRow, type Store } from "@yubin/store";
+import { isDuplicateKey, upserting, type LineLinkRow, type Store } from "@yubin/store";
 import { limits, lineLinkEventId, type CommandBody } from "@yubin/types";
 
 import type { LinkStore, OpenLink } from "../domain/prove-links.ts";
@@ -65,14 +65,13 @@ export const createLinks = (store: Store, now: () => Date): LinkStore => {
       return row?.events.length ?? 0;
     },
     countWrongCode: async (workspaceId, who, eventRowId) => {
+      const counting = {
+        $addToSet: { events: eventRowId },
+        $setOnInsert: { expireAt: new Date(now().getTime() + attemptsKeptMs) },
+      };
       await guarded(() =>
-        linkAttempts.updateOne(
-          { _id: who, workspaceId },
-          {
-            $addToSet: { events: eventRowId },
-            $setOnInsert: { expireAt: new Date(now().getTime() + attemptsKeptMs) },
-          },
-          { upsert: true },
+        upserting(() =>
+          linkAttempts.updateOne({ _id: who, workspaceId }, counting, { upsert: true }),
         ),
       );
     },

@@ -1,4 +1,4 @@
-import type { MergeRow, Store } from "@yubin/store";
+import { upserting, type MergeRow, type Store } from "@yubin/store";
 
 import type { MergePreview } from "../domain/people-store.ts";
 import { asStoreFailure } from "./as-store-failure.ts";
@@ -32,7 +32,9 @@ export const createKeepPreview =
       expireAt: new Date(at.getTime() + keptMs),
     };
     try {
-      await merges.updateOne({ _id: id, workspaceId }, { $setOnInsert: row }, { upsert: true });
+      await upserting(() =>
+        merges.updateOne({ _id: id, workspaceId }, { $setOnInsert: row }, { upsert: true }),
+      );
     } catch (error) {
       throw asStoreFailure(error);
     }

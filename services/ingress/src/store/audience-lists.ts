@@ -1,5 +1,6 @@
 import {
   isDuplicateKey,
+  upserting,
   type AudienceListRow,
   type AudiencePageRow,
   type Store,
@@ -20,7 +21,7 @@ export const createAudienceLists = (store: Store): AudienceLists => {
     open: async ({ id, workspaceId, campaignId, format, upload, createdAt }) => {
       const ours = { _id: id, workspaceId, campaignId };
       const first = { ...newRow, format, upload, createdAt };
-      await rows.updateOne(ours, { $setOnInsert: first }, { upsert: true });
+      await upserting(() => rows.updateOne(ours, { $setOnInsert: first }, { upsert: true }));
       const row =
         (await rows.findOneAndUpdate(
           { ...ours, state: "receiving" },

@@ -1,4 +1,4 @@
-import type { ImportRow, Store } from "@yubin/store";
+import { upserting, type ImportRow, type Store } from "@yubin/store";
 import { limits } from "@yubin/types";
 
 import type { Import, Imports } from "../domain/import.ts";
@@ -9,10 +9,12 @@ export const createImports = (store: Store): Imports => {
   const rows = store.imports;
   return {
     open: async ({ id, workspaceId, format, createdAt }) => {
-      const row = await rows.findOneAndUpdate(
-        { _id: id, workspaceId },
-        { $setOnInsert: newRow({ format, createdAt }) },
-        { upsert: true, returnDocument: "after" },
+      const row = await upserting(() =>
+        rows.findOneAndUpdate(
+          { _id: id, workspaceId },
+          { $setOnInsert: newRow({ format, createdAt }) },
+          { upsert: true, returnDocument: "after" },
+        ),
       );
       if (!row) throw new Error("an import vanished while it was made");
       return toImport(row);
