@@ -8,7 +8,7 @@ import { limits } from "@yubin/types";
 import type { Counts } from "./counts.ts";
 import { createTracking } from "./create-tracking.ts";
 import type { WorkDeps } from "./create-work.ts";
-import type { DeliverDeps } from "./domain/deliver-batch.ts";
+import type { DeliverDeps } from "./domain/deliver-deps.ts";
 import { createLead } from "./domain/lead.ts";
 import type { Campaigns } from "./domain/ports.ts";
 import { createLineTokens } from "./line-tokens.ts";

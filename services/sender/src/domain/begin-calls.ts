@@ -1,5 +1,5 @@
 import type { Call } from "./batch.ts";
-import type { DeliverDeps } from "./deliver-batch.ts";
+import type { DeliverDeps } from "./deliver-deps.ts";
 import type { Flights, Landed } from "./flights.ts";
 import type { Hold } from "./hold.ts";
 import type { Answer } from "./line-answer.ts";

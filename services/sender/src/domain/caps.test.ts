@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { deliverBatch, type DeliverDeps } from "./deliver-batch.ts";
+import type { DeliverDeps } from "./deliver-deps.ts";
+import { deliverBatch } from "./deliver-batch.ts";
 import { createMemory, type Memory } from "./memory.ts";
 import type { Contacts } from "./ports.ts";
 

@@ -5,10 +5,10 @@ import { askPermission, type Permitted } from "./ask-permission.ts";
 import { beginCalls } from "./begin-calls.ts";
 import { checkGate, type Gate } from "./check-gate.ts";
 import { decideAll } from "./decide-all.ts";
-import type { DeliverDeps } from "./deliver-batch.ts";
+import type { DeliverDeps } from "./deliver-deps.ts";
 import { findPeople, type FoundPerson } from "./find-people.ts";
 import { canReply, claimReply } from "./free-reply.ts";
-import { freezePeople, type Frozen } from "./freeze-people.ts";
+import { freezePeople, type Frozen, type HeldPerson } from "./freeze-people.ts";
 import type { Flights } from "./flights.ts";
 import type { Hold } from "./hold.ts";
 import { announce, judgeCaps } from "./judge-caps.ts";
@@ -18,12 +18,6 @@ import { lookAgain } from "./look-again.ts";
 import { roomIn, type Slice } from "./next-slice.ts";
 import type { Channel } from "./ports.ts";
 import { roomlessNow, withinRoom, type NoRoom } from "./within-room.ts";
-
-/** Somebody about whom nothing can be decided before a time; without one, for a moment. */
-export interface HeldPerson {
-  readonly index: number;
-  readonly until?: Date;
-}
 
 export type SliceResult =
   /** Calls are under way, and some people may have to be looked at again. */

@@ -1,6 +1,7 @@
 import type { Batch } from "./batch.ts";
 import type { Person } from "./decide.ts";
-import { deliverBatch, type DeliverDeps } from "./deliver-batch.ts";
+import type { DeliverDeps } from "./deliver-deps.ts";
+import { deliverBatch } from "./deliver-batch.ts";
 import { allowAll, createMemory, slotsAt } from "./memory.ts";
 import { personFrom, type ProfileFacts } from "./person-from.ts";
 import { placeIn } from "./place.ts";

@@ -4,12 +4,17 @@ import type { LineMessage } from "@yubin/types";
 import type { Batch, Call, End } from "./batch.ts";
 import type { Gate } from "./check-gate.ts";
 import type { Decided } from "./decide-all.ts";
-import type { HeldPerson } from "./deliver-slice.ts";
 import { freezeCalls, type Sendable } from "./freeze-calls.ts";
 import type { Channel } from "./ports.ts";
 import { renderWords, type Addressed, type RenderDeps } from "./render-words.ts";
 import { trackLinks, type TrackDeps } from "./track-links.ts";
 import { byVariant, contentFor } from "./variants.ts";
+
+/** Somebody about whom nothing can be decided before a time; without one, for a moment. */
+export interface HeldPerson {
+  readonly index: number;
+  readonly until?: Date;
+}
 
 export interface Frozen {
   readonly calls: readonly Call[];

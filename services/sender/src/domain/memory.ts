@@ -4,7 +4,7 @@ import type { WorkspaceRules } from "@yubin/types";
 import type { Allowance } from "./allowance.ts";
 import { isProgress, type Batch } from "./batch.ts";
 import type { Person } from "./decide.ts";
-import type { DeliverDeps } from "./deliver-batch.ts";
+import type { DeliverDeps } from "./deliver-deps.ts";
 import type { Answer } from "./line-answer.ts";
 import type { Campaign, Channel, ReplyTokenOf, Slot } from "./ports.ts";
 import type { ClickLink } from "./track-links.ts";

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 
 import { tallyOf } from "./batch.ts";
-import { deliverBatch, type DeliverDeps } from "./deliver-batch.ts";
+import type { DeliverDeps } from "./deliver-deps.ts";
+import { deliverBatch } from "./deliver-batch.ts";
 import type { Answer } from "./line-answer.ts";
 import { createMemory, slotsAt, type Memory } from "./memory.ts";
 

@@ -1,6 +1,6 @@
 import { applyAnswers } from "./apply-answer.ts";
 import type { Batch } from "./batch.ts";
-import type { DeliverDeps } from "./deliver-batch.ts";
+import type { DeliverDeps } from "./deliver-deps.ts";
 import { closed, type Closed } from "./deliver-slice.ts";
 import { nextLook } from "./extend-reach.ts";
 import type { Landed } from "./flights.ts";

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 
 import { tallyOf } from "./batch.ts";
-import { deliverBatch, type DeliverDeps, type Delivered } from "./deliver-batch.ts";
+import type { DeliverDeps } from "./deliver-deps.ts";
+import { deliverBatch, type Delivered } from "./deliver-batch.ts";
 import { createMemory, type Memory } from "./memory.ts";
 
 const ref = { workspaceId: "ws_main", batchId: "camp_1/000000" };
