@@ -34,12 +34,16 @@ const commitsOf = ({ random }: World, people: readonly ProfileRow[]): Commit[] =
             { kind: "unfollow", who, at: Infinity },
             { kind: "suppression", who: other, at: Infinity },
           ]
-        : [{ kind: "merge", who: other, into: who, at: Infinity }];
+        : [{ kind: "merge", ...mergeOf(who, other, place), at: Infinity }];
     });
     commits.push(...inAnyOrder(ofBlock, random));
   }
   return commits;
 };
+
+/** Whoever is absorbed comes later in the plan, or earlier: then the survivor's turn may come within the merge. */
+const mergeOf = (earlier: ProfileRow, later: ProfileRow, place: number) =>
+  place % 4 === 1 ? { who: later, into: earlier } : { who: earlier, into: later };
 
 const inAnyOrder = <Item>(items: readonly Item[], random: World["random"]): Item[] =>
   items
@@ -121,11 +125,22 @@ const commitAlong = async (
   }
 };
 
-/** As identity does: of a merge the loser's pointer is the commit, and the survivor's next write takes it in. */
+/**
+ * As identity does (ADR 0010): of a merge the loser's pointer is the commit; the survivor has a mark before that, which
+ * its next write takes away as it takes the loser in.
+ */
 const commit = async (
   { store: { profiles }, channelId }: World,
   commits: readonly Commit[],
 ): Promise<void> => {
+  const merges = commits.flatMap(({ who, into }) => (into ? [{ who, into }] : []));
+  const writeSurvivors = async (updateOf: (who: ProfileRow) => object): Promise<void> => {
+    const writes = merges.map(({ who, into }) => ({
+      updateOne: { filter: { _id: into._id }, update: updateOf(who) },
+    }));
+    if (writes.length > 0) await profiles.bulkWrite(writes, { ordered: false });
+  };
+  await writeSurvivors(() => ({ $set: { absorbing: [mergeId] } }));
   await profiles.bulkWrite(
     commits.map(({ kind, who, into }) => ({
       updateOne: {
@@ -137,20 +152,13 @@ const commit = async (
   );
   const at = Date.now();
   for (const one of commits) one.at = at;
-  const taken = commits.flatMap(({ who, into }) => (into ? [{ who, into }] : []));
-  if (taken.length === 0) return;
-  await profiles.bulkWrite(
-    taken.map(({ who, into }) => ({
-      updateOne: {
-        filter: { _id: into._id },
-        update: {
-          $push: { mergedFrom: who._id, lineAccounts: { $each: who.lineAccounts } },
-        },
-      },
-    })),
-    { ordered: false },
-  );
+  await writeSurvivors((who) => ({
+    $push: { mergedFrom: who._id, lineAccounts: { $each: who.lineAccounts } },
+    $set: { absorbing: [] },
+  }));
 };
+
+const mergeId = "race";
 
 const changeOf = (
   kind: PeopleKind,
@@ -159,5 +167,5 @@ const changeOf = (
   if (kind === "unfollow")
     return { friendOf: [], [`lineAccounts.0.friendship.${channelId}.state`]: "blocked" };
   if (kind === "suppression") return { suppression: { reason: "asked", at: new Date() } };
-  return { mergedInto: into?._id, mergeId: "race" };
+  return { mergedInto: into?._id, mergeId };
 };
