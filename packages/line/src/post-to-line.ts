@@ -75,9 +75,7 @@ class Post implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    const [first, ...more] = this.#chunks;
-    const body = first && (more.length === 0 ? first : Buffer.concat(this.#chunks));
-    this.#end(this.#replied(body?.toString() ?? ""));
+    this.#end(this.#replied(Buffer.concat(this.#chunks).toString()));
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: unknown): void {
@@ -85,11 +83,10 @@ class Post implements Dispatcher.DispatchHandler {
   }
 
   fail(error: unknown): void {
-    if (!this.isOver) this.#end(this.#replied(undefined) ?? nothing(breakOf(error)));
+    this.#end(this.#replied(undefined) ?? nothing(breakOf(error)));
   }
 
   #cut(reason: UnknownReason): void {
-    if (this.isOver) return;
     this.#end(this.#replied(undefined) ?? nothing(reason));
     this.#controller?.abort(new CallOverError());
   }

@@ -185,7 +185,8 @@ const unlessAborted = async (
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const onAbort = (): void => reject(signal.reason);
   signal.addEventListener("abort", onAbort);
-  pending.then((late) => (signal.aborted ? late.close() : undefined)).catch(() => undefined); // nobody may be waiting for it by then
+  // Nobody may be waiting for it by then.
+  pending.then((late) => (signal.aborted ? late.close() : undefined)).catch(() => undefined);
   try {
     return await Promise.race([pending, aborted]);
   } finally {

@@ -1,8 +1,9 @@
 import { defineRows, field } from "../define-rows.ts";
 
 /**
- * What came of one click link of a campaign. `_id` is `linkId/batch/index` of a link that one person has, so that however often they
- * follow it they are one, or `linkId` of a link that everybody has. Who the person is stands in the batch alone.
+ * What came of one click link of a campaign. `_id` is `linkId/batch/index` of a link that one person has, so that
+ * however often they follow it they are one, or `linkId` of a link that everybody has. Who the person is stands in the
+ * batch alone.
  */
 export interface ClickRow {
   _id: string;

@@ -15,7 +15,10 @@ export interface RotateCredentialsDeps extends RecheckChannelDeps {
 const overlapMs = 3_600_000;
 const secretsMax = 3;
 
-/** Takes new credentials once LINE has confirmed them, and asks how the channel is with them; one that was stopped goes on. */
+/**
+ * Takes new credentials once LINE has confirmed them, and asks how the channel is with them; one that was stopped goes
+ * on.
+ */
 export const rotateCredentials = async (
   deps: RotateCredentialsDeps,
   channel: Channel,

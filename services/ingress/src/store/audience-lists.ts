@@ -9,7 +9,7 @@ import { limits } from "@yubin/types";
 
 import type { AudienceList, AudienceLists } from "../domain/audience-list.ts";
 import type { ListRow } from "../domain/list-row.ts";
-import { neverStarted } from "./campaigns.ts";
+import { openToChange } from "./campaigns.ts";
 
 export const createAudienceLists = (store: Store): AudienceLists => {
   const rows = store.audienceLists;
@@ -61,12 +61,7 @@ export const createAudienceLists = (store: Store): AudienceLists => {
           workspaceId,
           $and: [
             { $or: [{ list: null }, { "list.id": id }, { "list.createdAt": { $lte: createdAt } }] },
-            {
-              $or: [
-                { state: { $in: ["draft", "scheduled"] } },
-                { state: "paused", ...neverStarted },
-              ],
-            },
+            openToChange,
           ],
         },
         { $set: { list: { id, pages, rows: accepted, createdAt } } },

@@ -150,7 +150,15 @@ const sendingIn = async (
 const noRevision = { $or: [{ revision: 0 }, { revision: { $exists: false } }] };
 
 /** It may have been resumed, started and paused once more since it was read. Rows of before do not tell, and match not. */
-export const neverStarted = { startedAt: { $type: "null" } } as const;
+const neverStarted = { startedAt: { $type: "null" } } as const;
+
+/** What `isOpenToChange` says, of the row as it is. */
+export const openToChange = {
+  $or: [
+    { state: { $in: ["draft" as const, "scheduled" as const] } },
+    { state: "paused" as const, ...neverStarted },
+  ],
+};
 
 /** The sweeper takes what has been due for a while, and a campaign is to start on time. */
 const sweptAt = (startsAt: Date): Date => new Date(startsAt.getTime() - limits.sweepAfterMs);

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-import { isDuplicateKey, type BatchRow, type MergeRow, type Store } from "@yubin/store";
+import { upserting, type BatchRow, type MergeRow, type Store } from "@yubin/store";
 import { LRUCache } from "lru-cache";
 
 import { placeIn } from "../domain/place.ts";
@@ -57,10 +57,7 @@ export const createFamilies = (store: Store): Families => {
           upsert: true,
         },
       }));
-      await store.familySends.bulkWrite(writes).catch((error: unknown) => {
-        if (!isDuplicateKey(error)) throw error;
-        return store.familySends.bulkWrite(writes); // somebody else made one of the rows at the same time
-      });
+      await upserting(() => store.familySends.bulkWrite(writes));
       return wordFor(
         campaign,
         sends.map(({ lineUserId }) => lineUserId),
