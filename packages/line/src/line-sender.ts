@@ -1,8 +1,8 @@
-import { Pool } from "undici";
+import { type Dispatcher, Pool } from "undici";
 
-import { answerOf, type LineAnswer } from "./line-answer.ts";
+import { answerOf, type LineAnswer, type UnknownReason } from "./line-answer.ts";
+import { breakOf } from "./break-of.ts";
 import { connectionLimits, type LineDispatcherOptions } from "./line-dispatcher.ts";
-import { postToLine } from "./post-to-line.ts";
 
 export interface LineSenderOptions extends LineDispatcherOptions {
   /** An origin, such as `https://api.line.me`. */
@@ -67,13 +67,58 @@ const post = async (
   signal?: AbortSignal,
 ): Promise<LineAnswer> => {
   if (!/^[\x21-\x7e]+$/.test(token)) return { kind: "unauthorized" };
-  const headers = {
-    authorization: `Bearer ${token}`,
-    "content-type": "application/json",
-    ...(retryKey === undefined ? {} : { "x-line-retry-key": retryKey }),
+  const deadline = createDeadline(timeoutMs, signal);
+  let response: Dispatcher.ResponseData | undefined;
+  try {
+    response = await pool.request({
+      path,
+      method: "POST",
+      headers: {
+        authorization: `Bearer ${token}`,
+        "content-type": "application/json",
+        ...(retryKey === undefined ? {} : { "x-line-retry-key": retryKey }),
+      },
+      body,
+      signal: deadline.signal,
+    });
+    return answerOf({
+      status: response.statusCode,
+      headers: response.headers,
+      body: await response.body.text(),
+      hasRetryKey: retryKey !== undefined,
+    });
+  } catch (error) {
+    // Once the status is here it decides, even if the rest never came whole.
+    if (response)
+      return answerOf({
+        status: response.statusCode,
+        headers: response.headers,
+        body: undefined,
+        hasRetryKey: retryKey !== undefined,
+      });
+    return { kind: "unknown", reason: deadline.reason() ?? breakOf(error) };
+  } finally {
+    deadline.clear();
+  }
+};
+
+const createDeadline = (ms: number, outer?: AbortSignal) => {
+  const controller = new AbortController();
+  let reason: UnknownReason | undefined;
+  const abort = (why: UnknownReason): void => {
+    reason ??= why;
+    controller.abort();
   };
-  const arrived = await postToLine({ dispatcher: pool, path, headers, body, timeoutMs, signal });
-  return arrived.kind === "reply"
-    ? answerOf({ ...arrived, hasRetryKey: retryKey !== undefined })
-    : { kind: "unknown", reason: arrived.reason };
+  const onOuter = (): void => abort("aborted");
+  const timer = setTimeout(() => abort("timeout"), ms);
+  if (outer?.aborted) onOuter();
+  outer?.addEventListener("abort", onOuter, { once: true });
+  return {
+    signal: controller.signal,
+    reason: (): UnknownReason | undefined => reason,
+    clear: (): void => {
+      clearTimeout(timer);
+      outer?.removeEventListener("abort", onOuter);
+    },
+  };
 };
