@@ -153,6 +153,15 @@ describe("a send", () => {
     expect(answers).toEqual(answers.map(() => ({ kind: "unknown", reason: "timeout" })));
   });
 
+  it("whose time was over before it had a connection keeps no sender from its end", async () => {
+    const line = await startFakeLine(() => undefined);
+    for (let round = 0; round < 30; round += 1) {
+      const sender = createLineSender({ ...line, connections: 1, timeoutMs: 30 + (round % 7) });
+      await Promise.all([sender.push(send), sender.push(send), sender.push(send)]);
+      await sender.close(0);
+    }
+  });
+
   it.each([
     ["under a flood of 1xx", "HTTP/1.1 102 Processing\r\n\r\n", "timeout"],
     ["when one byte comes at a time", "H", "protocol"],
