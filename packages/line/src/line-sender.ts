@@ -1,8 +1,8 @@
-import { type Dispatcher, Pool } from "undici";
+import { Pool } from "undici";
 
-import { answerOf, type LineAnswer, type UnknownReason } from "./line-answer.ts";
-import { breakOf } from "./break-of.ts";
+import { answerOf, type LineAnswer } from "./line-answer.ts";
 import { connectionLimits, type LineDispatcherOptions } from "./line-dispatcher.ts";
+import { postToLine } from "./post-to-line.ts";
 
 export interface LineSenderOptions extends LineDispatcherOptions {
   /** An origin, such as `https://api.line.me`. */
@@ -52,8 +52,10 @@ export const createLineSender = (options: LineSenderOptions): LineSender => {
     reply: send("/v2/bot/message/reply"),
     inFlight: () => inFlight,
     close: async (graceMs) => {
-      const cut = setTimeout(() => void pool.destroy(), graceMs);
-      await pool.close().catch(() => undefined);
+      const { promise: isCut, resolve } = Promise.withResolvers<void>();
+      const cut = setTimeout(() => void pool.destroy().finally(resolve), graceMs);
+      // Of a pool that is destroyed while calls wait in it, undici never says that it is closed.
+      await Promise.race([pool.close(), isCut]).catch(() => undefined);
       clearTimeout(cut);
     },
   };
@@ -67,58 +69,13 @@ const post = async (
   signal?: AbortSignal,
 ): Promise<LineAnswer> => {
   if (!/^[\x21-\x7e]+$/.test(token)) return { kind: "unauthorized" };
-  const deadline = createDeadline(timeoutMs, signal);
-  let response: Dispatcher.ResponseData | undefined;
-  try {
-    response = await pool.request({
-      path,
-      method: "POST",
-      headers: {
-        authorization: `Bearer ${token}`,
-        "content-type": "application/json",
-        ...(retryKey === undefined ? {} : { "x-line-retry-key": retryKey }),
-      },
-      body,
-      signal: deadline.signal,
-    });
-    return answerOf({
-      status: response.statusCode,
-      headers: response.headers,
-      body: await response.body.text(),
-      hasRetryKey: retryKey !== undefined,
-    });
-  } catch (error) {
-    // Once the status is here it decides, even if the rest never came whole.
-    if (response)
-      return answerOf({
-        status: response.statusCode,
-        headers: response.headers,
-        body: undefined,
-        hasRetryKey: retryKey !== undefined,
-      });
-    return { kind: "unknown", reason: deadline.reason() ?? breakOf(error) };
-  } finally {
-    deadline.clear();
-  }
-};
-
-const createDeadline = (ms: number, outer?: AbortSignal) => {
-  const controller = new AbortController();
-  let reason: UnknownReason | undefined;
-  const abort = (why: UnknownReason): void => {
-    reason ??= why;
-    controller.abort();
+  const headers = {
+    authorization: `Bearer ${token}`,
+    "content-type": "application/json",
+    ...(retryKey === undefined ? {} : { "x-line-retry-key": retryKey }),
   };
-  const onOuter = (): void => abort("aborted");
-  const timer = setTimeout(() => abort("timeout"), ms);
-  if (outer?.aborted) onOuter();
-  outer?.addEventListener("abort", onOuter, { once: true });
-  return {
-    signal: controller.signal,
-    reason: (): UnknownReason | undefined => reason,
-    clear: (): void => {
-      clearTimeout(timer);
-      outer?.removeEventListener("abort", onOuter);
-    },
-  };
+  const arrived = await postToLine({ dispatcher: pool, path, headers, body, timeoutMs, signal });
+  return arrived.kind === "reply"
+    ? answerOf({ ...arrived, hasRetryKey: retryKey !== undefined })
+    : { kind: "unknown", reason: arrived.reason };
 };

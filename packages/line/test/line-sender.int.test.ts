@@ -162,6 +162,22 @@ describe("a send", () => {
     }
   });
 
+  it("whose time was over before it had a connection is never made, and takes none from the next", async () => {
+    const line = await startFakeLine((req, res) => {
+      if (req.headers["x-line-retry-key"] === "late") json(res, 200, {});
+    });
+    const sender = senderTo({ ...line, connections: 1, timeoutMs: 500 });
+    await Promise.all([sender.push(send), sender.push(send), sender.push(send)]);
+    await expect(sender.push({ ...send, retryKey: "late" })).resolves.toMatchObject({
+      kind: "accepted",
+    });
+    expect(line.requests.map(({ headers }) => headers["x-line-retry-key"])).toEqual([
+      send.retryKey,
+      "late",
+    ]);
+    expect(line.sockets()).toBe(2);
+  });
+
   it.each([
     ["under a flood of 1xx", "HTTP/1.1 102 Processing\r\n\r\n", "timeout"],
     ["when one byte comes at a time", "H", "protocol"],
