@@ -14,17 +14,30 @@ export interface LineSend {
   readonly token: string;
   readonly body: string | Buffer;
   readonly retryKey: string;
+  /**
+   * Asked when a connection is about to write the first byte, which may be a while later: a process that is busy gets
+   * to its sockets late, and a new connection takes time. Whatever is false by then is not made.
+   */
+  readonly mayStart?: () => boolean;
+}
+
+/** `mayStart` said no: not a byte of it was written. */
+export interface NotMade {
+  readonly kind: "not_made";
 }
 
 /** The path on which messages go out. Calls resolve to an answer whatever the network does; they never reject. */
 export interface LineSender {
-  readonly push: (send: LineSend, signal?: AbortSignal) => Promise<LineAnswer>;
-  readonly multicast: (send: LineSend, signal?: AbortSignal) => Promise<LineAnswer>;
+  readonly push: (send: LineSend, signal?: AbortSignal) => Promise<LineAnswer | NotMade>;
+  readonly multicast: (send: LineSend, signal?: AbortSignal) => Promise<LineAnswer | NotMade>;
   /**
    * Has no retry key at LINE, which takes its token once: what is `unknown` may be asked for again, and a refusal after
    * that tells nothing; it must not be sent in another way unless it was `unreachable`.
    */
-  readonly reply: (send: Omit<LineSend, "retryKey">, signal?: AbortSignal) => Promise<LineAnswer>;
+  readonly reply: (
+    send: Omit<LineSend, "retryKey">,
+    signal?: AbortSignal,
+  ) => Promise<LineAnswer | NotMade>;
   readonly inFlight: () => number;
   /** Waits for calls under way, but not for longer than this. */
   readonly close: (graceMs: number) => Promise<void>;
@@ -37,7 +50,7 @@ export const createLineSender = (options: LineSenderOptions): LineSender => {
   let inFlight = 0;
   const send =
     (path: string) =>
-    async (call: Call, signal?: AbortSignal): Promise<LineAnswer> => {
+    async (call: Call, signal?: AbortSignal): Promise<LineAnswer | NotMade> => {
       inFlight += 1;
       try {
         return await post({ pool, path, timeoutMs }, call, signal);
@@ -65,16 +78,18 @@ type Call = Omit<LineSend, "retryKey"> & { readonly retryKey?: string };
 
 const post = async (
   { pool, path, timeoutMs }: { pool: Pool; path: string; timeoutMs: number },
-  { token, body, retryKey }: Call,
+  { token, body, retryKey, mayStart }: Call,
   signal?: AbortSignal,
-): Promise<LineAnswer> => {
+): Promise<LineAnswer | NotMade> => {
   if (!/^[\x21-\x7e]+$/.test(token)) return { kind: "unauthorized" };
   const headers = {
     authorization: `Bearer ${token}`,
     "content-type": "application/json",
     ...(retryKey === undefined ? {} : { "x-line-retry-key": retryKey }),
   };
-  const arrived = await postToLine({ dispatcher: pool, path, headers, body, timeoutMs, signal });
+  const limits = { timeoutMs, signal, mayStart };
+  const arrived = await postToLine({ dispatcher: pool, path, headers, body, ...limits });
+  if (arrived.kind === "not_made") return arrived;
   return arrived.kind === "reply"
     ? answerOf({ ...arrived, hasRetryKey: retryKey !== undefined })
     : { kind: "unknown", reason: arrived.reason };

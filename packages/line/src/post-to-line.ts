@@ -5,6 +5,7 @@ import type { LineReply, UnknownReason } from "./line-answer.ts";
 
 /** What came back of one request: at least a status, or why there is none. */
 export type Arrived =
+  | { readonly kind: "not_made" }
   | ({ readonly kind: "reply" } & Omit<LineReply, "hasRetryKey">)
   | { readonly kind: "nothing"; readonly reason: UnknownReason };
 
@@ -16,6 +17,8 @@ export interface PostOptions {
   /** For the whole call, waiting for a connection included. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
+  /** Asked before the first byte. */
+  readonly mayStart: (() => boolean) | undefined;
 }
 
 /**
@@ -43,12 +46,14 @@ class Post implements Dispatcher.DispatchHandler {
   #chunks: Buffer[] = [];
   readonly #resolve: (arrived: Arrived) => void;
   readonly #signal: AbortSignal | undefined;
+  readonly #mayStart: (() => boolean) | undefined;
   readonly #timer: NodeJS.Timeout;
   readonly #onAbort = (): void => this.#cut("aborted");
 
-  constructor({ timeoutMs, signal }: PostOptions, resolve: (arrived: Arrived) => void) {
+  constructor({ timeoutMs, signal, mayStart }: PostOptions, resolve: (arrived: Arrived) => void) {
     this.#resolve = resolve;
     this.#signal = signal;
+    this.#mayStart = mayStart;
     this.#timer = setTimeout(() => this.#cut("timeout"), timeoutMs);
     if (signal?.aborted) this.#cut("aborted");
     else signal?.addEventListener("abort", this.#onAbort, { once: true });
@@ -56,6 +61,7 @@ class Post implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     // Its turn came after its time: not a byte of it is written. An abort would take the connection from the next call.
+    if (!this.isOver && this.#mayStart?.() === false) this.#end({ kind: "not_made" });
     if (this.isOver) throw new CallOverError();
     this.#controller = controller;
   }

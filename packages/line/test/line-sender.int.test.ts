@@ -179,6 +179,39 @@ describe("a send", () => {
     expect(line.sockets()).toBe(2);
   });
 
+  it("is not made where it may not start when a connection has it, and leaves the connection to the next", async () => {
+    const line = await startFakeLine((_req, res) => json(res, 200, {}));
+    const sender = senderTo({ ...line, connections: 1 });
+    const asked: string[] = [];
+    const push = (retryKey: string, may: boolean) => {
+      const mayStart = (): boolean => asked.push(retryKey) > 0 && may;
+      return sender.push({ ...send, retryKey, mayStart });
+    };
+    const notMade = { kind: "not_made" };
+    await expect(push("first", false)).resolves.toEqual(notMade);
+    await expect(push("second", true)).resolves.toMatchObject({ kind: "accepted" });
+    // Also on a connection that was in use.
+    await expect(push("third", false)).resolves.toEqual(notMade);
+    await expect(push("fourth", true)).resolves.toMatchObject({ kind: "accepted" });
+    expect(asked).toEqual(["first", "second", "third", "fourth"]);
+    expect(line.requests.map(({ headers }) => headers["x-line-retry-key"])).toEqual([
+      "second",
+      "fourth",
+    ]);
+    expect(line.sockets()).toBe(1);
+  });
+
+  it("is asked whether it may start when its turn has come, and not when it is told of", async () => {
+    const line = await startFakeLine((_req, res) => void setTimeout(() => json(res, 200, {}), 200));
+    const sender = senderTo({ ...line, connections: 1 });
+    const startedAt = performance.now();
+    const mayStart = (): boolean => performance.now() - startedAt < 100;
+    await expect(
+      Promise.all([sender.push({ ...send, mayStart }), sender.push({ ...send, mayStart })]),
+    ).resolves.toMatchObject([{ kind: "accepted" }, { kind: "not_made" }]);
+    expect(line.requests).toHaveLength(1);
+  });
+
   it.each([
     ["under a flood of 1xx", "HTTP/1.1 102 Processing\r\n\r\n", "timeout"],
     ["when one byte comes at a time", "H", "protocol"],

@@ -52,10 +52,12 @@ export const createDeliverDeps = (
     sealer: createSealer(config.secretKeys),
     now,
   }),
-  sendCall: async ({ method, retryKey, ...call }) => {
+  sendCall: async ({ method, retryKey, ...of }, mayStart) => {
     const startedAt = performance.now();
+    const call = { ...of, ...(mayStart && { mayStart }) };
     const answer =
       method === "reply" ? await line.reply(call) : await line[method]({ ...call, retryKey });
+    if (answer.kind === "not_made") return answer;
     const durationMs = performance.now() - startedAt;
     counts.called(method, answer.kind, durationMs);
     waited("line", durationMs);

@@ -88,6 +88,68 @@ it("tells how late it comes to each slot, also of those that it cannot use", asy
   expect(came).toHaveLength(37);
 });
 
+describe("a call that its slot was over for before its first byte", () => {
+  /** From its turn to its first byte each call takes as long as this says. */
+  const busy = (memory: Memory, pauseMs: (asked: number) => number): Memory["deps"]["sendCall"] => {
+    let asked = 0;
+    return async (call, mayStart) => {
+      asked += 1;
+      memory.nowMs += pauseMs(asked);
+      return memory.deps.sendCall(call, mayStart);
+    };
+  };
+
+  it("is made in another one, and everyone has it once", async () => {
+    const memory = createMemory(30);
+    const book = bookOf(memory);
+    const sendCall = busy(memory, (asked) => (asked === 10 ? 8 : 0));
+    const untilSlot = passTime(memory);
+    const deps = { ...memory.deps, pacer: book.pacer, untilSlot, sendCall };
+    await expect(deliverBatch(deps, ref, signal)).resolves.toMatchObject({ kind: "settled" });
+    expect(memory.calls).toBe(30);
+    expect([...memory.accepted.values()]).toEqual(Array.from({ length: 30 }, () => 1));
+    expect(book.asked.map(({ urgency }) => urgency)).toEqual(["bulk", "begun"]);
+    expect(book.kept.size).toBe(30);
+  });
+
+  it("is not made once its claim is over, and goes to whoever has it then", async () => {
+    const memory = createMemory(30);
+    const book = bookOf(memory);
+    const sendCall = busy(memory, (asked) => (asked === 10 ? 60_000 : 0));
+    const untilSlot = passTime(memory);
+    const deps = { ...memory.deps, pacer: book.pacer, untilSlot, sendCall };
+    await expect(deliverBatch(deps, ref, signal)).resolves.toMatchObject({ kind: "again" });
+    expect(memory.calls).toBe(9);
+    expect(book.kept.size).toBe(9);
+    memory.claim = null;
+    await expect(deliverBatch(memory.deps, ref, signal)).resolves.toMatchObject({
+      kind: "settled",
+    });
+    expect([...memory.accepted.values()]).toEqual(Array.from({ length: 30 }, () => 1));
+  });
+
+  it("is taken back where no slot is to be had any more", async () => {
+    const memory = createMemory(30);
+    const book = bookOf(memory);
+    const sendCall = busy(memory, (asked) => (asked === 10 ? 2_000 : 0));
+    const untilSlot = passTime(memory);
+    let isAway = false;
+    const pacer: Pacer = {
+      ...book.pacer,
+      reserve: async (...of) => {
+        if (isAway) throw new Error("no Redis");
+        isAway = true;
+        return book.pacer.reserve(...of);
+      },
+    };
+    const deps = { ...memory.deps, pacer, untilSlot, sendCall };
+    await expect(deliverBatch(deps, ref, signal)).rejects.toThrow("no Redis");
+    expect(memory.calls).toBe(9);
+    expect(memory.batch.calls).toEqual([]);
+    expect(book.kept.size).toBe(9);
+  });
+});
+
 it.each([
   [
     "the campaign is paused",

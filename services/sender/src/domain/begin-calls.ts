@@ -4,6 +4,7 @@ import type { Flights, Landed } from "./flights.ts";
 import type { Hold } from "./hold.ts";
 import type { Answer } from "./line-answer.ts";
 import type { Slot } from "./ports.ts";
+import { createSlotQueue } from "./slot-queue.ts";
 
 interface Begun extends Pick<Landed, "channel" | "run" | "first"> {
   readonly calls: readonly Call[];
@@ -35,98 +36,79 @@ export const beginCalls = (
       : now - firstAttemptAt.getTime() <= deps.retryKeyUsableMs;
     return hold.isFresh() && isCurrent;
   };
-  const takes = calls.map((call) => {
-    const taken = Promise.withResolvers<Answer>();
+  const { channel } = circumstances;
+  const queue = createSlotQueue(deps, { channel, method, slots, calls: calls.length });
+  const all = calls.map((call): Ready => {
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
     flights.begin(
       call,
-      taken.promise.then((answer) => ({ call, answer, ...circumstances })),
+      promise.then((answer) => ({ call, answer, ...circumstances })),
     );
-    return taken;
+    return { call, resolve, reject };
   });
-  const { channel } = circumstances;
+
+  const waiting = [...all];
+  let starting = 0;
+  let isOver = false;
+  let wake = (): void => undefined;
+  const start = async (one: Ready, slot: Slot): Promise<void> => {
+    const { method: by, body, retryKey } = one.call;
+    const asked = Promise.withResolvers<boolean>();
+    // Between its turn here and its first byte a busy process does whatever else there is to do.
+    const answer = deps.sendCall({ method: by, body, retryKey, token }, () => {
+      const mayStart = !isOver && mayBegin(one.call) && queue.isInTime(slot);
+      if (!mayStart) queue.giveUp(slot);
+      asked.resolve(mayStart);
+      return mayStart;
+    });
+    const isMade = answer.then(({ kind }) => kind !== "not_made");
+    if (await Promise.race([asked.promise, isMade])) one.resolve(answer);
+    else if (isOver) one.resolve(notMade);
+    else waiting.push(one);
+  };
   const take = async (): Promise<void> => {
-    const queue = createSlotQueue(deps, { channel, method, slots, calls: calls.length });
     try {
-      for (const [place, call] of calls.entries()) {
-        const isThere = await queue.next(calls.length - place, () => mayBegin(call));
+      while (waiting.length > 0 || starting > 0) {
+        const one = waiting.shift();
+        if (!one) {
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+          continue;
+        }
+        const slot = await queue.next(waiting.length + 1, () => mayBegin(one.call));
         await deps.step?.("send");
-        if (!isThere || !mayBegin(call)) break;
-        const { method: by, body, retryKey } = call;
-        takes[place]?.resolve(deps.sendCall({ method: by, body, retryKey, token }));
+        if (!slot || !mayBegin(one.call)) {
+          waiting.push(one);
+          if (slot) queue.giveUp(slot);
+          break;
+        }
+        starting += 1;
+        const started = start(one, slot).catch(one.reject);
+        void started.finally(() => {
+          starting -= 1;
+          wake();
+        });
       }
     } finally {
+      isOver = true;
       await queue.close();
     }
-    for (const taken of takes) taken.resolve(notMade);
+    for (const { resolve } of waiting) resolve(notMade);
   };
   take().catch((error: unknown) => {
-    for (const taken of takes) taken.reject(error);
+    for (const { reject } of all) reject(error);
   });
 };
+
+/** A call that has no slot yet, or missed it. */
+interface Ready {
+  readonly call: Call;
+  readonly resolve: (answer: Answer | Promise<Answer>) => void;
+  readonly reject: (error: unknown) => void;
+}
 
 const notMade: Answer = { kind: "not_made" };
 
 /** A new call that comes to no slot for so long is begun anew: whoever paused the campaign meanwhile is obeyed. */
 const slotWaitMaxMs = 1_500;
-/** Slots are never further away; a clock that was set back may make them seem to be. */
-const earlyMaxMs = 1_200;
-
-interface SlotQueue {
-  /** Resolves in a slot for the first of so many calls; false once there is no use in it, or no pace is known. */
-  next(calls: number, mayBegin: () => boolean): Promise<boolean>;
-  /** What was not used goes back. */
-  close(): Promise<void>;
-}
-
-/**
- * Whoever comes too late for a slot, since the process was busy, would meet the calls of others there: they take the
- * next one of their own, and the last ones take new ones instead.
- */
-const createSlotQueue = (
-  { pacer, now, untilSlot }: Pick<DeliverDeps, "pacer" | "now" | "untilSlot">,
-  {
-    channel,
-    method,
-    slots,
-    calls,
-  }: Pick<Begun, "channel" | "method" | "slots"> & { readonly calls: number },
-): SlotQueue => {
-  const lateFor = ({ at }: Slot): number => now().getTime() - at;
-  const isLate = (slot: Slot): boolean => lateFor(slot) > slot.graceMs;
-  const inTime = slots.filter((slot) => !isLate(slot));
-  let left = inTime.slice(0, calls);
-  let unused = [...slots.filter(isLate), ...inTime.slice(calls)];
-  const giveBack = async (): Promise<void> => {
-    const back = unused;
-    unused = [];
-    await pacer.release(channel, method, back);
-  };
-  return {
-    next: async (missing, mayBegin) => {
-      if (left.length >= missing && unused.length > 0) void giveBack();
-      while (mayBegin()) {
-        const slot = left.shift();
-        if (slot) {
-          const earlyMs = slot.at - now().getTime();
-          if (earlyMs >= 1) await untilSlot(Math.min(earlyMs, earlyMaxMs));
-          pacer.came(lateFor(slot));
-          if (!isLate(slot) && earlyMs <= earlyMaxMs) return true;
-          unused.push(slot);
-          continue;
-        }
-        const asked = { calls: missing, urgency: "begun", instead: unused } as const;
-        unused = [];
-        // Without Redis; whoever asks next is told why.
-        const more = await pacer.reserve(channel, method, asked).catch(() => undefined);
-        if (!more) return false;
-        left = [...more.slots];
-        if (left.length === 0) await untilSlot(more.waitMs);
-      }
-      return false;
-    },
-    close: async () => {
-      unused.push(...left.splice(0));
-      await giveBack();
-    },
-  };
-};

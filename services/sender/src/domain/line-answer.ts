@@ -1,6 +1,6 @@
 /** What LINE said to a call, as far as sending has to tell it apart. */
 export type Answer =
-  /** Nobody asked LINE: there was no time for it by what is known of the people. */
+  /** Nobody asked LINE: there was no time for it by what is known of the people, or in its slot. */
   | { readonly kind: "not_made" }
   | {
       readonly kind: "accepted";

@@ -190,7 +190,8 @@ export const createMemory = (count: number, method: Batch["method"] = "push"): M
           return { token: taken.token, until: new Date(taken.receivedAtMs + 90_000) };
         },
       },
-      sendCall: async ({ method: by, body, retryKey }) => {
+      sendCall: async ({ method: by, body, retryKey }, mayStart) => {
+        if (mayStart?.() === false) return { kind: "not_made" };
         memory.calls += 1;
         return by === "reply" ? replyAsLine(memory, body) : answerAsLine(memory, body, retryKey);
       },

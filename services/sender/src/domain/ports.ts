@@ -263,13 +263,17 @@ export interface Pacer {
   ): Promise<void>;
 }
 
-export type SendCall = (call: {
-  readonly method: Method;
-  readonly token: string;
-  readonly body: string;
-  /** Not for a reply. */
-  readonly retryKey: string;
-}) => Promise<Answer>;
+export type SendCall = (
+  call: {
+    readonly method: Method;
+    readonly token: string;
+    readonly body: string;
+    /** Not for a reply. */
+    readonly retryKey: string;
+  },
+  /** Asked just before the first byte is written: where it says no, the call is not made. */
+  mayStart?: () => boolean,
+) => Promise<Answer>;
 
 /** A chance to answer somebody, which LINE gives once. */
 export interface ReplyToken {

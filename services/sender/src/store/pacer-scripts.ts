@@ -3,7 +3,8 @@
  * set to (else 0, since what we are set to may change); `grewAt`, `hold`, `holdMs`, when that may grow again; `from`,
  * `good` and `bad`, the answers of the last second or so; `silent`, until when nobody calls; `counts`, how many calls
  * are to be made in each tick from `first` on, the last second included; `spare`, how many slots were given back until
- * `sparedAt` and are not others' yet; `born`, since when they are counted; `wider`, how many ticks the window is wider,
+ * `sparedAt` and are not others' yet, and how many fewer there were for others who had come instead of such, up to the
+ * tick `owedTo`; `born`, since when they are counted; `wider`, how many ticks the window is wider,
  * as late as calls may come to their slots, by the mean of what senders asked for in the last second (`meanAsked`), and
  * `widerBefore`, how many it was, which counts until `beforeUntil`, as slots are still ahead that were granted then.
  * Times are microseconds by the clock of Redis, the same for everyone.
@@ -14,17 +15,18 @@ local now = time[1] * 1000000 + time[2]
 local limit = tonumber(ARGV[1])
 local kept = redis.call('HMGET', KEYS[1],
   'rate', 'grewAt', 'hold', 'holdMs', 'from', 'good', 'bad', 'silent', 'first', 'spare', 'sparedAt', 'born',
-  'wider', 'meanAsked', 'widerBefore', 'beforeUntil')
-for place = 1, 16 do kept[place] = tonumber(kept[place] or '0') end
+  'wider', 'meanAsked', 'widerBefore', 'beforeUntil', 'owedTo')
+for place = 1, 17 do kept[place] = tonumber(kept[place] or '0') end
 local rate, grewAt, hold, holdMs, from, good, bad, silent, first, spare, sparedAt, born,
-  wider, meanAsked, widerBefore, beforeUntil = unpack(kept)
+  wider, meanAsked, widerBefore, beforeUntil, owedTo = unpack(kept)
 if rate == 0 or rate > limit then rate = limit end
 local function keep()
   redis.call('HSET', KEYS[1], 'rate', rate < limit and string.format('%.12f', rate) or 0, 'grewAt', string.format('%.0f', grewAt),
     'hold', string.format('%.0f', hold), 'holdMs', holdMs, 'from', string.format('%.0f', from),
     'good', good, 'bad', bad, 'silent', string.format('%.0f', silent), 'first', string.format('%.0f', first),
     'spare', spare, 'sparedAt', string.format('%.0f', sparedAt), 'born', string.format('%.0f', born),
-    'wider', wider, 'meanAsked', string.format('%.6f', meanAsked), 'widerBefore', widerBefore, 'beforeUntil', string.format('%.0f', beforeUntil))
+    'wider', wider, 'meanAsked', string.format('%.6f', meanAsked), 'widerBefore', widerBefore, 'beforeUntil', string.format('%.0f', beforeUntil),
+    'owedTo', owedTo)
   local isTroubled = rate < limit or good + bad > 0
   redis.call('PEXPIRE', KEYS[1], isTroubled and 120000 or 3000)
 end
@@ -48,7 +50,8 @@ const ringTicks = 424;
  * Slots for up to so many calls from a time on, at most a chunk's; to a campaign only where a whole chunk is free before
  * the horizon, however few it wants, or those who want few would always be there first. They come as evenly as the
  * window holds them. Whoever has not used theirs says so, and they count no more: then there is room in their window,
- * and as many come up to a quarter faster.
+ * and as many come up to a quarter faster. A second later these are in the way of as many, who come faster again after
+ * them, or each slot that was not used would be lost for all.
  */
 export const reserveScript = `${state}
 local wanted, afterUs, horizonUs, atOnce = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
@@ -79,7 +82,7 @@ if #counts ~= ring or first - oldest >= ring then
   first, born = oldest, now
   if packed then
     -- Times of that clock mean nothing by this one, and neither does which slots somebody still has.
-    silent, hold, from, good, bad, beforeUntil = now + ring * tickUs, now, now, 0, 0, now
+    silent, hold, from, good, bad, beforeUntil, owedTo = now + ring * tickUs, now, now, 0, 0, now, 0
   end
 end
 -- Somebody was here a moment ago and it was forgotten: what is not known of is over in the time of the whole ring.
@@ -131,13 +134,15 @@ if wanted > 0 then
   local function roomAt(at, each)
     return math.floor((at + 1) * each) - math.floor(at * each) - countAt(at)
   end
-  local found, left, granted, extra, reached = 0, spare, 0, 0, nil
+  local found, left, granted, extra, owed, reached = 0, spare, 0, 0, 0, nil
   local grants = {}
   for at = start, last do
     if reached and (granted >= wanted or at > horizon) then break end
     local evenRoom = math.max(0, roomAt(at, even))
     local room = math.max(evenRoom, math.min(roomAt(at, dense), evenRoom + left))
-    room = math.min(room, cap - fullest[at] - found)
+    local free = cap - fullest[at] - found
+    if at > owedTo and free >= 0 then owed = owed + math.max(0, evenRoom - free) end
+    room = math.min(room, free)
     if room > 0 then
       found = found + room
       left = left - math.max(0, room - evenRoom)
@@ -152,7 +157,9 @@ if wanted > 0 then
     if found >= need and not reached then reached = at end
   end
   if reached and reached <= horizon then
-    spare = spare - extra
+    -- Who came faster was in the window of these, which came slower for it: as many may come faster again.
+    spare, sparedAt = spare - extra + owed, owed > 0 and now or sparedAt
+    owedTo = math.max(owedTo, grants[#grants])
     for place = 1, #grants, 2 do
       local index = grants[place + 1] % ring + 1
       counts[index] = counts[index] + grants[place]

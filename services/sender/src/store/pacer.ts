@@ -170,7 +170,7 @@ const slotsFrom = (
  */
 const graceOf = (perSecond: number): number =>
   Math.min(Math.max(graceMinMs, 100 / perSecond), graceMaxMs);
-const graceMinMs = 3;
+const graceMinMs = 6;
 const graceMaxMs = 100;
 
 /** How many in which tick, one after the other. */
