@@ -73,7 +73,7 @@ export const createPacer = ({
     tickMs: tickUs / 1_000,
     ticksMax: lateTicksMax,
     tickCost: 1 / windowTicks,
-    lossCost: horizonMs.bulk / ((windowTicks * tickUs) / 1_000),
+    lossCost: lostCalls,
     now: () => performance.now(),
   });
   /** When Redis last told of each channel, by its own clock. */
@@ -172,6 +172,8 @@ const graceOf = (perSecond: number): number =>
   Math.min(Math.max(graceMinMs, 100 / perSecond), graceMaxMs);
 const graceMinMs = 6;
 const graceMaxMs = 100;
+/** What is lost of the pace for each call that comes too late: most of it is made up for (`pacer-seconds.int.test.ts`). */
+const lostCalls = 0.2;
 
 /** How many in which tick, one after the other. */
 const countsOf = (slots: readonly Slot[]): number[] => {
