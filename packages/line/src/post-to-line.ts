@@ -61,6 +61,8 @@ class Post implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     // Its turn came after its time: not a byte of it is written. An abort would take the connection from the next call.
+    // Begun again, which undici does not do to a POST: nobody knows what was written.
+    if (this.#controller) this.#cut("reset");
     if (!this.isOver && this.#mayStart?.() === false) this.#end({ kind: "not_made" });
     if (this.isOver) throw new CallOverError();
     this.#controller = controller;

@@ -88,6 +88,34 @@ it.each([2_000, 200])(
   },
 );
 
+it("makes up for as many as were missed and no more, however few somebody asks for at once", async () => {
+  using seconds = openSeconds(2_000);
+  const ticks: number[] = [];
+  const bulk = { wanted: 6, horizonUs: 400_000, atOnce: "chunk", asked: 0 };
+  const isOver = (atMs: number): boolean => atMs >= 2_000 && atMs < 2_030;
+  let missed = 0;
+  let most = 0;
+  while (seconds.passedMs() < 6_000) {
+    seconds.pass(1_000);
+    for (let asks = 0; asks < 4; asks += 1) {
+      const { grants } = await seconds.reserve(bulk);
+      ticks.push(...grants.map(([, tick]) => tick));
+    }
+    if (missed === 0 && seconds.passedMs() > 2_050) {
+      // 30 ms are given back when they are over.
+      const over = new Set(ticks.filter((tick) => isOver(tick * tickMs - startMs)));
+      for (const tick of over) {
+        await seconds.reserve({ ...bulk, wanted: 0, unused: [9, tick] });
+        missed += 9;
+      }
+    }
+    most = Math.max(most, await seconds.spare());
+  }
+  expect(missed).toBe(54);
+  expect(most).toBeGreaterThanOrEqual(missed);
+  expect(most).toBeLessThanOrEqual(missed + 10);
+});
+
 interface Asked {
   readonly wanted: number;
   readonly horizonUs: number;
@@ -117,6 +145,8 @@ const openSeconds = (perSecond: number) => {
       );
       return { late, grants };
     },
+    /** How many are to be made up for. */
+    spare: async (): Promise<number> => Number(await redis.hget(key, "spare")),
     [Symbol.dispose]: () => redis.disconnect(),
   };
 };

@@ -31,10 +31,10 @@ export const beginCalls = (
     // A clock that was set back tells nothing.
     if (now < begunAt) return false;
     // Of calls that were made before nobody can say that they are not under way.
-    const isCurrent = circumstances.first
-      ? now - begunAt <= slotWaitMaxMs
-      : now - firstAttemptAt.getTime() <= deps.retryKeyUsableMs;
-    return hold.isFresh() && isCurrent;
+    const isCurrent =
+      circumstances.first || now - firstAttemptAt.getTime() <= deps.retryKeyUsableMs;
+    const waitMaxMs = circumstances.first ? slotWaitMaxMs : repeatWaitMaxMs;
+    return hold.isFresh() && isCurrent && now - begunAt <= waitMaxMs;
   };
   const { channel } = circumstances;
   const queue = createSlotQueue(deps, { channel, method, slots, calls: calls.length });
@@ -48,12 +48,15 @@ export const beginCalls = (
   });
 
   const waiting = [...all];
-  let starting = 0;
+  /** Of each that has a slot and not yet a connection, what takes it back. */
+  const starting = new Set<() => void>();
   let isOver = false;
   let wake = (): void => undefined;
   const start = async (one: Ready, slot: Slot): Promise<void> => {
     const { method: by, body, retryKey } = one.call;
     const asked = Promise.withResolvers<boolean>();
+    const takeBack = (): void => asked.resolve(false);
+    starting.add(takeBack);
     // Between its turn here and its first byte a busy process does whatever else there is to do.
     const answer = deps.sendCall({ method: by, body, retryKey, token }, () => {
       const mayStart = !isOver && mayBegin(one.call) && queue.isInTime(slot);
@@ -62,13 +65,18 @@ export const beginCalls = (
       return mayStart;
     });
     const isMade = answer.then(({ kind }) => kind !== "not_made");
-    if (await Promise.race([asked.promise, isMade])) one.resolve(answer);
-    else if (isOver) one.resolve(notMade);
-    else waiting.push(one);
+    try {
+      if (await Promise.race([asked.promise, isMade])) one.resolve(answer);
+      else if (isOver) one.resolve(notMade);
+      else waiting.push(one);
+    } finally {
+      starting.delete(takeBack);
+      wake();
+    }
   };
   const take = async (): Promise<void> => {
     try {
-      while (waiting.length > 0 || starting > 0) {
+      while (waiting.length > 0 || starting.size > 0) {
         const one = waiting.shift();
         if (!one) {
           await new Promise<void>((resolve) => {
@@ -83,15 +91,12 @@ export const beginCalls = (
           if (slot) queue.giveUp(slot);
           break;
         }
-        starting += 1;
-        const started = start(one, slot).catch(one.reject);
-        void started.finally(() => {
-          starting -= 1;
-          wake();
-        });
+        start(one, slot).catch(one.reject);
       }
     } finally {
+      // From here on none starts, so nobody has to wait for a connection to learn it.
       isOver = true;
+      for (const takeBack of starting) takeBack();
       await queue.close();
     }
     for (const { resolve } of waiting) resolve(notMade);
@@ -112,3 +117,5 @@ const notMade: Answer = { kind: "not_made" };
 
 /** A new call that comes to no slot for so long is begun anew: whoever paused the campaign meanwhile is obeyed. */
 const slotWaitMaxMs = 1_500;
+/** One that is repeated is still the same; but whoever is told to stop is to hear it. */
+const repeatWaitMaxMs = 5_000;

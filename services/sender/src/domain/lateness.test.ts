@@ -46,7 +46,12 @@ test("what is over is forgotten within two seconds", () => {
   expect(after(late, 2_000)).toBe(0);
 });
 
+test("makes no room for those whom none would be enough for", () => {
+  expect(after(many(100, () => 104))).toBe(0);
+  expect(after(many(100, (nth) => (nth % 2 === 0 ? 300 : 0)))).toBe(0);
+});
+
 test("never leaves its bounds", () => {
-  expect(after(many(100, () => 5_000))).toBe(20);
+  expect(after(many(100, () => 103))).toBe(20);
   expect(after(many(100, () => -5_000))).toBe(0);
 });

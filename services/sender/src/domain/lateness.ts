@@ -21,7 +21,8 @@ const periodMs = 1_000;
 
 export const createLateness = (options: LatenessOptions): Lateness => {
   const { roomMs, tickMs, ticksMax, tickCost, lossCost, now } = options;
-  const nothing = (): number[] => Array.from({ length: ticksMax + 1 }, () => 0);
+  // The last of them is for what no room would do for, such as the way to a connection that was not there yet.
+  const nothing = (): number[] => Array.from({ length: ticksMax + 2 }, () => 0);
   let [last, current] = [nothing(), nothing()];
   let since = now();
   const turnPages = (): void => {
@@ -33,7 +34,7 @@ export const createLateness = (options: LatenessOptions): Lateness => {
   return {
     was: (lateMs) => {
       turnPages();
-      const ticks = Math.min(Math.max(Math.ceil((lateMs - roomMs) / tickMs), 0), ticksMax);
+      const ticks = Math.min(Math.max(Math.ceil((lateMs - roomMs) / tickMs), 0), ticksMax + 1);
       current[ticks] = (current[ticks] ?? 0) + 1;
     },
     ticks: () => {
@@ -42,7 +43,7 @@ export const createLateness = (options: LatenessOptions): Lateness => {
       const all = calls.reduce((sum, count) => sum + count, 0);
       let late = all;
       let best = { ticks: 0, cost: Infinity };
-      for (const [ticks, count] of calls.entries()) {
+      for (const [ticks, count] of calls.slice(0, ticksMax + 1).entries()) {
         late -= count;
         const cost = ticks * tickCost + (all === 0 ? 0 : (late / all) * lossCost);
         if (cost < best.cost) best = { ticks, cost };

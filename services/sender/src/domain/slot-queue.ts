@@ -36,20 +36,31 @@ export const createSlotQueue = (
   const inTime = slots.filter((slot) => !isLate(slot));
   let left = inTime.slice(0, calls);
   let unused = [...slots.filter(isLate), ...inTime.slice(calls)];
-  let isClosed = false;
+  let isGivingBack = false;
   const giveBack = async (): Promise<void> => {
-    const back = unused;
+    // What is over is in nobody's way, and its tick may be another's by then.
+    const back = unused.filter((slot) => lateFor(slot) <= countedMs);
     unused = [];
     await pacer.release(channel, method, back);
   };
+  /** Whoever missed a slot is seldom alone. */
+  const giveBackSoon = async (): Promise<void> => {
+    if (isGivingBack) return;
+    isGivingBack = true;
+    await untilSlot(1);
+    isGivingBack = false;
+    await giveBack();
+  };
   return {
     isInTime: (slot) => {
-      pacer.came(lateFor(slot));
-      return !isLate(slot);
+      const lateMs = lateFor(slot);
+      pacer.came(lateMs);
+      // A clock that was set back makes any slot seem to be ahead.
+      return lateMs >= -earlyOkMs && !isLate(slot);
     },
     giveUp: (slot) => {
       unused.push(slot);
-      if (isClosed) void giveBack();
+      void giveBackSoon();
     },
     next: async (missing, mayBegin) => {
       if (left.length >= missing && unused.length > 0) void giveBack();
@@ -75,7 +86,6 @@ export const createSlotQueue = (
       return undefined;
     },
     close: async () => {
-      isClosed = true;
       unused.push(...left.splice(0));
       await giveBack();
     },
@@ -84,3 +94,7 @@ export const createSlotQueue = (
 
 /** Slots are never further away; a clock that was set back may make them seem to be. */
 const earlyMaxMs = 1_200;
+/** Timers may be early by a millisecond or two. */
+const earlyOkMs = 5;
+/** So long after it a slot counts for the pace, about. */
+const countedMs = 1_100;

@@ -77,12 +77,13 @@ local oldest = tick - ${windowTicks + lateTicksMax}
 local packed = redis.call('HGET', KEYS[1], 'counts')
 local counts = packed and cmsgpack.unpack(packed) or {}
 -- Nothing is known where it was forgotten, or is of a clock that was set back; where nobody was here for long, all is over.
-if #counts ~= ring or first - oldest >= ring then
+if #counts ~= ring or tick < first then
   for place = 1, ring do counts[place] = 0 end
   first, born = oldest, now
   if packed then
     -- Times of that clock mean nothing by this one, and neither does which slots somebody still has.
-    silent, hold, from, good, bad, beforeUntil, owedTo = now + ring * tickUs, now, now, 0, 0, now, 0
+    silent, hold, from, good, bad = now + ring * tickUs, now, now, 0, 0
+    beforeUntil, spare, sparedAt, owedTo = now, 0, now, 0
   end
 end
 -- Somebody was here a moment ago and it was forgotten: what is not known of is over in the time of the whole ring.
@@ -134,21 +135,21 @@ if wanted > 0 then
   local function roomAt(at, each)
     return math.floor((at + 1) * each) - math.floor(at * each) - countAt(at)
   end
-  local found, left, granted, extra, owed, reached = 0, spare, 0, 0, 0, nil
+  local found, left, granted, extra, passed, owed, reached = 0, spare, 0, 0, 0, 0, nil
   local grants = {}
   for at = start, last do
     if reached and (granted >= wanted or at > horizon) then break end
     local evenRoom = math.max(0, roomAt(at, even))
     local room = math.max(evenRoom, math.min(roomAt(at, dense), evenRoom + left))
     local free = cap - fullest[at] - found
-    if at > owedTo and free >= 0 then owed = owed + math.max(0, evenRoom - free) end
+    if at > owedTo and free >= 0 then passed = passed + math.max(0, evenRoom - free) end
     room = math.min(room, free)
     if room > 0 then
       found = found + room
       left = left - math.max(0, room - evenRoom)
       local given = math.min(room, wanted - granted)
       if given > 0 and at <= horizon then
-        granted = granted + given
+        granted, owed = granted + given, passed
         extra = extra + math.max(0, given - evenRoom)
         grants[#grants + 1] = given
         grants[#grants + 1] = at
