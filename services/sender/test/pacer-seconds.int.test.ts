@@ -116,6 +116,28 @@ it("makes up for as many as were missed and no more, however few somebody asks f
   expect(most).toBeLessThanOrEqual(missed + 10);
 });
 
+it.each([500, 1_300, 1_900, 5_000])(
+  "keeps to the limit where the clock of Redis is set back by %d ms",
+  async (backMs) => {
+    using seconds = openSeconds(200);
+    const bulk = { wanted: 1_000_000, horizonUs: 400_000, atOnce: "chunk", asked: 0 };
+    const calls: number[] = [];
+    let lostMs = 0;
+    while (seconds.passedMs() + lostMs < 8_000) {
+      seconds.pass(4_000);
+      if (lostMs === 0 && seconds.passedMs() > 3_000) {
+        lostMs = backMs;
+        seconds.pass(-1_000 * backMs);
+      }
+      const { grants } = await seconds.reserve(bulk);
+      for (const [granted, tick] of grants)
+        for (let nth = 0; nth < granted; nth += 1) calls.push(tick * tickMs - startMs + lostMs);
+    }
+    expect(fullestSecond(calls)).toBeLessThanOrEqual(200);
+    expect(Math.max(...calls)).toBeGreaterThan(7_900);
+  },
+);
+
 interface Asked {
   readonly wanted: number;
   readonly horizonUs: number;

@@ -77,7 +77,7 @@ local oldest = tick - ${windowTicks + lateTicksMax}
 local packed = redis.call('HGET', KEYS[1], 'counts')
 local counts = packed and cmsgpack.unpack(packed) or {}
 -- Nothing is known where it was forgotten, or is of a clock that was set back; where nobody was here for long, all is over.
-if #counts ~= ring or tick < first then
+if #counts ~= ring or first - oldest >= ring then
   for place = 1, ring do counts[place] = 0 end
   first, born = oldest, now
   if packed then
