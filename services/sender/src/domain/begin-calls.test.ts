@@ -89,22 +89,34 @@ it("tells how late it comes to each slot, also of those that it cannot use", asy
 });
 
 describe("a call that its slot was over for before its first byte", () => {
-  /** From its turn to its first byte each call takes as long as this says. */
-  const busy = (memory: Memory, pauseMs: (asked: number) => number): Memory["deps"]["sendCall"] => {
+  /** From its turn to its first byte the tenth call takes so long. */
+  const busyAtTheTenth = (pauseMs: number) => {
+    const memory = createMemory(30);
+    const book = bookOf(memory);
     let asked = 0;
-    return async (call, mayStart) => {
+    const sendCall: Memory["deps"]["sendCall"] = async (call, mayStart) => {
       asked += 1;
-      memory.nowMs += pauseMs(asked);
+      if (asked === 10) memory.nowMs += pauseMs;
       return memory.deps.sendCall(call, mayStart);
+    };
+    const deps = { ...memory.deps, pacer: book.pacer, untilSlot: passTime(memory), sendCall };
+    return { memory, book, deps };
+  };
+  /** Redis goes away once it has granted something. */
+  const onceOnly = (pacer: Pacer): Pacer => {
+    let isAway = false;
+    return {
+      ...pacer,
+      reserve: async (...of) => {
+        if (isAway) throw new Error("no Redis");
+        isAway = true;
+        return pacer.reserve(...of);
+      },
     };
   };
 
   it("is made in another one, and everyone has it once", async () => {
-    const memory = createMemory(30);
-    const book = bookOf(memory);
-    const sendCall = busy(memory, (asked) => (asked === 10 ? 8 : 0));
-    const untilSlot = passTime(memory);
-    const deps = { ...memory.deps, pacer: book.pacer, untilSlot, sendCall };
+    const { memory, book, deps } = busyAtTheTenth(8);
     await expect(deliverBatch(deps, ref, signal)).resolves.toMatchObject({ kind: "settled" });
     expect(memory.calls).toBe(30);
     expect([...memory.accepted.values()]).toEqual(Array.from({ length: 30 }, () => 1));
@@ -113,11 +125,7 @@ describe("a call that its slot was over for before its first byte", () => {
   });
 
   it("is not made once its claim is over, and goes to whoever has it then", async () => {
-    const memory = createMemory(30);
-    const book = bookOf(memory);
-    const sendCall = busy(memory, (asked) => (asked === 10 ? 60_000 : 0));
-    const untilSlot = passTime(memory);
-    const deps = { ...memory.deps, pacer: book.pacer, untilSlot, sendCall };
+    const { memory, deps } = busyAtTheTenth(60_000);
     await expect(deliverBatch(deps, ref, signal)).resolves.toMatchObject({ kind: "again" });
     expect(memory.calls).toBe(9);
     memory.claim = null;
@@ -128,21 +136,10 @@ describe("a call that its slot was over for before its first byte", () => {
   });
 
   it("is taken back where no slot is to be had any more", async () => {
-    const memory = createMemory(30);
-    const book = bookOf(memory);
-    const sendCall = busy(memory, (asked) => (asked === 10 ? 2_000 : 0));
-    const untilSlot = passTime(memory);
-    let isAway = false;
-    const pacer: Pacer = {
-      ...book.pacer,
-      reserve: async (...of) => {
-        if (isAway) throw new Error("no Redis");
-        isAway = true;
-        return book.pacer.reserve(...of);
-      },
-    };
-    const deps = { ...memory.deps, pacer, untilSlot, sendCall };
-    await expect(deliverBatch(deps, ref, signal)).rejects.toThrow("no Redis");
+    const { memory, book, deps } = busyAtTheTenth(2_000);
+    await expect(
+      deliverBatch({ ...deps, pacer: onceOnly(book.pacer) }, ref, signal),
+    ).rejects.toThrow("no Redis");
     expect(memory.calls).toBe(9);
     expect(memory.batch.calls).toEqual([]);
   });
@@ -155,15 +152,7 @@ describe("a call that its slot was over for before its first byte", () => {
       asks.push(mayStart);
       return new Promise(() => undefined);
     };
-    let isAway = false;
-    const pacer: Pacer = {
-      ...book.pacer,
-      reserve: async (...of) => {
-        if (isAway) throw new Error("no Redis");
-        isAway = true;
-        return book.pacer.reserve(...of);
-      },
-    };
+    const pacer = onceOnly(book.pacer);
     const deps = { ...memory.deps, pacer, untilSlot: passTime(memory), sendCall };
     await expect(deliverBatch(deps, ref, signal)).rejects.toThrow("no Redis");
     expect(asks).toHaveLength(29);
